@@ -1,0 +1,34 @@
+#include "CHelpSupport.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char last_error[1024];
+
+void helpsupport_set_error(const char *text, size_t size) {
+  if (size >= sizeof last_error) {
+    size = sizeof last_error - 1;
+    /* Not in the middle of a UTF-8 sequence. */
+    while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80) size--;
+  }
+  memcpy(last_error, text, size);
+  last_error[size] = '\0';
+}
+
+const char *helpsupport_error(void) { return last_error; }
+
+struct helpsupport_flag {
+  atomic_int raised;
+};
+
+helpsupport_flag *helpsupport_flag_new(void) { return calloc(1, sizeof(helpsupport_flag)); }
+void helpsupport_flag_free(helpsupport_flag *flag) { free(flag); }
+
+void helpsupport_flag_raise(helpsupport_flag *flag) {
+  atomic_store_explicit(&flag->raised, 1, memory_order_relaxed);
+}
+
+int helpsupport_flag_is_raised(const helpsupport_flag *flag) {
+  return atomic_load_explicit(&((helpsupport_flag *)flag)->raised, memory_order_relaxed);
+}

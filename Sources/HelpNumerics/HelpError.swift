@@ -1,0 +1,42 @@
+/// Why a call failed: what kind of failure, and a sentence that names the
+/// argument, its value, and what is allowed.
+///
+/// The raw values of `Kind` are the `HELP_ERR_` codes of help.h.
+package struct HelpError: Error, Equatable {
+  package enum Kind: Int32, CaseIterable {
+    case argument = 1
+    case handle = 2
+    case abi = 3
+    case architecture = 4
+    case io = 5
+    case format = 6
+    case version = 7
+    case mismatch = 8
+    case measurements = 9
+    case infeasible = 10
+    case callback = 11
+    case cancelled = 12
+    case diverged = 13
+    case unsupported = 14
+    case memory = 15
+    case `internal` = 99
+  }
+
+  /// A library code, or the negative code a host's callback returned.
+  package let code: Int32
+  package let message: String
+
+  package init(_ kind: Kind, _ message: String) {
+    self.code = kind.rawValue
+    self.message = message
+  }
+
+  /// A host's callback stopped the call with a code of its own.
+  package init(hostCode: Int32, _ message: String) {
+    self.code = hostCode
+    self.message = message
+  }
+
+  /// Nil for a code the host chose.
+  package var kind: Kind? { Kind(rawValue: code) }
+}

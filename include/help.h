@@ -1,0 +1,426 @@
+/* help.h - latency of neural architectures on a device, learnt from about ten
+ * measurements.
+ *
+ * A model has been meta-trained over many devices (HELP, NeurIPS 2021).  Give it
+ * the latencies of its reference architectures on a device it has never seen and
+ * it predicts every architecture of the search space in milliseconds.
+ *
+ *   help_load     read a meta-trained model
+ *   help_adapt    fit it to one device from (architecture, latency) pairs
+ *   help_predict  latency in milliseconds of a batch of architectures
+ *   help_search   the most accurate architectures under a latency limit
+ *
+ *     help_model *model;
+ *     help_predictor *phone;
+ *     help_load("nasbench201.help", &model);
+ *     size_t n = help_model_reference_count(model);       // measure these
+ *     help_model_references(model, archs, 6);
+ *     ...                                                  // ms[i] of row i
+ *     help_adapt(model, archs, n, 6, ms, NULL, &phone);
+ *     help_predict(phone, rows, 1000, 6, latency, NULL);
+ *
+ * What is not declared in this file is not part of the interface.
+ *
+ * ARCHITECTURES.  An architecture is a row of int32_t genes, help_space_width()
+ * wide.  A batch is (archs, n, stride): n rows, row i at archs + i * stride,
+ * stride counted in elements and at least the width.  Layouts:
+ *   nasbench201   6  operation on edges 1<-0 2<-0 2<-1 3<-0 3<-1 3<-2; 0 none,
+ *                    1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3,
+ *                    4 avg_pool_3x3
+ *
+ * ERRORS.  A function that can fail returns help_status: 0 is success, positive
+ * is a HELP_ERR_ code.  Negative codes belong to the host: a callback may return
+ * one and gets it back from the function that called it.  On failure out
+ * parameters are left untouched and help_last_error() says which argument, its
+ * value, and what is allowed.  Any function may return HELP_ERR_ARGUMENT for a
+ * NULL or impossible argument, HELP_ERR_HANDLE for a handle that is freed or of
+ * another type, HELP_ERR_ARCHITECTURE for a row outside the space, and
+ * HELP_ERR_MEMORY; comments name what else to expect.
+ *
+ * OWNERSHIP.  A handle or buffer written through an out parameter belongs to the
+ * caller, who frees it once with the function named after its type; NULL is
+ * accepted.  Handles may be freed in any order.  Inputs are copied or only read
+ * during the call.  Never free() what the library returned.
+ *
+ * THREADS.  help_space, help_model and help_predictor never change once made:
+ * any thread may use one at any time except while it is freed.  help_dataset is
+ * for one thread at a time.  The library keeps no threads between calls, so a
+ * process may fork.  Callbacks run on the calling thread, never under a lock; they
+ * must return (no exception, no longjmp) and must not free a handle in use.
+ *
+ * THE HOST'S PROCESS.  The library writes nothing to stdout or stderr, installs
+ * no signal handler, reads no environment variable, changes no locale, and has
+ * no state but the thread's last error.  Same build, machine, inputs and seed:
+ * same bits, whatever the number of threads.
+ *
+ * OPTIONS.  Call the _init function (it writes every default), then change what
+ * you want; or pass NULL for all defaults.  struct_size lets a field be added at
+ * the end without breaking callers built earlier: a smaller struct gets defaults
+ * for the fields it lacks, a larger one is accepted while the bytes this library
+ * does not know are zero, else HELP_ERR_ABI.
+ */
+#ifndef HELP_H
+#define HELP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HELP_VERSION_MAJOR 1
+#define HELP_VERSION_MINOR 0
+#define HELP_VERSION_PATCH 0
+#define HELP_VERSION_NUMBER \
+  (HELP_VERSION_MAJOR * 1000000 + HELP_VERSION_MINOR * 1000 + HELP_VERSION_PATCH)
+#define HELP_ABI_VERSION 1
+
+#if defined(__GNUC__)
+#define HELP_API extern __attribute__((visibility("default")))
+#define HELP_CHECKED __attribute__((warn_unused_result))
+#else
+#define HELP_API extern
+#define HELP_CHECKED
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- version and errors -------------------------------------------------- */
+
+typedef int32_t help_status;
+enum {
+  HELP_OK = 0,
+  HELP_ERR_ARGUMENT = 1,      /* NULL, bad size, out of range, not finite */
+  HELP_ERR_HANDLE = 2,        /* freed, or of another type */
+  HELP_ERR_ABI = 3,           /* struct_size from a newer header, new fields set */
+  HELP_ERR_ARCHITECTURE = 4,  /* outside the search space */
+  HELP_ERR_IO = 5,            /* the system's reason is in the message */
+  HELP_ERR_FORMAT = 6,        /* malformed file or text */
+  HELP_ERR_VERSION = 7,       /* file written by a newer library */
+  HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
+  HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
+                                 or a latency is not positive */
+  HELP_ERR_INFEASIBLE = 10,   /* nothing found under the limit */
+  HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or NaN */
+  HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
+  HELP_ERR_DIVERGED = 13,     /* training or adapting left the finite numbers */
+  HELP_ERR_UNSUPPORTED = 14,  /* unknown space or method, or not in this space */
+  HELP_ERR_MEMORY = 15,
+  HELP_ERR_INTERNAL = 99      /* a bug in the library */
+};
+
+/* Library version as HELP_VERSION_NUMBER; compare with the header's. */
+HELP_API uint32_t help_version(void);
+/* ABI of the loaded library; a binding refuses one that is not HELP_ABI_VERSION. */
+HELP_API uint32_t help_abi_version(void);
+/* Version as text, for logs; static. */
+HELP_API const char *help_version_string(void);
+/* "HELP_ERR_IO" for 5, "HELP_ERR_UNKNOWN" for a code not listed; static. */
+HELP_API const char *help_status_name(help_status status);
+/* Why this thread's last failing call failed, "" before the first; valid until
+ * this thread's next failing call. */
+HELP_API const char *help_last_error(void);
+
+/* ---- handles, buffers, cancelling ----------------------------------------- */
+
+typedef struct help_space help_space;         /* a search space; immutable */
+typedef struct help_model help_model;         /* meta-trained; immutable */
+typedef struct help_predictor help_predictor; /* adapted to a device; immutable */
+typedef struct help_dataset help_dataset;     /* latencies of many devices */
+typedef struct help_cancel help_cancel;       /* a flag another thread can set */
+
+/* Bytes the library allocated; text is also NUL-terminated, not counted in size. */
+typedef struct help_buffer {
+  char *data;
+  size_t size;
+} help_buffer;
+#define HELP_BUFFER_INIT { NULL, 0 }
+/* Frees the bytes and empties the struct; NULL and empty buffers are accepted. */
+HELP_API void help_buffer_free(help_buffer *buffer);
+
+HELP_API HELP_CHECKED help_status help_cancel_new(help_cancel **out);
+/* Ask the calls that were given this flag to stop; from any thread. */
+HELP_API void help_cancel_request(help_cancel *cancel);
+HELP_API void help_cancel_free(help_cancel *cancel);
+
+typedef struct help_progress {
+  size_t struct_size;
+  uint64_t done, total;   /* generations or episodes */
+  double best;            /* best accuracy, or validation Spearman; NaN: none yet */
+  double best_latency_ms; /* predicted, of that architecture; NaN in training */
+  double loss;            /* the episode's loss; NaN in search */
+} help_progress;
+/* Called once a generation or episode.  HELP_OK goes on; anything else stops the
+ * call, which returns it.  progress is valid during the callback only. */
+typedef help_status (*help_progress_fn)(void *user, const help_progress *progress);
+
+/* ---- search spaces --------------------------------------------------------- */
+
+/* Open a built-in space: "nasbench201".  HELP_ERR_UNSUPPORTED lists the names. */
+HELP_API HELP_CHECKED help_status help_space_open(const char *name, help_space **out);
+HELP_API void help_space_free(help_space *space);
+/* Name; valid while the handle is.  NULL for a bad handle. */
+HELP_API const char *help_space_name(const help_space *space);
+/* Genes in a row; 0 for a bad handle. */
+HELP_API size_t help_space_width(const help_space *space);
+/* Floats in an architecture's encoding; 0 for a bad handle. */
+HELP_API size_t help_space_feature_count(const help_space *space);
+/* Architectures in the space; UINT64_MAX when more, 0 for a bad handle. */
+HELP_API uint64_t help_space_count(const help_space *space);
+/* Genes with their choices, encoding, and size, as JSON. */
+HELP_API HELP_CHECKED help_status help_space_describe(const help_space *space, help_buffer *out);
+/* n architectures drawn uniformly, without repeats; n at most help_space_count(). */
+HELP_API HELP_CHECKED help_status help_space_sample(const help_space *space, uint64_t seed,
+                                                    int32_t *out_archs, size_t n, size_t stride);
+
+/* ---- architectures ---------------------------------------------------------- */
+
+/* Check rows: HELP_ERR_ARCHITECTURE and the first bad row in *out_bad (may be
+ * NULL; n when all are good, and written in both cases). */
+HELP_API HELP_CHECKED help_status help_arch_check(const help_space *space, const int32_t *archs,
+                                                  size_t n, size_t stride, size_t *out_bad);
+/* Read the space's own text, size bytes of it: NAS-Bench-201 writes
+ * "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|".  HELP_ERR_FORMAT. */
+HELP_API HELP_CHECKED help_status help_arch_parse(const help_space *space, const char *text,
+                                                  size_t size, int32_t *out_arch);
+/* The inverse of help_arch_parse; equal architectures give equal text. */
+HELP_API HELP_CHECKED help_status help_arch_format(const help_space *space, const int32_t *arch,
+                                                   help_buffer *out);
+/* Benchmark number <-> row, where the space has a numbering (NAS-Bench-201:
+ * 0..15624); else HELP_ERR_UNSUPPORTED. */
+HELP_API HELP_CHECKED help_status help_arch_from_index(const help_space *space,
+                                                       const uint64_t *indices, size_t n,
+                                                       int32_t *out_archs, size_t stride);
+HELP_API HELP_CHECKED help_status help_arch_to_index(const help_space *space, const int32_t *archs,
+                                                     size_t n, size_t stride,
+                                                     uint64_t *out_indices);
+/* The network's input: help_space_feature_count() floats a row, at out_stride.
+ * NAS-Bench-201: 9 nodes (input, six operations, output, global) x 8 one-hot. */
+HELP_API HELP_CHECKED help_status help_arch_encode(const help_space *space, const int32_t *archs,
+                                                   size_t n, size_t stride, float *out,
+                                                   size_t out_stride);
+/* Multiply-accumulate operations of each network (NAS-Bench-201: on CIFAR-10),
+ * the field's FLOPs baseline. */
+HELP_API HELP_CHECKED help_status help_arch_macs(const help_space *space, const int32_t *archs,
+                                                 size_t n, size_t stride, double *out_macs);
+/* Change each gene with this probability to another of its choices. */
+HELP_API HELP_CHECKED help_status help_arch_mutate(const help_space *space, const int32_t *archs,
+                                                   size_t n, size_t stride, double probability,
+                                                   uint64_t seed, int32_t *out_archs,
+                                                   size_t out_stride);
+/* Child i takes each gene from row i of one parent or the other, evenly. */
+HELP_API HELP_CHECKED help_status help_arch_cross(const help_space *space, const int32_t *mothers,
+                                                  const int32_t *fathers, size_t n, size_t stride,
+                                                  uint64_t seed, int32_t *out_archs,
+                                                  size_t out_stride);
+
+/* ---- meta-trained models ------------------------------------------------------ */
+
+/* Read a model file.  HELP_ERR_IO, HELP_ERR_FORMAT, HELP_ERR_VERSION. */
+HELP_API HELP_CHECKED help_status help_load(const char *path, help_model **out);
+/* The same from bytes, which are copied. */
+HELP_API HELP_CHECKED help_status help_load_memory(const void *data, size_t size,
+                                                   help_model **out);
+/* Write a model file: to a temporary name beside it, then renamed.  HELP_ERR_IO. */
+HELP_API HELP_CHECKED help_status help_model_save(const help_model *model, const char *path);
+HELP_API HELP_CHECKED help_status help_model_write(const help_model *model, help_buffer *out);
+HELP_API void help_model_free(help_model *model);
+/* The model's search space, as a handle of the caller's own. */
+HELP_API HELP_CHECKED help_status help_model_space(const help_model *model, help_space **out);
+/* Training devices, settings, validation scores, provenance, as JSON. */
+HELP_API HELP_CHECKED help_status help_model_describe(const help_model *model, help_buffer *out);
+/* The reference architectures: measure these on a device, then call help_adapt. */
+HELP_API size_t help_model_reference_count(const help_model *model);
+HELP_API HELP_CHECKED help_status help_model_references(const help_model *model,
+                                                        int32_t *out_archs, size_t stride);
+/* Standard normal numbers in one draw of the task modulation z. */
+HELP_API size_t help_model_noise_count(const help_model *model);
+
+/* ---- adapting to a device ------------------------------------------------------ */
+
+enum {
+  HELP_METHOD_DEFAULT = 0, /* this library's best: HELP_METHOD_HELP */
+  HELP_METHOD_HELP = 1     /* the paper's network; needs the reference rows */
+};
+enum {
+  HELP_SUPPORT_EXTRA = 0, /* the rows that are not references, if there are any */
+  HELP_SUPPORT_ALL = 1    /* every row */
+};
+
+typedef struct help_adapt_options {
+  size_t struct_size;
+  uint64_t seed;       /* 0: of the draws of z */
+  int32_t method;      /* HELP_METHOD_DEFAULT */
+  int32_t steps;       /* -1: the model's; inner gradient steps, 0..100 */
+  int32_t samples;     /* 0: z at its mean; else draws of z averaged, up to 100 */
+  int32_t support;     /* HELP_SUPPORT_EXTRA: rows the inner steps fit */
+  double label_min_ms; /* 0 and 0: the smallest and largest latency given.  The */
+  double label_max_ms; /*   paper takes them from a measured pool instead */
+  const double *noise; /* NULL: draws from seed; else samples rows of */
+  size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
+} help_adapt_options;
+HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
+                                                          size_t struct_size);
+
+/* Fit model to one device.  Rows are n different architectures, in any order, and
+ * include every reference; latency_ms > 0.  The references give the device
+ * embedding; the support rows are what the inner gradient steps fit.
+ * HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
+HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
+                                             size_t n, size_t stride, const double *latency_ms,
+                                             const help_adapt_options *options,
+                                             help_predictor **out);
+HELP_API HELP_CHECKED help_status help_predictor_save(const help_predictor *predictor,
+                                                      const char *path);
+HELP_API HELP_CHECKED help_status help_predictor_write(const help_predictor *predictor,
+                                                       help_buffer *out);
+HELP_API HELP_CHECKED help_status help_predictor_load(const char *path, help_predictor **out);
+HELP_API HELP_CHECKED help_status help_predictor_load_memory(const void *data, size_t size,
+                                                             help_predictor **out);
+HELP_API void help_predictor_free(help_predictor *predictor);
+HELP_API HELP_CHECKED help_status help_predictor_space(const help_predictor *predictor,
+                                                       help_space **out);
+/* How it was made: method, measurements, settings, fit error, as JSON. */
+HELP_API HELP_CHECKED help_status help_predictor_describe(const help_predictor *predictor,
+                                                          help_buffer *out);
+
+/* ---- predicting ------------------------------------------------------------------ */
+
+/* Latency of n rows, in milliseconds.  out_std_ms (may be NULL) is the spread over
+ * the draws of z, NaN where there are fewer than two.  Rows are checked; a bad one
+ * fails the call and nothing is written.  The hot path: no I/O, no lock.  A row's
+ * latency does not depend on the rows beside it. */
+HELP_API HELP_CHECKED help_status help_predict(const help_predictor *predictor,
+                                               const int32_t *archs, size_t n, size_t stride,
+                                               double *out_latency_ms, double *out_std_ms);
+
+/* ---- searching ------------------------------------------------------------------- */
+
+/* Score n rows: higher is better.  out_accuracy comes filled with NaN; one left
+ * NaN is HELP_ERR_CALLBACK.  Anything but HELP_OK stops the search. */
+typedef help_status (*help_accuracy_fn)(void *user, const int32_t *archs, size_t n,
+                                        size_t stride, double *out_accuracy);
+
+enum {
+  HELP_SEARCH_AUTO = 0,       /* candidates if given; exhaustive where the space is no
+                                 larger than what evolution would evaluate; else evolve */
+  HELP_SEARCH_EVOLVE = 1,     /* evolution as in once-for-all */
+  HELP_SEARCH_EXHAUSTIVE = 2, /* every architecture; spaces up to 10 million */
+  HELP_SEARCH_CANDIDATES = 3  /* the rows in candidates */
+};
+
+typedef struct help_search_options {
+  size_t struct_size;
+  uint64_t seed;               /* 0 */
+  int32_t strategy;            /* HELP_SEARCH_AUTO */
+  int32_t reserved;            /* 0 */
+  size_t population;           /* 100 */
+  size_t generations;          /* 500 */
+  double parent_ratio;         /* 0.25 of the population survives and breeds */
+  double mutation_ratio;       /* 0.5  children made by mutation, a share of it */
+  double mutation_probability; /* 0.1  for each gene */
+  size_t attempts;             /* 10000 tries for one child under the limit */
+  const int32_t *candidates;   /* NULL: rows to choose from */
+  size_t candidate_count;
+  size_t candidate_stride;
+  help_progress_fn progress;   /* NULL */
+  void *progress_user;
+  const help_cancel *cancel;   /* NULL */
+} help_search_options;
+HELP_API HELP_CHECKED help_status help_search_options_init(help_search_options *options,
+                                                           size_t struct_size);
+
+typedef struct help_search_report {
+  size_t struct_size;         /* set it before the call */
+  uint64_t evaluations;       /* rows given to the accuracy callback */
+  uint64_t predictions;       /* rows whose latency was predicted */
+  uint64_t generations;       /* finished */
+  double smallest_latency_ms; /* seen; what limit would have been feasible */
+} help_search_report;
+
+/* Find the top_k most accurate different architectures whose predicted latency is
+ * at most limit_ms (INFINITY: no limit).  accuracy is called with batches of
+ * feasible rows, none twice.  Writes the best found, best first (ties: the faster,
+ * then the smaller genes), and how many to *out_count.  HELP_ERR_INFEASIBLE after
+ * `attempts` tries; its message and the report name the smallest latency seen.
+ * A search stopped by cancel, progress or accuracy returns that code and still
+ * writes the best it has; in that one case outputs are written on failure.
+ * out_report may be NULL and is written whenever the search ran. */
+HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, double limit_ms,
+                                              help_accuracy_fn accuracy, void *user,
+                                              const help_search_options *options, size_t top_k,
+                                              int32_t *out_archs, size_t stride,
+                                              double *out_accuracy, double *out_latency_ms,
+                                              size_t *out_count, help_search_report *out_report);
+
+/* ---- meta-training ------------------------------------------------------------------ */
+
+enum { HELP_DEVICE_TRAIN = 0, HELP_DEVICE_VALID = 1 };
+
+/* A table of n different architectures; devices are added as columns. */
+HELP_API HELP_CHECKED help_status help_dataset_new(const help_space *space, const int32_t *archs,
+                                                   size_t n, size_t stride, help_dataset **out);
+/* One device: n latencies > 0 in the rows' order, NaN where not measured. */
+HELP_API HELP_CHECKED help_status help_dataset_add_device(help_dataset *dataset, const char *name,
+                                                          int32_t role, const double *latency_ms);
+/* Which rows are the references (2 to 1000 of them), measured on every device. */
+HELP_API HELP_CHECKED help_status help_dataset_set_references(help_dataset *dataset,
+                                                              const size_t *rows, size_t count);
+HELP_API void help_dataset_free(help_dataset *dataset);
+
+typedef struct help_train_options {
+  size_t struct_size;
+  uint64_t seed;           /* 0 */
+  size_t episodes;         /* 2000 */
+  size_t tasks;            /* 8: devices in an episode, at most those for training */
+  size_t support;          /* 10: architectures a task adapts on */
+  size_t query;            /* 200: architectures a task is judged on */
+  size_t train_rows;       /* 0: all; else episodes draw from the first so many rows */
+  size_t valid_rows;       /* 0: the rest; else the so many rows after those are the
+                              queries of the validation devices */
+  size_t valid_interval;   /* 50: episodes between validations */
+  size_t hidden;           /* 100: width of the network's layers */
+  size_t threads;          /* 1; the result does not depend on it */
+  int32_t inner_steps;     /* 2 */
+  int32_t second_order;    /* 1: differentiate through the inner steps */
+  int32_t learn_rates;     /* 1: a learnt rate for each weight (Meta-SGD); 0: MAML */
+  int32_t modulation;      /* 1: sample and learn the task modulation z */
+  double inner_rate;       /* 1e-3: inner step, or where the learnt rates start */
+  double meta_rate;        /* 1e-4: Adam's step */
+  double kl_weight;        /* 0.1 */
+  double modulation_scale; /* 0.01 */
+  double trim;             /* 0.1: share of slowest and of fastest rows left out of a
+                              device's pool, in [0, 0.45] */
+  help_progress_fn progress; /* NULL */
+  void *progress_user;
+  const help_cancel *cancel; /* NULL */
+} help_train_options;
+HELP_API HELP_CHECKED help_status help_train_options_init(help_train_options *options,
+                                                          size_t struct_size);
+
+/* Meta-train a model; the one with the best mean Spearman correlation on the
+ * validation devices is kept, or the last one where there are none.
+ * HELP_ERR_MEASUREMENTS for a device with too few latencies, HELP_ERR_DIVERGED,
+ * HELP_ERR_CANCELLED (no model is made). */
+HELP_API HELP_CHECKED help_status help_meta_train(const help_dataset *dataset,
+                                                  const help_train_options *options,
+                                                  help_model **out);
+
+/* ---- scores --------------------------------------------------------------------------- */
+
+typedef struct help_scores {
+  size_t struct_size; /* set it before the call */
+  double spearman;    /* rank correlations; NaN where one side is constant */
+  double kendall;     /* tau-b */
+  double pearson;
+  double rmse;        /* in the unit of the inputs */
+  double mape;        /* mean |predicted - truth| / |truth|, a fraction */
+  double within10;    /* share of predictions within 10 % of the truth */
+} help_scores;
+/* How well n predictions follow the truth; n at least 2, all finite, truth not 0. */
+HELP_API HELP_CHECKED help_status help_score(const double *predicted, const double *truth,
+                                             size_t n, help_scores *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* HELP_H */
