@@ -1,0 +1,91 @@
+import HelpNumerics
+
+/// The genes of one architecture that has been checked against its space.
+package struct ArchitectureRow: Sendable {
+  package let genes: ArraySlice<Int32>
+
+  package subscript(position: Int) -> Int32 { genes[genes.startIndex + position] }
+}
+
+/// Rows of genes that are all inside a space: the only form in which
+/// architectures travel below the C boundary.
+///
+/// Rows are stored one after another without gaps.
+package struct ArchitectureBatch: Sendable {
+  package let space: any SearchSpace
+  package let count: Int
+  package let genes: [Int32]
+
+  /// Checks every gene of every row.
+  package init(checking genes: [Int32], in space: any SearchSpace) throws(HelpError) {
+    let width = space.width
+    guard genes.count % width == 0 else {
+      throw HelpError(
+        .argument,
+        "\(genes.count) genes are not whole rows of \(space.name), which has \(width) genes a row")
+    }
+    for row in 0..<(genes.count / width) {
+      if let failure = space.firstBadGene(in: genes[(row * width)..<((row + 1) * width)]) {
+        throw HelpError(.architecture, "row \(row) is outside \(space.name): \(failure)")
+      }
+    }
+    self.init(checked: genes, in: space)
+  }
+
+  /// For genes that came from the space itself.
+  package init(checked genes: [Int32], in space: any SearchSpace) {
+    self.space = space
+    self.genes = genes
+    self.count = genes.count / space.width
+  }
+
+  package subscript(row: Int) -> ArchitectureRow {
+    let width = space.width
+    return ArchitectureRow(genes: genes[(row * width)..<((row + 1) * width)])
+  }
+
+  package func rows(_ indices: [Int]) -> ArchitectureBatch {
+    ArchitectureBatch(checked: indices.flatMap { self[$0].genes }, in: space)
+  }
+
+  /// Encodings, row after row: `count * space.encoding.featureCount` floats.
+  package func encoded() -> [Float] {
+    let features = space.encoding.featureCount
+    return [Float](unsafeUninitializedCapacity: count * features) { buffer, initialized in
+      buffer.initialize(repeating: 0)
+      if let base = buffer.baseAddress {
+        for row in 0..<count { space.encode(self[row], into: base + row * features) }
+      }
+      initialized = count * features
+    }
+  }
+
+  /// The first two rows that hold the same genes, or nil.
+  package func firstRepeat() -> (Int, Int)? {
+    var seen: [ArraySlice<Int32>: Int] = [:]
+    for row in 0..<count {
+      if let earlier = seen.updateValue(row, forKey: self[row].genes) { return (earlier, row) }
+    }
+    return nil
+  }
+}
+
+extension SearchSpace {
+  /// "gene 5 (3<-2) is 9, not 0...4" for the first gene outside its choices.
+  package func firstBadGene(in row: ArraySlice<Int32>) -> String? {
+    for (position, value) in row.enumerated() where !genes[position].choices.contains(value) {
+      let gene = genes[position]
+      return "gene \(position) (\(gene.name)) is \(value), not \(gene.allowed)"
+    }
+    return nil
+  }
+}
+
+extension Gene {
+  /// "0...4" where the choices are consecutive, "3, 5, 7" where not.
+  package var allowed: String {
+    guard let first = choices.first, let last = choices.last else { return "nothing" }
+    return Int(last) - Int(first) == choices.count - 1
+      ? "\(first)...\(last)" : choices.map(String.init).joined(separator: ", ")
+  }
+}
