@@ -1,0 +1,166 @@
+import HelpNumerics
+import HelpSpaces
+
+/// How to fit a model to a device.
+package struct AdaptationSettings: Sendable {
+  /// The rows the inner steps fit.
+  package enum Support: Int32, Sendable {
+    /// Those that are not references, or the references where there are no others.
+    case extra = 0
+    case all = 1
+  }
+
+  package var seed: UInt64 = 0
+  /// Nil: as many as the model was trained with.
+  package var steps: Int?
+  /// Draws of z that are averaged; 0: z at its mean.
+  package var samples = 0
+  package var support = Support.extra
+  /// Nil: the smallest and largest measured latency.
+  package var labelRange: (Double, Double)?
+  /// `samples` rows of `shape.modulations` standard normal numbers; nil: from the seed.
+  package var noise: [Double]?
+
+  package static let maximumSteps = 100
+  package static let maximumSamples = 100
+
+  package init() {}
+
+  fileprivate func validated(noiseCount: Int) throws(HelpError) -> AdaptationSettings {
+    if let steps, !(0...Self.maximumSteps).contains(steps) {
+      throw HelpError(.argument, "steps is \(steps), not 0...\(Self.maximumSteps)")
+    }
+    guard (0...Self.maximumSamples).contains(samples) else {
+      throw HelpError(.argument, "samples is \(samples), not 0...\(Self.maximumSamples)")
+    }
+    if let noise, noise.count != samples * noiseCount || !noise.allSatisfy(\.isFinite) {
+      throw HelpError(
+        .argument,
+        "noise_count is \(noise.count), not samples * \(noiseCount) = \(samples * noiseCount) "
+          + "finite numbers")
+    }
+    if let (low, high) = labelRange, !(low > 0 && high > low && high.isFinite) {
+      throw HelpError(
+        .argument, "the label range is \(low)...\(high), not 0 < label_min_ms < label_max_ms")
+    }
+    return self
+  }
+}
+
+extension LatencyModel {
+  /// Fits the model to the device behind `measurements`, which include every reference.
+  ///
+  /// The references give the embedding, z modulates the weights, and the inner steps fit
+  /// the support rows (HELP, algorithm 1, without its look at unmeasured latencies).
+  package func adapted(
+    to measurements: Measurements, _ settings: AdaptationSettings
+  ) throws(HelpError) -> Predictor {
+    let settings = try settings.validated(noiseCount: inference == nil ? 0 : shape.modulations)
+    let referenceRows = try measurements.rows(of: references)
+    let embedding = try self.embedding(referenceRows.map { measurements.latencies[$0] })
+    let scale = try labelScale(measurements, settings)
+    let support = supportRows(measurements, referenceRows, settings.support)
+    let task = MetaTask<Float>(
+      embedding: embedding,
+      supportFeatures: measurements.architectures.rows(support).encoded(),
+      supportLabels: support.map { Float(scale.normalized(measurements.latencies[$0])) },
+      queryFeatures: [], queryLabels: [], noise: [])
+    let weights = adaptedWeights(task, settings)
+    guard weights.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw HelpError(
+        .diverged,
+        "the inner steps left the finite numbers on \(support.count) support rows; try fewer steps")
+    }
+    let predictor = Predictor(
+      space: space, shape: shape, embedding: embedding, weights: weights, scale: scale,
+      record: .null)
+    return predictor.recording(measurements, settings, model: self, supportCount: support.count)
+  }
+
+  private func embedding(_ latencies: [Double]) throws(HelpError) -> [Float] {
+    let embedding = deviceEmbedding(referenceLatencies: latencies)
+    guard embedding.allSatisfy(\.isFinite) else {
+      throw HelpError(
+        .measurements,
+        "all \(latencies.count) references took \(latencies[0]) ms; latencies that do not differ "
+          + "say nothing of the device")
+    }
+    return embedding.map { Float($0) }
+  }
+
+  private func labelScale(
+    _ measurements: Measurements, _ settings: AdaptationSettings
+  ) throws(HelpError) -> LabelScale {
+    if let (low, high) = settings.labelRange { return LabelScale(minimum: low, maximum: high) }
+    return LabelScale(
+      minimum: measurements.latencies.min() ?? 0, maximum: measurements.latencies.max() ?? 0)
+  }
+
+  private func supportRows(
+    _ measurements: Measurements, _ referenceRows: [Int], _ support: AdaptationSettings.Support
+  ) -> [Int] {
+    let all = Array(0..<measurements.count)
+    if support == .all { return all }
+    let references = Set(referenceRows)
+    let extra = all.filter { !references.contains($0) }
+    return extra.isEmpty ? referenceRows : extra
+  }
+
+  /// One set for each draw of z, or one for its mean.
+  private func adaptedWeights(_ task: MetaTask<Float>, _ settings: AdaptationSettings) -> [[Float]] {
+    let objective = MetaObjective<Float>(
+      shape: shape, innerSteps: settings.steps ?? innerSteps, secondOrder: false,
+      learnsRates: false, modulationScale: Float(modulationScale), klWeight: 0)
+    let workspace = Workspace<Float>()
+    return modulations(task.embedding, settings).map { start in
+      objective.adapt(start, rates: rates, task, in: workspace).end
+    }
+  }
+
+  /// The weights before the inner steps.
+  private func modulations(_ embedding: [Float], _ settings: AdaptationSettings) -> [[Float]] {
+    guard let inference else { return [parameters] }
+    let posterior = InferenceNetwork(shape: shape, parameters: inference).posterior(embedding)
+    let modulation = TaskModulation(shape: shape, scale: Float(modulationScale))
+    if settings.samples == 0 { return [modulation.apply(posterior.mean, to: parameters)] }
+    let noise = settings.noise ?? drawnNoise(settings)
+    return (0..<settings.samples).map { sample in
+      let draw = noise[(sample * shape.modulations)..<((sample + 1) * shape.modulations)]
+      return modulation.apply(posterior.draw(draw.map { Float($0) }[...]), to: parameters)
+    }
+  }
+
+  private func drawnNoise(_ settings: AdaptationSettings) -> [Double] {
+    var random = RandomSource(seed: settings.seed)
+    return (0..<(settings.samples * shape.modulations)).map { _ in random.normal() }
+  }
+}
+
+extension Predictor {
+  /// The same predictor with an account of how it was made and how it fits what was measured.
+  fileprivate func recording(
+    _ measurements: Measurements, _ settings: AdaptationSettings, model: LatencyModel,
+    supportCount: Int
+  ) -> Predictor {
+    let fit = Scores(predicted: predict(measurements.architectures), truth: measurements.latencies)
+    let archs = (0..<measurements.count).map { space.format(measurements.architectures[$0]) }
+    let record: JSONValue = [
+      "measurements": [
+        "archs": .strings(archs),
+        "latency_ms": .array(measurements.latencies.map(JSONValue.number)),
+      ],
+      "settings": [
+        "steps": .integer(Int64(settings.steps ?? model.innerSteps)),
+        "samples": .integer(Int64(settings.samples)),
+        "seed": .string(String(settings.seed)),
+        "support_rows": .integer(Int64(supportCount)),
+        "label_range_given": .bool(settings.labelRange != nil),
+      ],
+      "fit": [
+        "spearman": .finite(fit.spearman), "rmse_ms": .finite(fit.rootMeanSquareError),
+        "mape": .finite(fit.meanAbsolutePercentageError),
+      ],
+    ]
+    return withRecord(record)
+  }
+}

@@ -1,0 +1,88 @@
+import HelpNumerics
+import HelpSpaces
+
+/// Latencies of many devices on one list of architectures, some entries perhaps missing.
+package struct LatencyDataset: Sendable {
+  package enum Role: Int32, Sendable {
+    case train = 0
+    case valid = 1
+  }
+
+  package struct Device: Sendable {
+    package let name: String
+    package let role: Role
+    /// Milliseconds in the rows' order; NaN where not measured.
+    package let latencies: [Double]
+
+    package init(name: String, role: Role, latencies: [Double]) {
+      self.name = name
+      self.role = role
+      self.latencies = latencies
+    }
+  }
+
+  package let architectures: ArchitectureBatch
+  package private(set) var devices: [Device] = []
+  /// Row numbers of the reference architectures.
+  package private(set) var references: [Int] = []
+
+  package static let referenceLimits = 2...1000
+
+  package init(_ architectures: ArchitectureBatch) throws(HelpError) {
+    if let (first, second) = architectures.firstRepeat() {
+      let text = architectures.space.format(architectures[first])
+      throw HelpError(
+        .argument, "rows \(first) and \(second) are the same architecture, \(text)")
+    }
+    self.architectures = architectures
+  }
+
+  package mutating func add(_ device: Device) throws(HelpError) {
+    guard !device.name.isEmpty else {
+      throw HelpError(.argument, "name is empty; a device needs one")
+    }
+    guard !devices.contains(where: { $0.name == device.name }) else {
+      throw HelpError(.argument, "device \"\(device.name)\" is in the dataset already")
+    }
+    for (row, latency) in device.latencies.enumerated()
+    where !latency.isNaN && !(latency > 0 && latency.isFinite) {
+      throw HelpError(
+        .measurements,
+        "device \"\(device.name)\": latency_ms[\(row)] is \(latency), not a finite number of "
+          + "milliseconds above 0, or NaN for not measured")
+    }
+    devices.append(device)
+  }
+
+  package mutating func setReferences(_ rows: [Int]) throws(HelpError) {
+    guard Self.referenceLimits.contains(rows.count) else {
+      throw HelpError(
+        .argument,
+        "count is \(rows.count); a model has \(Self.referenceLimits.lowerBound) to "
+          + "\(Self.referenceLimits.upperBound) references")
+    }
+    for (place, row) in rows.enumerated() where !(0..<architectures.count).contains(row) {
+      throw HelpError(
+        .argument, "rows[\(place)] is \(row), not 0...\(architectures.count - 1)")
+    }
+    guard Set(rows).count == rows.count else {
+      throw HelpError(.argument, "rows names a reference twice")
+    }
+    references = rows
+  }
+
+  package func devices(_ role: Role) -> [Device] { devices.filter { $0.role == role } }
+
+  /// The device's reference latencies, scaled; all must be measured and not all equal.
+  func embedding(of device: Device) throws(HelpError) -> [Float] {
+    for (place, row) in references.enumerated() where device.latencies[row].isNaN {
+      throw HelpError(
+        .measurements, "device \"\(device.name)\" lacks reference \(place), row \(row)")
+    }
+    let embedding = deviceEmbedding(referenceLatencies: references.map { device.latencies[$0] })
+    guard embedding.allSatisfy(\.isFinite) else {
+      throw HelpError(.measurements, "device \"\(device.name)\" has the same latency on all references")
+    }
+    return embedding.map { Float($0) }
+  }
+}

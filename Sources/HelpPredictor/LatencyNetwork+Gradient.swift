@@ -1,0 +1,115 @@
+import HelpNumerics
+import HelpSpaces
+
+/// The backward pass, layer by layer from the output.
+///
+/// On a network with a direction it can write the gradient's derivative along it, the
+/// Hessian-vector product that second-order meta-gradients need.
+extension LatencyNetwork {
+  /// Writes the loss's gradient, or its derivative, for all parameters to `target`.
+  ///
+  /// - outputGradient: the loss's derivative by each output, n by 1.
+  func backward(
+    _ activations: Activations, outputGradient: DualMatrix<Scalar>,
+    to target: GradientTarget<Scalar>, in workspace: Workspace<Scalar>
+  ) {
+    let pass = BackwardPass(network: self, target: target, workspace: workspace)
+    let architecture = pass.head(activations, outputGradient)
+    pass.body(activations, architecture)
+  }
+}
+
+private struct BackwardPass<Scalar: KernelScalar> {
+  let network: LatencyNetwork<Scalar>
+  let target: GradientTarget<Scalar>
+  let workspace: Workspace<Scalar>
+
+  var shape: NetworkShape { network.shape }
+
+  /// Through fc5, fc4, fc3 and the device branch; returns the loss's gradient by the
+  /// body's output.
+  func head(
+    _ activations: LatencyNetwork<Scalar>.Activations, _ output: DualMatrix<Scalar>
+  ) -> DualMatrix<Scalar> {
+    let fc4 = through(shape.fc5, input: activations.fc4, output)
+    fc4.gate(by: activations.fc4)
+    let fc3 = through(shape.fc4, input: activations.fc3, fc4)
+    fc3.gate(by: activations.fc3)
+
+    let hidden = shape.hidden
+    let architecture = activations.convolved[activations.convolved.count - 1]
+    let total = workspace.rowSum(fc3)
+    let weightTarget = matrixTarget(shape.fc3.weight)
+    workspace.writeOuterProduct(
+      fc3, architecture, target.part, to: weightTarget.columns(from: 0, count: hidden))
+    workspace.writeOuterProduct(
+      total, network.deviceOutput, target.part,
+      to: weightTarget.columns(from: hidden, count: hidden))
+    total.copyRow(target.part, to: target.base + shape.fc3.bias.offset)
+
+    let weight = network.parameters.matrix(shape.fc3.weight)
+    deviceBranch(
+      product(total, weight.columns(from: hidden, count: hidden)))
+    return product(fc3, weight.columns(from: 0, count: hidden))
+  }
+
+  private func deviceBranch(_ gradient: DualMatrix<Scalar>) {
+    gradient.gate(by: network.deviceOutput)
+    let inner = through(shape.device2, input: network.deviceHidden, gradient)
+    inner.gate(by: network.deviceHidden)
+    writeLayer(shape.device1, input: network.embedding, inner)
+  }
+
+  /// Through the graph convolutions, last first.
+  func body(
+    _ activations: LatencyNetwork<Scalar>.Activations, _ output: DualMatrix<Scalar>
+  ) {
+    let aggregation = NodeAggregation<Scalar>(graph: shape.graph)
+    var gradient = output
+    for layer in shape.convolutions.indices.reversed() {
+      let tensors = shape.convolutions[layer]
+      gradient.gate(by: activations.convolved[layer])
+      workspace.writeOuterProduct(
+        activations.gathered[layer], gradient, target.part, to: matrixTarget(tensors.weight))
+      writeBias(tensors.bias, gradient)
+      if layer == 0 { return }
+      let sums = product(gradient, network.parameters.matrix(tensors.weight).transposed)
+      gradient =
+        layer == shape.convolutions.count - 1
+        ? aggregation.scatterGlobal(sums, in: workspace)
+        : aggregation.scatter(sums, in: workspace)
+    }
+  }
+
+  /// Writes a dense layer's gradient; returns the one by its input.
+  private func through(
+    _ layer: ParameterLayout.Layer, input: DualMatrix<Scalar>, _ gradient: DualMatrix<Scalar>
+  ) -> DualMatrix<Scalar> {
+    writeLayer(layer, input: input, gradient)
+    return product(gradient, network.parameters.matrix(layer.weight))
+  }
+
+  /// A dense layer's weights are stored outputs by inputs.
+  private func writeLayer(
+    _ layer: ParameterLayout.Layer, input: DualMatrix<Scalar>, _ gradient: DualMatrix<Scalar>
+  ) {
+    workspace.writeOuterProduct(gradient, input, target.part, to: matrixTarget(layer.weight))
+    writeBias(layer.bias, gradient)
+  }
+
+  private func writeBias(_ bias: ParameterLayout.Tensor, _ gradient: DualMatrix<Scalar>) {
+    workspace.scope {
+      workspace.rowSum(gradient).copyRow(target.part, to: target.base + bias.offset)
+    }
+  }
+
+  private func product(
+    _ gradient: DualMatrix<Scalar>, _ weight: DualMatrix<Scalar>
+  ) -> DualMatrix<Scalar> {
+    workspace.product(gradient, workspace.packed(weight), bias: nil, rectify: false)
+  }
+
+  private func matrixTarget(_ tensor: ParameterLayout.Tensor) -> Matrix<Scalar> {
+    Matrix(target.base + tensor.offset, rows: tensor.shape[0], columns: tensor.shape[1])
+  }
+}
