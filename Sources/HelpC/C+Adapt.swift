@@ -1,0 +1,139 @@
+import CHelp
+import HelpNumerics
+import HelpPredictor
+import HelpStorage
+
+// help.h: adapting to a device.
+
+private var adaptDefaults: help_adapt_options {
+  var options = help_adapt_options()
+  options.struct_size = MemoryLayout<help_adapt_options>.stride
+  options.method = Int32(HELP_METHOD_DEFAULT)
+  options.steps = -1
+  options.support = Int32(HELP_SUPPORT_EXTRA)
+  return options
+}
+
+@c @implementation
+public func help_adapt_options_init(
+  _ options: UnsafeMutablePointer<help_adapt_options>?, _ structSize: Int
+) -> help_status {
+  guarded("help_adapt_options_init") { () throws(HelpError) in
+    try initializeOptions(options, structSize, defaults: adaptDefaults)
+  }
+}
+
+@c @implementation
+public func help_adapt(
+  _ model: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ latency: UnsafePointer<Double>?, _ options: UnsafePointer<help_adapt_options>?,
+  _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_adapt") { () throws(HelpError) in
+    let model = try Handles.model.object(model, "model").value
+    let out = try required(out, "out")
+    let settings = try AdaptationSettings(readOptions(options, defaults: adaptDefaults))
+    let batch = try batch(archs, n, stride, in: model.space)
+    let measurements = try Measurements(
+      batch, latencies: doubles(latency, batch.count, "latency_ms"))
+    write(
+      Handles.predictor, Shared(try model.adapted(to: measurements, settings)), to: out)
+  }
+}
+
+extension AdaptationSettings {
+  fileprivate init(_ options: help_adapt_options) throws(HelpError) {
+    self.init()
+    guard [HELP_METHOD_DEFAULT, HELP_METHOD_HELP].contains(Int(options.method)) else {
+      throw HelpError(
+        .unsupported,
+        "options.method is \(options.method), not HELP_METHOD_DEFAULT or HELP_METHOD_HELP")
+    }
+    guard let support = Support(rawValue: options.support) else {
+      throw HelpError(
+        .argument,
+        "options.support is \(options.support), not HELP_SUPPORT_EXTRA or HELP_SUPPORT_ALL")
+    }
+    self.support = support
+    seed = options.seed
+    steps = options.steps == -1 ? nil : Int(options.steps)
+    samples = Int(options.samples)
+    if options.label_min_ms != 0 || options.label_max_ms != 0 {
+      labelRange = (options.label_min_ms, options.label_max_ms)
+    }
+    if let noise = options.noise {
+      let limit = Self.maximumSamples * 1_000_000
+      self.noise = try doubles(
+        noise, count(options.noise_count, "options.noise_count", in: 0...limit), "options.noise")
+    }
+  }
+}
+
+@c @implementation
+public func help_predictor_save(
+  _ predictor: OpaquePointer?, _ path: UnsafePointer<CChar>?
+) -> help_status {
+  guarded("help_predictor_save") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    try PredictorFile.save(predictor, to: try FilePath(cString: try required(path, "path")))
+  }
+}
+
+@c @implementation
+public func help_predictor_write(
+  _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
+) -> help_status {
+  guarded("help_predictor_write") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let out = try required(out, "out")
+    try write(PredictorFile.write(predictor), to: out)
+  }
+}
+
+@c @implementation
+public func help_predictor_load(
+  _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_predictor_load") { () throws(HelpError) in
+    let path = try FilePath(cString: try required(path, "path"))
+    let out = try required(out, "out")
+    write(Handles.predictor, Shared(try PredictorFile.load(path)), to: out)
+  }
+}
+
+@c @implementation
+public func help_predictor_load_memory(
+  _ data: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_predictor_load_memory") { () throws(HelpError) in
+    let bytes = try fileBytes(data, size)
+    let out = try required(out, "out")
+    write(Handles.predictor, Shared(try PredictorFile.read(bytes)), to: out)
+  }
+}
+
+@c @implementation
+public func help_predictor_free(_ predictor: OpaquePointer?) {
+  Handles.predictor.free(predictor)
+}
+
+@c @implementation
+public func help_predictor_space(
+  _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_predictor_space") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    write(Handles.space, SpaceObject(predictor.space), to: try required(out, "out"))
+  }
+}
+
+@c @implementation
+public func help_predictor_describe(
+  _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
+) -> help_status {
+  guarded("help_predictor_describe") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let out = try required(out, "out")
+    try write(JSON.text(PredictorFile.describe(predictor), pretty: true).utf8, to: out)
+  }
+}

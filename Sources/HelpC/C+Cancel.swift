@@ -1,0 +1,26 @@
+import CHelp
+import HelpNumerics
+
+// help.h: handles, buffers, cancelling.
+
+@c @implementation
+public func help_cancel_new(_ out: UnsafeMutablePointer<OpaquePointer?>?) -> help_status {
+  guarded("help_cancel_new") { () throws(HelpError) in
+    let out = try required(out, "out")
+    write(Handles.cancel, try CancelObject(), to: out)
+  }
+}
+
+@c @implementation
+public func help_cancel_request(_ cancel: OpaquePointer?) {
+  Handles.cancel.object(cancel)?.request()
+}
+
+@c @implementation
+public func help_cancel_free(_ cancel: OpaquePointer?) { Handles.cancel.free(cancel) }
+
+/// The flag of a call's options; NULL never stops it.
+func cancelFlag(_ cancel: OpaquePointer?) throws(HelpError) -> CancelObject? {
+  guard let cancel else { return nil }
+  return try Handles.cancel.object(cancel, "options.cancel")
+}
