@@ -71,5 +71,6 @@ let package = Package(
     .testTarget(name: "HelpSearchTests", dependencies: ["HelpSearch"]),
     .testTarget(name: "HelpStorageTests", dependencies: ["HelpStorage"]),
     .testTarget(name: "HelpCTests", dependencies: ["HelpC", "CHelp"]),
+    .testTarget(name: "HelpGoldenTests", dependencies: ["HelpStorage"]),
   ]
 )

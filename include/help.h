@@ -112,7 +112,7 @@ enum {
 HELP_API uint32_t help_version(void);
 /* ABI of the loaded library; a binding refuses one that is not HELP_ABI_VERSION. */
 HELP_API uint32_t help_abi_version(void);
-/* Version as text, for logs; static. */
+/* "libhelp 1.0.0", for logs; static. */
 HELP_API const char *help_version_string(void);
 /* "HELP_ERR_IO" for 5, "HELP_ERR_UNKNOWN" for a code not listed; static. */
 HELP_API const char *help_status_name(help_status status);
@@ -149,8 +149,9 @@ typedef struct help_progress {
   double best_latency_ms; /* predicted, of that architecture; NaN in training */
   double loss;            /* the episode's loss; NaN in search */
 } help_progress;
-/* Called once a generation or episode.  HELP_OK goes on; anything else stops the
- * call, which returns it.  progress is valid during the callback only. */
+/* Called once an episode, or once a generation (done = 0: the first population; an
+ * exhaustive search counts batches).  HELP_OK goes on; anything else stops the call,
+ * which returns it.  progress is valid during the callback only. */
 typedef help_status (*help_progress_fn)(void *user, const help_progress *progress);
 
 /* ---- search spaces --------------------------------------------------------- */
@@ -316,9 +317,9 @@ typedef struct help_search_options {
   size_t population;           /* 100 */
   size_t generations;          /* 500 */
   double parent_ratio;         /* 0.25 of the population survives and breeds */
-  double mutation_ratio;       /* 0.5  children made by mutation, a share of it */
+  double mutation_ratio;       /* 0.5  of the children by mutation, others by crossover */
   double mutation_probability; /* 0.1  for each gene */
-  size_t attempts;             /* 10000 tries for one child under the limit */
+  size_t attempts;             /* 10000 tries in a row for one new child under the limit */
   const int32_t *candidates;   /* NULL: rows to choose from */
   size_t candidate_count;
   size_t candidate_stride;
@@ -333,8 +334,8 @@ typedef struct help_search_report {
   size_t struct_size;         /* set it before the call */
   uint64_t evaluations;       /* rows given to the accuracy callback */
   uint64_t predictions;       /* rows whose latency was predicted */
-  uint64_t generations;       /* finished */
-  double smallest_latency_ms; /* seen; what limit would have been feasible */
+  uint64_t generations;       /* finished after the first; batches where none evolve */
+  double smallest_latency_ms; /* predicted; a limit that is feasible; NaN: none yet */
 } help_search_report;
 
 /* Find the top_k most accurate different architectures whose predicted latency is
@@ -343,7 +344,8 @@ typedef struct help_search_report {
  * then the smaller genes), and how many to *out_count.  HELP_ERR_INFEASIBLE after
  * `attempts` tries; its message and the report name the smallest latency seen.
  * A search stopped by cancel, progress or accuracy returns that code and still
- * writes the best it has; in that one case outputs are written on failure.
+ * writes the best it has, none perhaps; in that one case outputs are written on
+ * failure.
  * out_report may be NULL and is written whenever the search ran. */
 HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, double limit_ms,
                                               help_accuracy_fn accuracy, void *user,

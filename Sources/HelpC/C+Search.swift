@@ -125,7 +125,7 @@ private struct SearchResults {
   /// Writes what was found, also by a search that was stopped; then throws why it was.
   func write(_ outcome: SearchOutcome) throws(HelpError) {
     if let report { writeResult(Self.report(outcome.report), to: report.0, size: report.size) }
-    if outcome.stop == nil || !outcome.found.isEmpty { writeFound(outcome.found) }
+    if outcome.stop?.kind != .infeasible { writeFound(outcome.found) }
     if let stop = outcome.stop { throw stop }
   }
 

@@ -40,16 +40,21 @@ package struct DualVector<Scalar: KernelScalar> {
   }
 
   package func advanced(by offset: Int) -> DualVector {
-    DualVector(value + offset, tangent: tangent.map { $0 + offset })
+    guard let tangent else { return DualVector(value + offset) }
+    return DualVector(value + offset, tangent: tangent + offset)
   }
 
   /// The `rows` by `columns` elements at the front, to read only.
   package func matrix(_ rows: Int, _ columns: Int) -> DualMatrix<Scalar> {
-    DualMatrix(
-      Matrix(UnsafeMutablePointer(mutating: value), rows: rows, columns: columns),
-      tangent: tangent.map {
-        Matrix(UnsafeMutablePointer(mutating: $0), rows: rows, columns: columns)
-      })
+    let values = view(value, rows, columns)
+    guard let tangent else { return DualMatrix(values) }
+    return DualMatrix(values, tangent: view(tangent, rows, columns))
+  }
+
+  private func view(
+    _ base: UnsafePointer<Scalar>, _ rows: Int, _ columns: Int
+  ) -> Matrix<Scalar> {
+    Matrix(UnsafeMutablePointer(mutating: base), rows: rows, columns: columns)
   }
 }
 
@@ -68,20 +73,27 @@ package struct GradientTarget<Scalar: KernelScalar> {
 }
 
 extension DualMatrix {
-  package var transposed: DualMatrix {
-    DualMatrix(value.transposed, tangent: tangent?.transposed)
-  }
+  package var transposed: DualMatrix { view { $0.transposed } }
 
   package func rows(from first: Int, count: Int) -> DualMatrix {
-    DualMatrix(
-      value.rows(from: first, count: count),
-      tangent: tangent?.rows(from: first, count: count))
+    view { $0.rows(from: first, count: count) }
   }
 
   package func columns(from first: Int, count: Int) -> DualMatrix {
-    DualMatrix(
-      value.columns(from: first, count: count),
-      tangent: tangent?.columns(from: first, count: count))
+    view { $0.columns(from: first, count: count) }
+  }
+
+  /// The same part of value and tangent.
+  private func view(_ part: (Matrix<Scalar>) -> Matrix<Scalar>) -> DualMatrix {
+    // Not Optional.map: Swift 6.3.1's optimiser returns some tangent where there is none.
+    guard let tangent else { return DualMatrix(part(value)) }
+    return DualMatrix(part(value), tangent: part(tangent))
+  }
+
+  /// The only row as a vector.
+  package var row: DualVector<Scalar> {
+    guard let tangent else { return DualVector(value.base) }
+    return DualVector(value.base, tangent: tangent.base)
   }
 
   /// Zeroes rows' elements, values and tangents, where the rectified `output` was cut.
@@ -97,11 +109,15 @@ extension Workspace {
   package func dualMatrix(
     _ rows: Int, _ columns: Int, withTangent: Bool
   ) -> DualMatrix<Scalar> {
-    DualMatrix(matrix(rows, columns), tangent: withTangent ? matrix(rows, columns) : nil)
+    let value = matrix(rows, columns)
+    guard withTangent else { return DualMatrix(value) }
+    return DualMatrix(value, tangent: matrix(rows, columns))
   }
 
   package func packed(_ matrix: DualMatrix<Scalar>) -> DualWeights<Scalar> {
-    DualWeights(packed(matrix.value), tangent: matrix.tangent.map { packed($0) })
+    let values = packed(matrix.value)
+    guard let tangent = matrix.tangent else { return DualWeights(values) }
+    return DualWeights(values, tangent: packed(tangent))
   }
 
   /// a · weights + bias, rectified if asked; a tangent where either side has one.

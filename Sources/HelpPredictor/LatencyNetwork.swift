@@ -84,10 +84,7 @@ struct LatencyNetwork<Scalar: KernelScalar> {
       gathered.append(sums)
       convolved.append(nodes)
     }
-    let bias = DualVector(
-      UnsafePointer(deviceBias.value.base),
-      tangent: deviceBias.tangent.map { UnsafePointer($0.base) })
-    let fc3 = workspace.product(nodes, architectureHead, bias: bias, rectify: true)
+    let fc3 = workspace.product(nodes, architectureHead, bias: deviceBias.row, rectify: true)
     let fc4 = workspace.product(fc3, self.fc4, bias: parameters.vector(shape.fc4.bias), rectify: true)
     let output = workspace.product(fc4, fc5, bias: parameters.vector(shape.fc5.bias), rectify: false)
     return Activations(

@@ -19,7 +19,10 @@ final class PreparedNetwork: @unchecked Sendable {
   func run(
     _ features: UnsafePointer<Float>, count: Int, in workspace: Workspace<Float>
   ) -> Matrix<Float> {
-    network.forward(features, count: count, in: workspace).output.value
+    // The network is pointers into `memory`, which must outlive their use.
+    withExtendedLifetime((memory, workspace)) {
+      network.forward(features, count: count, in: workspace).output.value
+    }
   }
 
   /// The same for any number of architectures, block by block.

@@ -50,6 +50,20 @@ import Testing
     }
   }
 
+  @Test func scratchMemoryThatWasUsedBeforeChangesNothing() {
+    let narrow = MetaFixture<Double>(hidden: 40, references: 10, seed: 5).converted(to: Float.self)
+    let objective = narrow.objective(innerSteps: 2, secondOrder: true)
+    let workspace = Workspace<Float>()
+    workspace.scope {
+      for _ in 0..<200 { workspace.take(5000).update(repeating: .nan, count: 5000) }
+    }
+    let fresh = objective.gradient(narrow.task, narrow.meta, in: Workspace())
+    let used = objective.gradient(narrow.task, narrow.meta, in: workspace)
+    #expect(fresh.gradient.network == used.gradient.network)
+    #expect(fresh.gradient.rates == used.gradient.rates)
+    #expect(fresh.gradient.inference == used.gradient.inference)
+  }
+
   private func check(
     _ part: WritableKeyPath<MetaParameters<Double>, [Double]>, _ exact: [Double],
     _ objective: MetaObjective<Double>

@@ -1,0 +1,50 @@
+/// An architecture under the limit with its score.
+package struct ScoredArchitecture: Sendable, Equatable {
+  package let genes: [Int32]
+  /// Higher is better; never NaN.
+  package let accuracy: Double
+  /// Predicted, in milliseconds.
+  package let latency: Double
+
+  /// The order of results: more accurate, then faster, then smaller genes.
+  func ranksAbove(_ other: ScoredArchitecture) -> Bool {
+    if accuracy != other.accuracy { return accuracy > other.accuracy }
+    if latency != other.latency { return latency < other.latency }
+    return genes.lexicographicallyPrecedes(other.genes)
+  }
+}
+
+/// The best `capacity` of the architectures added so far.
+///
+/// Sorts only when it has grown to twice its size: O(log capacity) an addition.
+struct Archive {
+  private let capacity: Int
+  private var items: [ScoredArchitecture] = []
+  /// The worst of a full archive, at the last sorting.
+  private var threshold: ScoredArchitecture?
+  private(set) var best: ScoredArchitecture?
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  mutating func add(_ item: ScoredArchitecture) {
+    if let threshold, !item.ranksAbove(threshold) { return }
+    if best.map(item.ranksAbove) ?? true { best = item }
+    items.append(item)
+    if items.count >= 1024, items.count / 2 >= capacity { sort() }
+  }
+
+  private mutating func sort() {
+    items.sort { $0.ranksAbove($1) }
+    if items.count >= capacity {
+      items.removeLast(items.count - capacity)
+      threshold = items.last
+    }
+  }
+
+  /// Best first.
+  func ranked() -> [ScoredArchitecture] {
+    var copy = self
+    copy.sort()
+    return copy.items
+  }
+}

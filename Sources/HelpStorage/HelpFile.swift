@@ -1,0 +1,95 @@
+import HelpNumerics
+
+/// What model and predictor files share: a description in JSON, tensors, and a
+/// checksum over both, in a safetensors container (docs/file-format.md).
+struct HelpFile {
+  enum Kind: String, CaseIterable {
+    case model = "libhelp-model"
+    case predictor = "libhelp-predictor"
+
+    fileprivate var noun: String { self == .model ? "model" : "predictor" }
+  }
+
+  /// The greatest `format_version` that is read, and the one that is written.
+  static let version = 1
+
+  let description: JSONReader
+  let tensors: SafeTensors
+
+  init(parsing bytes: [UInt8], as kind: Kind) throws(HelpError) {
+    tensors = try SafeTensors(parsing: bytes)
+    let metadata = tensors.metadata
+    try Self.check(format: try metadata.string("format"), is: kind)
+    let text = Array(try metadata.string("description").utf8)
+    description = JSONReader(
+      try JSON.parse(text, what: "the \(kind.noun)'s description"), path: "description")
+    try checkVersion(kind)
+    try metadata.onlyKeys(["format", "description", "checksum"])
+    let checksum = Self.checksum(text, tensors.data)
+    let stored = try metadata.string("checksum")
+    guard stored == checksum else {
+      throw HelpError(
+        .format, "the file is damaged: its checksum is \(checksum), not \(stored.excerpt)")
+    }
+  }
+
+  private static func check(format: String, is kind: Kind) throws(HelpError) {
+    if format == kind.rawValue { return }
+    if let other = Kind(rawValue: format) {
+      throw HelpError(.format, "the file holds a \(other.noun), not a \(kind.noun)")
+    }
+    throw HelpError(.format, "the file's format is \"\(format.excerpt)\", not \"\(kind.rawValue)\"")
+  }
+
+  private func checkVersion(_ kind: Kind) throws(HelpError) {
+    let version = try description.integer("format_version", in: 1...Int.max)
+    guard version <= Self.version else {
+      throw HelpError(
+        .version,
+        "the \(kind.noun) has format version \(version); this library reads up to \(Self.version)")
+    }
+  }
+
+  private static func checksum(_ description: [UInt8], _ data: some Sequence<UInt8>) -> String {
+    var checksum = Checksum()
+    checksum.add(description)
+    checksum.add(data)
+    return checksum.text
+  }
+}
+
+// MARK: - Keys that models and predictors share
+
+extension JSONReader {
+  /// Refuses a method this library does not know.
+  func checkMethod() throws(HelpError) {
+    let method = try string("method")
+    guard method == "help" else {
+      throw HelpError(
+        .unsupported, "\(path).method is \"\(method.excerpt)\"; this library knows \"help\"")
+    }
+  }
+
+  /// Width of the network's layers.
+  func hidden() throws(HelpError) -> Int { try integer("hidden", in: 1...1024) }
+}
+
+// MARK: - Writing
+
+extension HelpFile {
+  static func bytes(
+    _ kind: Kind, description: JSONValue, tensors: SafeTensorsWriter
+  ) throws(HelpError) -> [UInt8] {
+    guard tensors.data.count <= FileAccess.maximumBytes - SafeTensors.maximumHeader - 8 else {
+      throw HelpError(
+        .argument,
+        "the \(kind.noun) has \(tensors.data.count) bytes of tensors, too many for one file")
+    }
+    let text = try JSON.text(description)
+    return try tensors.bytes(metadata: [
+      "format": .string(kind.rawValue),
+      "description": .string(text),
+      "checksum": .string(checksum(Array(text.utf8), tensors.data)),
+    ])
+  }
+}

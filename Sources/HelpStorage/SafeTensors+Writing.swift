@@ -1,0 +1,32 @@
+import HelpNumerics
+
+/// A file in safetensors layout in the making: tensors are laid out as they are added.
+struct SafeTensorsWriter {
+  private var header: [(String, JSONValue)] = []
+  private(set) var data: [UInt8] = []
+
+  mutating func add(_ name: String, shape: [Int], _ values: [Float]) {
+    let begin = data.count
+    values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { data.append(contentsOf: $0) }
+    let entry: JSONValue = [
+      "dtype": "F32",
+      "shape": .array(shape.map { .integer(Int64($0)) }),
+      "data_offsets": [.integer(Int64(begin)), .integer(Int64(data.count))],
+    ]
+    header.append((name, entry))
+  }
+
+  /// The whole file.
+  func bytes(metadata: JSONValue) throws(HelpError) -> [UInt8] {
+    let members = [("__metadata__", metadata)] + header
+    var text = Array(try JSON.text(.object(pairs: members)).utf8)
+    text += [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    guard text.count <= SafeTensors.maximumHeader else {
+      throw HelpError(
+        .argument,
+        "the file's header would have \(text.count) bytes, more than \(SafeTensors.maximumHeader)")
+    }
+    let length = withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init)
+    return length + text + data
+  }
+}

@@ -1,0 +1,153 @@
+import HelpNumerics
+
+/// A checked file in safetensors layout: an 8-byte length, a JSON header, float32 data.
+///
+/// Once made, every tensor's range lies inside `data` and they fill it without gaps.
+struct SafeTensors {
+  /// Where a tensor lies in the data, in bytes from its start.
+  struct Entry {
+    let name: String
+    let shape: [Int]
+    let range: Range<Int>
+  }
+
+  /// Longest header, in bytes.
+  static let maximumHeader = JSON.maximumBytes
+  private static let maximumRank = 8
+
+  let metadata: JSONReader
+  /// By name.
+  let entries: [String: Entry]
+  let data: ArraySlice<UInt8>
+
+  init(parsing bytes: [UInt8]) throws(HelpError) {
+    let length = try Self.headerLength(bytes)
+    let header = JSONReader(
+      try JSON.parse(Array(bytes[8..<(8 + length)]), what: "the file's header"), path: "header")
+    data = bytes[(8 + length)...]
+    metadata = try header.member("__metadata__")
+    var entries: [String: Entry] = [:]
+    for (name, value) in try header.members() where name != "__metadata__" {
+      entries[name] = try Self.entry(name, value, dataSize: data.count)
+    }
+    self.entries = entries
+    try checkCoverage()
+  }
+
+  private static func headerLength(_ bytes: [UInt8]) throws(HelpError) -> Int {
+    guard bytes.count >= 8 else {
+      throw HelpError(.format, "the file has \(bytes.count) bytes, too few for a header")
+    }
+    let length = bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(maximumHeader), length <= UInt64(bytes.count - 8) else {
+      let most = min(maximumHeader, bytes.count - 8)
+      throw HelpError(
+        .format, "the file's header has \(length) bytes, at most \(most) are possible")
+    }
+    guard length >= 2, bytes[8] == UInt8(ascii: "{") else {
+      throw HelpError(.format, "the file's header does not start with {")
+    }
+    return Int(length)
+  }
+
+  private static func entry(
+    _ name: String, _ value: JSONReader, dataSize: Int
+  ) throws(HelpError) -> Entry {
+    try value.onlyKeys(["dtype", "shape", "data_offsets"])
+    let type = try value.string("dtype")
+    guard type == "F32" else {
+      throw HelpError(.format, "tensor \(name.excerpt) has type \(type.excerpt), not F32")
+    }
+    let shape = try self.shape(value)
+    let offsets = try value.array("data_offsets")
+    guard offsets.count == 2 else {
+      throw HelpError(.format, "tensor \(name.excerpt) has \(offsets.count) offsets, not 2")
+    }
+    let begin = try offsets[0].integer(in: 0...dataSize)
+    let end = try offsets[1].integer(in: begin...dataSize)
+    guard byteCount(shape) == end - begin else {
+      throw HelpError(
+        .format, "tensor \(name.excerpt) of shape \(shape) has \(end - begin) bytes of data")
+    }
+    return Entry(name: name, shape: shape, range: begin..<end)
+  }
+
+  private static func shape(_ value: JSONReader) throws(HelpError) -> [Int] {
+    let sizes = try value.array("shape")
+    guard sizes.count <= maximumRank else {
+      throw HelpError(.format, "\(value.path).shape has \(sizes.count) dimensions")
+    }
+    var shape: [Int] = []
+    for size in sizes { shape.append(try size.integer(in: 0...Int(Int32.max))) }
+    return shape
+  }
+
+  /// Bytes of float32 in a shape; nil when they overflow.
+  private static func byteCount(_ shape: [Int]) -> Int? {
+    var total = 4
+    for size in shape {
+      let (product, overflow) = total.multipliedReportingOverflow(by: size)
+      if overflow { return nil }
+      total = product
+    }
+    return total
+  }
+
+  private func checkCoverage() throws(HelpError) {
+    var end = 0
+    let inOrder = entries.values.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    for entry in inOrder {
+      guard entry.range.lowerBound == end else {
+        throw HelpError(
+          .format,
+          "tensor \(entry.name.excerpt) begins at byte \(entry.range.lowerBound) of the data, not \(end)"
+        )
+      }
+      end = entry.range.upperBound
+    }
+    guard end == data.count else {
+      throw HelpError(.format, "the tensors end at byte \(end) of \(data.count) bytes of data")
+    }
+  }
+}
+
+// MARK: - Values
+
+extension SafeTensors {
+  /// Refuses a file whose tensors are not exactly those in `names`.
+  func checkNames(_ names: [String]) throws(HelpError) {
+    for name in names where entries[name] == nil {
+      throw HelpError(.format, "the file has no tensor \(name)")
+    }
+    let known = Set(names)
+    if let extra = entries.keys.filter({ !known.contains($0) }).min() {
+      throw HelpError(.format, "the file has an unknown tensor \(extra.excerpt)")
+    }
+  }
+
+  /// Appends the values of a tensor of this shape, all of them finite.
+  func append(
+    _ name: String, shape: [Int], to values: inout [Float]
+  ) throws(HelpError) {
+    guard let entry = entries[name] else {
+      throw HelpError(.format, "the file has no tensor \(name)")
+    }
+    guard entry.shape == shape else {
+      throw HelpError(.format, "tensor \(name) has shape \(entry.shape), not \(shape)")
+    }
+    let start = values.count
+    let bytes = data.dropFirst(entry.range.lowerBound).prefix(entry.range.count)
+    bytes.withUnsafeBytes { bytes in
+      for offset in stride(from: 0, to: bytes.count, by: 4) {
+        let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+        values.append(Float(bitPattern: UInt32(littleEndian: bits)))
+      }
+    }
+    if let bad = values[start...].firstIndex(where: { !$0.isFinite }) {
+      throw HelpError(
+        .format, "value \(bad - start) of tensor \(name) is \(values[bad]), not a finite number")
+    }
+  }
+}

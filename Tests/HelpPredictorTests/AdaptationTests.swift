@@ -1,0 +1,148 @@
+import HelpNumerics
+import HelpSpaces
+import Testing
+
+@testable import HelpPredictor
+
+@Suite struct AdaptationTests {
+  let model: LatencyModel
+  let devices: SyntheticDevices
+  let latencies: [Double]
+
+  init() throws {
+    (model, devices) = try SyntheticDevices.model()
+    latencies = devices.latencies(device: 50)
+  }
+
+  private func measured(_ rows: [Int]) throws -> Measurements {
+    try Measurements(devices.architectures.rows(rows), latencies: rows.map { latencies[$0] })
+  }
+
+  @Test func predictionsFollowAnUnseenDevice() throws {
+    let predictor = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    let scores = Scores(predicted: predictor.predict(devices.architectures), truth: latencies)
+    #expect(scores.spearman > 0.8)
+  }
+
+  @Test func orderOfTheRowsDoesNotMatter() throws {
+    let a = try model.adapted(to: measured([0, 1, 2, 3, 4, 5]), AdaptationSettings())
+    let b = try model.adapted(to: measured([3, 5, 0, 1, 4, 2]), AdaptationSettings())
+    #expect(a.predict(devices.architectures) == b.predict(devices.architectures))
+  }
+
+  @Test func aRowDoesNotDependOnItsBatch() throws {
+    let predictor = try model.adapted(to: measured(Array(0..<9)), AdaptationSettings())
+    let all = predictor.predict(devices.architectures)
+    for row in [0, 31, 32, 33, 64, 119] {
+      #expect(predictor.predict(devices.architectures.rows([row])) == [all[row]])
+    }
+  }
+
+  @Test func extraRowsReplaceTheReferencesAsSupport() throws {
+    let extra = try model.adapted(to: measured(Array(0..<16)), AdaptationSettings())
+    var settings = AdaptationSettings()
+    settings.support = .all
+    let all = try model.adapted(to: measured(Array(0..<16)), settings)
+    #expect(extra.record["settings"]?["support_rows"] == .integer(10))
+    #expect(all.record["settings"]?["support_rows"] == .integer(16))
+    #expect(extra.weights != all.weights)
+  }
+
+  @Test func noStepsLeavesTheModulatedWeights() throws {
+    var settings = AdaptationSettings()
+    settings.steps = 0
+    let a = try model.adapted(to: measured(Array(0..<6)), settings)
+    let b = try model.adapted(to: measured(Array(0..<20)), settings)
+    #expect(a.weights == b.weights)
+  }
+
+  @Test func drawsGiveADeviationAndFollowTheSeed() throws {
+    var settings = AdaptationSettings()
+    settings.samples = 4
+    settings.seed = 9
+    let a = try model.adapted(to: measured(Array(0..<6)), settings)
+    let again = try model.adapted(to: measured(Array(0..<6)), settings)
+    settings.seed = 10
+    let other = try model.adapted(to: measured(Array(0..<6)), settings)
+    #expect(a.weights == again.weights && a.weights != other.weights)
+    #expect(deviations(a).allSatisfy { $0 > 0 && $0.isFinite })
+    let single = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    #expect(deviations(single).allSatisfy { $0.isNaN })
+  }
+
+  @Test func givenNoiseIsWhatIsDrawn() throws {
+    var settings = AdaptationSettings()
+    settings.samples = 2
+    settings.noise = [Double](repeating: 0, count: 2 * model.shape.modulations)
+    let zero = try model.adapted(to: measured(Array(0..<6)), settings)
+    let mean = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    #expect(zero.weights == [mean.weights[0], mean.weights[0]])
+    settings.noise?.removeLast()
+    #expect(throws: HelpError.self) { _ = try model.adapted(to: measured(Array(0..<6)), settings) }
+  }
+
+  @Test func labelRangeSetsTheScale() throws {
+    var settings = AdaptationSettings()
+    settings.labelRange = (2, 30)
+    let predictor = try model.adapted(to: measured(Array(0..<6)), settings)
+    #expect(predictor.scale == LabelScale(minimum: 2, maximum: 30))
+    for range in [(5.0, 5.0), (9, 3), (-1, 4), (1, .nan), (1, .infinity)] {
+      settings.labelRange = range
+      #expect(throws: HelpError.self) {
+        _ = try model.adapted(to: measured(Array(0..<6)), settings)
+      }
+    }
+  }
+
+  @Test func badMeasurementsSayWhatIsWrong() throws {
+    func message(_ body: () throws(HelpError) -> Void) -> String {
+      do throws(HelpError) {
+        try body()
+        return "accepted"
+      } catch {
+        #expect(error.kind == .measurements)
+        return error.message
+      }
+    }
+    let rows = devices.architectures.rows(Array(0..<6))
+    for bad in [0, -3, Double.nan, .infinity] {
+      let text = message { () throws(HelpError) in
+        _ = try Measurements(rows, latencies: [1, 2, bad, 4, 5, 6])
+      }
+      #expect(text.contains("latency_ms[2]"))
+    }
+    let twice = message { () throws(HelpError) in
+      let rows = devices.architectures.rows([0, 1, 2, 1])
+      _ = try Measurements(rows, latencies: [1, 2, 3, 4])
+    }
+    #expect(twice.contains("rows 1 and 3"))
+    let missing = message { () throws(HelpError) in
+      let rows = devices.architectures.rows([0, 1, 3, 4, 5])
+      let some = try Measurements(rows, latencies: [1, 2, 3, 4, 5])
+      _ = try model.adapted(to: some, AdaptationSettings())
+    }
+    #expect(missing.contains("reference 2 of 6"))
+    let constant = message { () throws(HelpError) in
+      let flat = try Measurements(rows, latencies: [Double](repeating: 7, count: 6))
+      _ = try model.adapted(to: flat, AdaptationSettings())
+    }
+    #expect(constant.contains("7.0 ms"))
+  }
+
+  @Test func stepsThatLeaveTheFiniteNumbersAreAnError() throws {
+    let wild = LatencyModel(
+      references: model.references, shape: model.shape, parameters: model.parameters,
+      rates: model.rates.map { _ in 1e20 }, inference: model.inference, innerSteps: 3,
+      modulationScale: model.modulationScale, record: .null)
+    #expect(throws: HelpError.self) {
+      _ = try wild.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    }
+  }
+
+  private func deviations(_ predictor: Predictor) -> [Double] {
+    var latencies = [Double](repeating: 0, count: devices.architectures.count)
+    var deviations = latencies
+    predictor.predict(devices.architectures, latencies: &latencies, deviations: &deviations)
+    return deviations
+  }
+}

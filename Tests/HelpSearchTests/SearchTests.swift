@@ -1,0 +1,217 @@
+import HelpNumerics
+import HelpSpaces
+import Testing
+
+@testable import HelpSearch
+
+@Suite struct EnumerationTests {
+  @Test(arguments: [6.0, 12.5, 20, .infinity])
+  func exhaustiveFindsTheBestInOrder(_ limit: Double) throws {
+    let host = Host()
+    let outcome = try host.task(limit: limit, topK: 40).run(
+      settings { $0.strategy = .exhaustive }, host.callbacks)
+    let truth = bruteForce(limit: limit)
+    #expect(outcome.stop == nil)
+    #expect(outcome.found == Array(truth.prefix(40)))
+    #expect(outcome.report.evaluations == UInt64(truth.count))
+    #expect(outcome.report.predictions == 15_625)
+    #expect(outcome.report.smallestLatency == 3)
+    #expect(host.latencyBatches.allSatisfy { $0 <= 1024 })
+    #expect(host.progress.last?.done == host.progress.last?.total)
+    #expect(host.progress.last?.best == truth.first)
+  }
+
+  @Test func moreWantedThanThereAreGivesAll() throws {
+    let host = Host()
+    let outcome = try host.task(limit: 3.5, topK: 20_000).run(
+      settings { $0.strategy = .exhaustive }, host.callbacks)
+    #expect(outcome.found == bruteForce(limit: 3.5))
+    #expect(outcome.found.count == 7)
+  }
+
+  @Test func candidatesAreScoredOnce() throws {
+    let host = Host()
+    let rows: [[Int32]] = [
+      [3, 3, 3, 3, 3, 3], [1, 1, 1, 1, 1, 1], [2, 2, 2, 2, 2, 2], [1, 1, 1, 1, 1, 1],
+      [2, 2, 2, 2, 2, 2],
+    ]
+    let batch = ArchitectureBatch(checked: rows.flatMap { $0 }, in: NASBench201())
+    let outcome = try host.task(limit: 20).run(
+      settings { $0.candidates = batch }, host.callbacks)
+    #expect(host.rows == [rows[1], rows[2]])
+    #expect(outcome.found.map(\.genes) == [rows[2], rows[1]])
+    #expect(outcome.report.predictions == 3)
+    #expect(outcome.report.smallestLatency == 6)
+  }
+
+  @Test func noCandidateUnderTheLimit() throws {
+    let host = Host()
+    let batch = ArchitectureBatch(checked: [3, 3, 3, 3, 3, 3], in: NASBench201())
+    let outcome = try host.task(limit: 20).run(
+      settings { $0.candidates = batch }, host.callbacks)
+    #expect(outcome.stop?.kind == .infeasible)
+    #expect(outcome.report.smallestLatency == 42)
+  }
+
+  @Test func tiesGoToTheFasterThenToTheSmallerGenes() throws {
+    let task = try SearchTask(space: NASBench201(), limit: .infinity, topK: 4) { batch in
+      (0..<batch.count).map { Double(batch[$0][0] == 4 ? 1 : 2) }
+    }
+    let callbacks = SearchCallbacks(accuracy: { batch throws(HelpError) in
+      [Double](repeating: 0.5, count: batch.count)
+    })
+    let outcome = try task.run(settings { $0.strategy = .exhaustive }, callbacks)
+    #expect(
+      outcome.found.map(\.genes) == [
+        [4, 0, 0, 0, 0, 0], [4, 0, 0, 0, 0, 1], [4, 0, 0, 0, 0, 2], [4, 0, 0, 0, 0, 3],
+      ])
+  }
+
+  @Test func autoIsExhaustiveWhereThatIsCheaper() throws {
+    let host = Host()
+    let outcome = try host.task(limit: .infinity).run(settings(), host.callbacks)
+    #expect(outcome.report.evaluations == 15_625)
+    let small = Host()
+    let evolved = try small.task(limit: .infinity).run(
+      settings { $0.generations = 3 }, small.callbacks)
+    #expect(evolved.report.evaluations == 100 + 3 * 75)
+  }
+}
+
+@Suite struct EvolutionTests {
+  private func evolve(
+    _ host: Host, limit: Double, topK: Int = 5, _ change: (inout SearchSettings) -> Void = { _ in }
+  ) throws -> SearchOutcome {
+    try host.task(limit: limit, topK: topK).run(
+      settings {
+        $0.strategy = .evolve
+        change(&$0)
+      }, host.callbacks)
+  }
+
+  @Test(arguments: 0..<5 as Range<UInt64>)
+  func findsTheBestUnderALimit(_ seed: UInt64) throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 20) {
+      $0.seed = seed
+      $0.generations = 30
+    }
+    #expect(outcome.found.first == bruteForce(limit: 20).first)
+    #expect(outcome.report.generations == 30)
+    #expect(outcome.report.evaluations == 100 + 30 * 75)
+  }
+
+  @Test func everyScoredRowIsNewAndUnderTheLimit() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 15) { $0.generations = 20 }
+    #expect(Set(host.rows).count == host.rows.count)
+    #expect(outcome.report.evaluations == UInt64(host.rows.count))
+    let batch = ArchitectureBatch(checked: host.rows.flatMap { $0 }, in: NASBench201())
+    #expect(operationLatency(batch).allSatisfy { $0 <= 15 })
+    #expect(Set(outcome.found.map(\.genes)).count == outcome.found.count)
+  }
+
+  @Test func latenciesArePredictedInBatches() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 10) { $0.generations = 20 }
+    #expect(host.latencyBatches.reduce(0, +) == Int(outcome.report.predictions))
+    #expect(outcome.report.predictions / UInt64(host.latencyBatches.count) > 20)
+    #expect(host.latencyBatches.allSatisfy { $0 <= 1024 })
+  }
+
+  @Test func equalSeedsGiveEqualSearches() throws {
+    let hosts = [Host(), Host(), Host()]
+    for (host, seed) in zip(hosts, [9, 9, 10] as [UInt64]) {
+      _ = try evolve(host, limit: 18) {
+        $0.seed = seed
+        $0.generations = 10
+      }
+    }
+    #expect(hosts[0].rows == hosts[1].rows)
+    #expect(hosts[0].rows != hosts[2].rows)
+  }
+
+  @Test func aSmallFeasibleRegionEndsTheSearch() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 4)
+    let truth = bruteForce(limit: 4)
+    #expect(truth.count == 22)
+    #expect(outcome.stop == nil)
+    #expect(outcome.found.first == truth.first)
+    #expect(outcome.report.generations < 500)
+  }
+
+  @Test func oneFeasibleArchitectureIsFound() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 3) { $0.attempts = 200_000 }
+    #expect(outcome.found.map(\.genes) == [[0, 0, 0, 0, 0, 0]])
+    #expect(outcome.stop == nil)
+    #expect(outcome.report.evaluations == 1)
+  }
+
+  @Test func theWholeSpaceCanBeUsedUp() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: .infinity) {
+      $0.population = 20_000
+      $0.attempts = 100
+      $0.generations = 2
+    }
+    #expect(outcome.stop == nil)
+    #expect(outcome.report.evaluations <= 15_625)
+    #expect(outcome.report.evaluations > 10_000)
+  }
+
+  @Test func infeasibleEndsAfterTheAttempts() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 2.5)
+    let stop = try #require(outcome.stop)
+    #expect(stop.kind == .infeasible)
+    #expect(stop.message.contains("2.5") && stop.message.contains("10000"))
+    #expect(stop.message.contains("\(outcome.report.smallestLatency)"))
+    #expect(outcome.report.predictions == 10_000)
+    #expect(outcome.report.evaluations == 0)
+    #expect(outcome.found.isEmpty)
+    #expect(host.rows.isEmpty)
+  }
+
+  @Test(arguments: [0.0, 1.0])
+  func extremeRatiosWork(_ ratio: Double) throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 20) {
+      $0.parentRatio = ratio
+      $0.mutationRatio = ratio
+      $0.generations = 5
+      $0.population = 10
+    }
+    #expect(outcome.stop == nil)
+    #expect(outcome.report.generations == 5)
+    #expect(outcome.report.evaluations == UInt64(10 + 5 * (ratio == 0 ? 9 : 1)))
+  }
+
+  @Test func noGenerationsIsARandomSearch() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 20) { $0.generations = 0 }
+    #expect(outcome.report.evaluations == 100)
+    #expect(outcome.report.generations == 0)
+    #expect(host.progress.map(\.done) == [0])
+  }
+
+  @Test func mutantsWithoutMutationEndTheSearch() throws {
+    let host = Host()
+    let outcome = try evolve(host, limit: 20) {
+      $0.mutationRatio = 1
+      $0.mutationProbability = 0
+    }
+    #expect(outcome.stop == nil)
+    #expect(outcome.report.evaluations == 100)
+  }
+
+  @Test func unpredictableLatenciesAreInfeasible() throws {
+    let task = try SearchTask(space: NASBench201(), limit: .infinity, topK: 1) { batch in
+      [Double](repeating: .nan, count: batch.count)
+    }
+    let outcome = try task.run(settings { $0.strategy = .evolve }, Host().callbacks)
+    #expect(outcome.stop?.kind == .infeasible)
+    #expect(outcome.report.smallestLatency.isNaN)
+  }
+}

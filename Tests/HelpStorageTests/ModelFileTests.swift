@@ -1,0 +1,241 @@
+import HelpNumerics
+import HelpPredictor
+import HelpSpaces
+import Testing
+
+@testable import HelpStorage
+
+@Suite struct ModelFileTests {
+  private func expectEqual(_ one: LatencyModel, _ other: LatencyModel) {
+    #expect(one.space.name == other.space.name)
+    #expect(one.references.genes == other.references.genes)
+    #expect(one.shape == other.shape)
+    #expect(one.parameters.map(\.bitPattern) == other.parameters.map(\.bitPattern))
+    #expect(one.rates.map(\.bitPattern) == other.rates.map(\.bitPattern))
+    #expect(one.inference?.map(\.bitPattern) == other.inference?.map(\.bitPattern))
+    #expect(one.innerSteps == other.innerSteps)
+    #expect(one.modulationScale == other.modulationScale)
+    #expect(one.record == other.record)
+  }
+
+  @Test(arguments: [true, false])
+  func whatIsWrittenIsRead(_ modulated: Bool) throws {
+    let record: JSONValue = [
+      "devices": ["a", "é"], "score": .number(0.1), "n": .integer(3), "x": .null,
+    ]
+    let model = sampleModel(modulated: modulated, record: record)
+    let bytes = try ModelFile.write(model)
+    expectEqual(try ModelFile.read(bytes), model)
+    #expect(try ModelFile.write(try ModelFile.read(bytes)) == bytes)
+  }
+
+  @Test func largestSizesAreRead() throws {
+    let model = sampleModel(hidden: 100, references: 1000)
+    expectEqual(try ModelFile.read(try ModelFile.write(model)), model)
+  }
+
+  @Test func filesAreLoaded() throws {
+    let scratch = Scratch()
+    let path = try scratch.file("m.help")
+    let model = sampleModel()
+    try ModelFile.save(model, to: path)
+    expectEqual(try ModelFile.load(path), model)
+    try FileAccess.replace(path, with: [1, 2, 3])
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.load(path) }
+    #expect(error?.kind == .format)
+    #expect(error?.message.contains("m.help") == true)
+  }
+
+  @Test func truncationsAreRefused() throws {
+    let bytes = try ModelFile.write(sampleModel(hidden: 1, references: 2))
+    for size in Array(stride(from: 0, to: bytes.count, by: 11)) + [bytes.count - 1] {
+      #expect(throws: HelpError.self) { _ = try ModelFile.read(Array(bytes[..<size])) }
+    }
+    #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes + [0]) }
+  }
+
+  /// In every byte one bit in turn, and bit 5, which is upper or lower case.
+  @Test func bitFlipsAreNoticed() throws {
+    var bytes = try ModelFile.write(
+      sampleModel(hidden: 1, references: 2, modulated: false))
+    for index in bytes.indices {
+      for bit in Set([5, index % 8]) {
+        bytes[index] ^= 1 << bit
+        #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+        bytes[index] ^= 1 << bit
+      }
+    }
+  }
+
+  /// Changes of the description that keep the checksum right.
+  private typealias Change = (
+    key: String, value: JSONValue?, kind: HelpError.Kind, reason: String
+  )
+  private static let changes: [Change] = [
+    ("format_version", .integer(2), .version, "format version 2"),
+    ("format_version", .integer(0), .format, "format_version is 0"),
+    ("format_version", nil, .format, "no \"format_version\""),
+    ("space", "nasbench301", .unsupported, "nasbench301"),
+    ("space", .integer(1), .format, "description.space"),
+    ("method", "proxy", .unsupported, "proxy"),
+    ("hidden", .integer(0), .format, "not 1...1024"),
+    ("hidden", .integer(1025), .format, "not 1...1024"),
+    ("hidden", .integer(.max), .format, "not 1...1024"),
+    ("hidden", .number(3), .format, "not an integer"),
+    ("hidden", .integer(4), .format, "shape"),
+    ("references", [], .format, "0 references, not 2...1000"),
+    ("references", "x", .format, "not an array"),
+    ("references", ["x", "y"], .format, "description.references[0]"),
+    ("inner_steps", .integer(-1), .format, "inner_steps"),
+    ("inner_steps", .integer(101), .format, "inner_steps"),
+    ("modulation_scale", .integer(-1), .format, "modulation_scale"),
+    ("modulation_scale", .null, .format, "modulation_scale"),
+    ("record", nil, .format, "no \"record\""),
+    ("extra", .null, .format, "unknown key \"extra\""),
+  ]
+
+  @Test(arguments: changes.indices)
+  func descriptionsAreChecked(_ index: Int) throws {
+    let change = Self.changes[index]
+    var file = try DissectedFile(try ModelFile.write(sampleModel()))
+    try file.seal(description: try JSON.text(file.description.setting(change.key, change.value)))
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.kind == change.kind)
+    #expect(error?.message.contains(change.reason) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func repeatedReferencesAreRefused() throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel()))
+    guard case .array(let texts)? = try file.description["references"] else { return }
+    let repeated = JSONValue.array([texts[0], texts[1], texts[2], texts[0]])
+    try file.seal(description: try JSON.text(file.description.setting("references", repeated)))
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message.contains("references 0 and 3 are the same") == true)
+  }
+
+  @Test func aMissingTensorIsNamed() throws {
+    var writer = SafeTensorsWriter()
+    let model = sampleModel(modulated: false)
+    model.shape.network.write("network", model.parameters, to: &writer)
+    var file = try DissectedFile(try writer.bytes(metadata: [:]))
+    let whole = try DissectedFile(try ModelFile.write(model))
+    try file.seal(description: try JSON.text(whole.description))
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message == "the file has no tensor rates.gc1.weight")
+  }
+
+  @Test(arguments: ["inference.z_encoder.0.weight", "other"])
+  func anExtraTensorIsNamed(_ name: String) throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel(modulated: false)))
+    let end = Int64(file.data.count)
+    file.data += [0, 0, 0, 0]
+    file.header = file.header.setting(
+      name, ["dtype": "F32", "shape": [1], "data_offsets": [.integer(end), .integer(end + 4)]])
+    try file.seal()
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message.contains("tensor") == true)
+  }
+
+  @Test func aValueThatIsNotFiniteIsRefused() throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel()))
+    file.data.replaceSubrange(8..<12, with: [0, 0, 0xC0, 0x7F])
+    try file.seal()
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message.contains("value 2 of tensor network.gc1.weight") == true)
+  }
+
+  @Test func otherFormatsAreNamed() throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel()))
+    for (format, reason) in [("libhelp-predictor", "holds a predictor"), ("pt", "\"pt\"")] {
+      try file.seal(format: format)
+      let bytes = try file.bytes()
+      let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+      #expect(error?.message.contains(reason) == true)
+    }
+  }
+
+  @Test func unknownMetadataIsRefused() throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel()))
+    let metadata = try #require(file.header["__metadata__"])
+    file.header = file.header.setting("__metadata__", metadata.setting("author", "x"))
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message.contains("author") == true)
+  }
+}
+
+@Suite struct PredictorFileTests {
+  @Test(arguments: [1, 3])
+  func whatIsWrittenIsRead(_ draws: Int) throws {
+    let predictor = samplePredictor(draws: draws)
+    let bytes = try PredictorFile.write(predictor)
+    let read = try PredictorFile.read(bytes)
+    #expect(read.shape == predictor.shape)
+    #expect(read.embedding == predictor.embedding)
+    #expect(read.weights == predictor.weights)
+    #expect(read.scale == predictor.scale)
+    #expect(read.record == predictor.record)
+    #expect(try PredictorFile.write(read) == bytes)
+    let batch = sampleModel().references
+    #expect(read.predict(batch) == predictor.predict(batch))
+  }
+
+  @Test func filesAreLoaded() throws {
+    let scratch = Scratch()
+    let path = try scratch.file("p.help")
+    try PredictorFile.save(samplePredictor(), to: path)
+    #expect(try PredictorFile.load(path).weights == samplePredictor().weights)
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.load(path) }
+    #expect(error?.message.contains("holds a predictor, not a model") == true)
+  }
+
+  @Test func bitFlipsAreNoticed() throws {
+    var bytes = try PredictorFile.write(samplePredictor(draws: 1))
+    for index in stride(from: 0, to: bytes.count, by: 5) {
+      let old = bytes[index]
+      bytes[index] = old ^ UInt8(1 << (index % 8))
+      #expect(throws: HelpError.self) { _ = try PredictorFile.read(bytes) }
+      bytes[index] = old
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("draws", .integer(0)), ("draws", .integer(101)), ("draws", .integer(2)),
+      ("reference_count", .integer(1)), ("reference_count", .integer(5)),
+      ("label_min_ms", .integer(0)), ("label_min_ms", .integer(30)), ("label_max_ms", .number(1.5)),
+      ("extra", .null),
+    ] as [(String, JSONValue)])
+  func descriptionsAreChecked(_ key: String, _ value: JSONValue) throws {
+    var file = try DissectedFile(try PredictorFile.write(samplePredictor()))
+    try file.seal(
+      description: try JSON.text(file.description.setting(key, value)), format: "libhelp-predictor")
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try PredictorFile.read(bytes) }
+    #expect(error?.kind == .format)
+  }
+}
+
+@Suite struct SpaceFileTests {
+  @Test(arguments: SpaceRegistry.spaces.map(\.name))
+  func everySpaceIsDescribed(_ name: String) throws {
+    let space = try SpaceRegistry.space(named: name)
+    let text = try JSON.text(SpaceFile.describe(space), pretty: true)
+    let reader = JSONReader(try JSON.parse(Array(text.utf8), what: "text"), path: "space")
+    #expect(try reader.string("name") == name)
+    #expect(try reader.integer("width", in: 1...10_000) == space.width)
+    let genes = try reader.array("genes")
+    for (gene, known) in zip(genes, space.genes) {
+      #expect(try gene.string("name") == known.name)
+      #expect(try gene.array("choices").count == known.choices.count)
+    }
+    let encoding = try reader.member("encoding")
+    #expect(
+      try encoding.integer("feature_count", in: 1...1_000_000) == space.encoding.featureCount)
+  }
+}

@@ -1,0 +1,266 @@
+"""Meta-trained models, and predictors adapted to one device."""
+
+from __future__ import annotations
+
+import os
+from ctypes import byref, c_double
+from pathlib import Path as FilePath
+from typing import (
+    Any,
+    ClassVar,
+    Dict,
+    List,
+    Literal,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    cast,
+    overload,
+)
+
+import numpy as np
+
+from ._arrays import FloatArray, Int32Array, choice, float_vector, make_options
+from ._errors import ArgumentError, HelpIOError, UnsupportedError
+from ._handles import Handle, Path, Pointer, make, path_bytes, read_buffer, read_json
+from ._library import library, repository
+from ._prototypes import (
+    METHODS,
+    SUPPORTS,
+    AdaptOptions,
+    ModelPointer,
+    PredictorPointer,
+    SpacePointer,
+)
+from .callbacks import address_of
+from .search import search
+from .spaces import Archs, Space
+
+Self = TypeVar("Self", bound="_Stored[Any]")
+
+_SUFFIX = ".safetensors"
+
+
+class _Stored(Handle[Pointer]):
+    """What models and predictors share: a space, a description, and a file format."""
+
+    _pointer_type: ClassVar[Type[Any]]
+    _prefix: ClassVar[str]
+    _load_memory: ClassVar[str]
+    _own_space: Space
+
+    @classmethod
+    def _adopt(cls: Type[Self], pointer: Any) -> Self:
+        made = super()._adopt(pointer)
+        # Not the one users get: they may close theirs.
+        made._own_space = made.space
+        return made
+
+    @classmethod
+    def from_bytes(cls: Type[Self], data: bytes) -> Self:
+        """The object that ``to_bytes`` or ``save`` wrote.
+
+        Raises:
+            FormatError, VersionError: not such bytes, or a newer library's.
+        """
+        return cls._adopt(make(cls._pointer_type, cls._load_memory, bytes(data), len(data)))
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self).from_bytes, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'closed' if self.closed else repr(self._own_space.name)})"
+
+    @property
+    def space(self) -> Space:
+        """The search space, a new object each time."""
+        return Space._adopt(make(SpacePointer, self._prefix + "space", self._pointer))
+
+    @property
+    def description(self) -> Dict[str, Any]:
+        """How it was made.  A model: devices, settings, validation scores, provenance.
+        A predictor: method, measurements, settings, fit error."""
+        return read_json(self._prefix + "describe", self._pointer)
+
+    def save(self, path: Path) -> None:
+        """Write a file.
+
+        Raises:
+            HelpIOError: the system's reason is in the message.
+        """
+        getattr(library(), self._prefix + "save")(self._pointer, path_bytes(path))
+
+    def to_bytes(self) -> bytes:
+        """What ``save`` would write."""
+        return read_buffer(self._prefix + "write", self._pointer)
+
+
+class Predictor(_Stored[PredictorPointer]):
+    """Latency of every architecture of a space on one device; immutable, for any thread."""
+
+    _free = "help_predictor_free"
+    _pointer_type = PredictorPointer
+    _prefix = "help_predictor_"
+    _load_memory = "help_predictor_load_memory"
+
+    @overload
+    def predict(self, archs: Archs, return_std: Literal[False] = False) -> FloatArray: ...
+    @overload
+    def predict(self, archs: Archs, return_std: Literal[True]) -> Tuple[FloatArray, FloatArray]: ...
+    def predict(
+        self, archs: Archs, return_std: bool = False
+    ) -> Union[FloatArray, Tuple[FloatArray, FloatArray]]:
+        """Latencies in milliseconds, float64 [n].
+
+        Args:
+            archs: n texts in the space's own notation, or integer rows [n, width].
+            return_std: also return the spread over the draws of z, [n]; NaN where the
+                predictor was made with fewer than two.
+
+        Raises:
+            ArchitectureError: an architecture outside the space.
+        """
+        rows = self._own_space.genes(archs)
+        mean = np.empty(len(rows), np.float64)
+        std = np.empty_like(mean) if return_std else None
+        library().help_predict(self._pointer, rows, rows.shape[0], rows.shape[1], mean, std)
+        return mean if std is None else (mean, std)
+
+    search = search
+
+
+class Model(_Stored[ModelPointer]):
+    """A meta-trained model; immutable, for any number of threads."""
+
+    _free = "help_model_free"
+    _pointer_type = ModelPointer
+    _prefix = "help_model_"
+    _load_memory = "help_load_memory"
+
+    @property
+    def references(self) -> List[Any]:
+        """The architectures to measure on a device, in the space's own notation."""
+        return cast(List[Any], self._own_space.format(self.reference_genes))
+
+    @property
+    def reference_genes(self) -> Int32Array:
+        """The same as rows of genes, int32 [count, width]."""
+        count = int(library().help_model_reference_count(self._pointer))
+        rows = np.empty((count, self._own_space.width), np.int32)
+        library().help_model_references(self._pointer, rows, rows.shape[1])
+        return rows
+
+    @property
+    def noise_count(self) -> int:
+        """Standard normal numbers in one draw of the task modulation z."""
+        return int(library().help_model_noise_count(self._pointer))
+
+    def adapt(
+        self,
+        archs: Archs,
+        latency_ms: Any,
+        method: Optional[str] = None,
+        label_range_ms: Optional[Sequence[float]] = None,
+        steps: Optional[int] = None,
+        samples: int = 0,
+        seed: int = 0,
+        support: str = "extra",
+        noise: Any = None,
+    ) -> Predictor:
+        """Fit the model to one device.
+
+        Args:
+            archs: n different architectures that include every reference.
+            latency_ms: their latencies in milliseconds, [n], above 0.
+            method: "help", the paper's network; None is the library's best.
+            label_range_ms: (lowest, highest) latency that labels are scaled by; None
+                takes them from ``latency_ms``, the paper from a measured pool.
+            steps: inner gradient steps, 0...100; None is the model's.
+            samples: draws of z averaged, up to 100; 0 keeps z at its mean.
+            seed: of those draws.
+            support: what the inner steps fit: "extra", the rows that are not references
+                if there are any, or "all".
+            noise: the draws themselves, [samples, noise_count] standard normals.
+
+        Raises:
+            MeasurementError: a reference is missing, a row is given twice, or a latency
+                is not positive.
+            DivergedError: the inner steps left the finite numbers.
+            UnsupportedError: an unknown method, or one the model cannot do.
+        """
+        rows = self._own_space.genes(archs)
+        latencies = float_vector(latency_ms, "latency_ms", len(rows))
+        options = make_options(
+            AdaptOptions, steps=steps, samples=samples, seed=seed,
+            method=choice(method, "method", METHODS, UnsupportedError),
+            support=choice(support, "support", SUPPORTS),
+            **_label_range(label_range_ms),
+        )  # fmt: skip
+        draws = _set_noise(options, noise, self.noise_count)
+        pointer = make(
+            PredictorPointer, "help_adapt", self._pointer, rows, rows.shape[0], rows.shape[1],
+            latencies, byref(options),
+        )  # fmt: skip
+        del draws  # alive until here: the options point at it
+        return Predictor._adopt(pointer)
+
+
+def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:
+    if label_range_ms is None:
+        return {}
+    smallest, largest = float_vector(label_range_ms, "label_range_ms", 2)
+    if smallest == largest:  # both 0 would mean: not given
+        raise ArgumentError(f"label_range_ms is empty: {smallest} to {largest}")
+    return {"label_min_ms": smallest, "label_max_ms": largest}
+
+
+def _set_noise(options: AdaptOptions, noise: Any, width: int) -> Optional[FloatArray]:
+    """Point the options at the draws; their number of rows is the default of samples."""
+    if noise is None:
+        return None
+    draws = np.ascontiguousarray(noise, np.float64)
+    if draws.ndim != 2 or draws.shape[1] != width:
+        raise ArgumentError(f"noise must be [samples, {width}], not {list(draws.shape)}")
+    options.noise, options.noise_count = address_of(draws, c_double), draws.size
+    options.samples = options.samples or len(draws)
+    return draws
+
+
+def bundled_models() -> Dict[str, FilePath]:
+    """Name and file of each model that comes with the package or the source tree."""
+    root = repository()
+    folders = [root / "data" / "models"] if root else []
+    folders.append(FilePath(__file__).resolve().parent / "_models")
+    return {
+        file.name[: -len(_SUFFIX)]: file
+        for folder in folders
+        for file in sorted(folder.glob("*" + _SUFFIX))
+    }
+
+
+def load(name_or_path: Path) -> Model:
+    """A bundled model by name ("nasbench201"), or a model file by path.
+
+    Raises:
+        HelpIOError: neither a bundled model nor a readable file.
+        FormatError, VersionError: not a model file, or a newer library's.
+    """
+    bundled = bundled_models()
+    path = bundled.get(os.fspath(name_or_path), name_or_path)
+    if not os.path.exists(path):
+        names = ", ".join(sorted(bundled)) or "none"
+        raise HelpIOError(f"{path}: no such file, and no bundled model (there are: {names})")
+    return Model._adopt(make(ModelPointer, "help_load", path_bytes(path)))
+
+
+def load_predictor(path: Path) -> Predictor:
+    """A predictor that ``Predictor.save`` wrote.
+
+    Raises:
+        HelpIOError: the system's reason is in the message.
+        FormatError, VersionError: not a predictor file, or a newer library's.
+    """
+    return Predictor._adopt(make(PredictorPointer, "help_predictor_load", path_bytes(path)))

@@ -1,0 +1,222 @@
+"""Search spaces: architectures as text, as rows of genes, and as network inputs."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any, Dict, List, Sequence, Tuple, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from ._arrays import (
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    count_number,
+    gene_rows,
+    index_vector,
+    seed_number,
+)
+from ._errors import ArchitectureError, ArgumentError
+from ._handles import Handle, make, read_buffer, read_json
+from ._library import library
+from ._prototypes import SpacePointer
+
+#: Architectures as every function takes them: texts in the space's own notation, or
+#: rows of genes [n, width].
+Archs = Union[Sequence[str], Sequence[Sequence[int]], npt.NDArray[Any]]
+
+
+class Space(Handle[SpacePointer]):
+    """A search space; immutable, for any number of threads.
+
+    Args:
+        name: of a built-in space: "nasbench201".
+
+    Raises:
+        UnsupportedError: no such space; the message lists the names.
+    """
+
+    _free = "help_space_free"
+
+    def __init__(self, name: str) -> None:
+        self._hold(make(SpacePointer, "help_space_open", name.encode()))
+
+    def __repr__(self) -> str:
+        return "Space(closed)" if self.closed else f"Space({self.name!r})"
+
+    @property
+    def name(self) -> str:
+        """The space's name."""
+        return str(library().help_space_name(self._pointer).decode())
+
+    @property
+    def width(self) -> int:
+        """Genes in an architecture."""
+        return int(library().help_space_width(self._pointer))
+
+    @property
+    def feature_count(self) -> int:
+        """Floats in an architecture's encoding."""
+        return int(library().help_space_feature_count(self._pointer))
+
+    @property
+    def count(self) -> int:
+        """Architectures in the space; 2**64 - 1 when there are more."""
+        return int(library().help_space_count(self._pointer))
+
+    @property
+    def description(self) -> Dict[str, Any]:
+        """Genes with their choices, the encoding, and the size."""
+        return read_json("help_space_describe", self._pointer)
+
+    def parse(self, text: Union[str, Sequence[str]]) -> Int32Array:
+        """Genes of a text in the space's own notation, int32 [width]; of n texts, [n, width].
+
+        Raises:
+            FormatError: the text is not of this notation.
+        """
+        if isinstance(text, str):
+            return self._parse_rows([text]).reshape(-1)
+        return self._parse_rows(text)
+
+    def _parse_rows(self, texts: Sequence[str]) -> Int32Array:
+        pointer, parse = self._pointer, library().help_arch_parse
+        rows = np.empty((len(texts), self.width), np.int32)
+        for row, text in zip(rows, texts):
+            encoded = text.encode("utf-8", "surrogatepass")
+            parse(pointer, encoded, len(encoded), row)
+        return rows
+
+    def format(self, archs: Any) -> Any:
+        """Text of a row of genes [width], or a list of n texts for [n, width].
+
+        Raises:
+            ArchitectureError: outside the space.
+        """
+        if np.ndim(archs) == 1 and not _are_texts(archs):
+            return self._format_rows(self.genes([archs]))[0]
+        return self._format_rows(self.genes(archs))
+
+    def _format_rows(self, rows: Int32Array) -> List[str]:
+        pointer = self._pointer
+        return [read_buffer("help_arch_format", pointer, row).decode() for row in rows]
+
+    def genes(self, archs: Archs) -> Int32Array:
+        """Architectures in either form as int32 rows [n, width], not yet checked.
+
+        Raises:
+            ArgumentError: neither texts nor a table of numbers.
+            FormatError: a text is not of this notation.
+            ArchitectureError: a number is not an integer of 32 bits.
+        """
+        if isinstance(archs, str):
+            raise ArgumentError("architectures must be a list; this is one text")
+        if _are_texts(archs):
+            return self._parse_rows([str(text) for text in archs])
+        width = self.width
+        return gene_rows(archs if len(archs) else np.empty((0, width), np.int32), width)
+
+    def check(self, archs: Archs) -> None:
+        """Make sure that all architectures are in the space.
+
+        Raises:
+            ArchitectureError: the first that is not, its number in ``row``.
+        """
+        rows, bad = self.genes(archs), ctypes.c_size_t()
+        try:
+            library().help_arch_check(self._pointer, rows, *_extent(rows), ctypes.byref(bad))
+        except ArchitectureError as error:
+            error.row = bad.value
+            raise
+
+    def sample(self, count: int, seed: int = 0) -> Int32Array:
+        """Different architectures drawn uniformly, int32 [count, width].
+
+        Raises:
+            ArgumentError: more than the space has.
+        """
+        rows = np.empty((self._fitting(count), self.width), np.int32)
+        library().help_space_sample(self._pointer, seed_number(seed), rows, *_extent(rows))
+        return rows
+
+    def _fitting(self, count: int) -> int:
+        # Before the rows are allocated: their number is the caller's.
+        if count_number(count, "count") > self.count:
+            raise ArgumentError(f"count is {count}; {self.name} has {self.count} architectures")
+        return count
+
+    def mutate(self, archs: Archs, probability: float = 0.1, seed: int = 0) -> Int32Array:
+        """Change each gene, with this probability, to another of its choices: int32 [n, width]."""
+        rows = self.genes(archs)
+        out = np.empty_like(rows)
+        library().help_arch_mutate(
+            self._pointer, rows, *_extent(rows), probability, seed_number(seed), out, rows.shape[1]
+        )
+        return out
+
+    def cross(self, mothers: Archs, fathers: Archs, seed: int = 0) -> Int32Array:
+        """Children that take each gene from either parent, int32 [n, width].
+
+        Raises:
+            ArgumentError: the parents are not of the same number.
+        """
+        first, second = self.genes(mothers), self.genes(fathers)
+        if first.shape != second.shape:
+            raise ArgumentError(f"{len(first)} mothers but {len(second)} fathers")
+        out = np.empty_like(first)
+        library().help_arch_cross(
+            self._pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
+        )
+        return out
+
+    def encode(self, archs: Archs) -> npt.NDArray[np.float32]:
+        """The network's input, float32 [n, feature_count]."""
+        rows = self.genes(archs)
+        out = np.empty((len(rows), self.feature_count), np.float32)
+        library().help_arch_encode(self._pointer, rows, *_extent(rows), out, out.shape[1])
+        return out
+
+    def macs(self, archs: Archs) -> FloatArray:
+        """Multiply-accumulate operations of each network, float64 [n]: the FLOPs baseline."""
+        rows = self.genes(archs)
+        out = np.empty(len(rows), np.float64)
+        library().help_arch_macs(self._pointer, rows, *_extent(rows), out)
+        return out
+
+    def from_index(self, indices: Any) -> Int32Array:
+        """Rows of the benchmark's architectures with these numbers, int32 [n, width].
+
+        Raises:
+            ArgumentError: a number beyond the benchmark's.
+            UnsupportedError: the space has no numbering.
+        """
+        numbers = index_vector(indices, "indices")
+        rows = np.empty((len(numbers), self.width), np.int32)
+        library().help_arch_from_index(self._pointer, numbers, len(numbers), rows, rows.shape[1])
+        return rows
+
+    def to_index(self, archs: Archs) -> Int64Array:
+        """The benchmark's number of each architecture, int64 [n].
+
+        Raises:
+            UnsupportedError: the space has no numbering.
+        """
+        rows = self.genes(archs)
+        out = np.empty(len(rows), np.uint64)
+        library().help_arch_to_index(self._pointer, rows, *_extent(rows), out)
+        return out.astype(np.int64)
+
+
+def _are_texts(archs: Any) -> bool:
+    if isinstance(archs, np.ndarray):
+        return archs.dtype.kind == "U" or (archs.dtype == object and _are_texts(archs.tolist()))
+    try:
+        return len(archs) > 0 and all(isinstance(arch, str) for arch in archs)
+    except TypeError:
+        raise ArgumentError(f"architectures must be a list or an array, not {archs!r}") from None
+
+
+def _extent(rows: Int32Array) -> Tuple[int, int]:
+    """(n, stride) of a contiguous batch."""
+    return rows.shape[0], rows.shape[1]

@@ -1,0 +1,122 @@
+"""Meta-training a model on a table of latencies."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import Any, Optional, Sequence
+
+import numpy as np
+
+from ._arrays import make_options, refuse_unknown
+from ._errors import ArgumentError
+from ._handles import Handle, make
+from ._library import check, library
+from ._prototypes import (
+    ROLE_TRAIN,
+    ROLE_VALID,
+    DatasetPointer,
+    ModelPointer,
+    TrainOptions,
+)
+from .callbacks import Callbacks, CancelFlag, ProgressFunction, pointer_of
+from .models import Model
+from .tables import LatencyTable
+
+_SETTINGS = frozenset(field[0] for field in TrainOptions._fields_) - {
+    "struct_size", "seed", "episodes", "threads", "progress", "progress_user", "cancel",
+}  # fmt: skip
+
+
+class _Dataset(Handle[DatasetPointer]):
+    """``help_dataset``: a table's rows, then a column for each device."""
+
+    _free = "help_dataset_free"
+
+    def __init__(self, table: LatencyTable) -> None:
+        self._table = table
+        rows = table.archs
+        space = table.space._pointer
+        self._hold(make(DatasetPointer, "help_dataset_new", space, rows, *rows.shape))
+
+    def add(self, names: Sequence[str], role: int) -> None:
+        """Add these devices of the table."""
+        for name in names:
+            column = self._table.latency(name)
+            library().help_dataset_add_device(self._pointer, _name_bytes(name), role, column)
+
+    def set_references(self, rows: Any) -> None:
+        """Say which rows are the references."""
+        numbers = np.ascontiguousarray(rows, np.uintp)
+        library().help_dataset_set_references(self._pointer, numbers, len(numbers))
+
+
+def meta_train(
+    table: LatencyTable,
+    train: Sequence[str],
+    valid: Sequence[str] = (),
+    references: Any = None,
+    seed: int = 0,
+    episodes: Optional[int] = None,
+    threads: Optional[int] = None,
+    progress: Optional[ProgressFunction] = None,
+    cancel: Optional[CancelFlag] = None,
+    **options: Any,
+) -> Model:
+    """Meta-train a model over the latencies of many devices.
+
+    Args:
+        table: latencies of one space's architectures.
+        train: names of the devices to learn from.
+        valid: names of those whose mean Spearman chooses which episode's model is
+            kept; without any, the last one's is.
+        references: architectures, or row numbers of the table, measured on every
+            device; default the table's own.
+        seed: the same seed gives the same model.
+        episodes: how many (2000).
+        threads: default one for each processor; the model does not depend on it.
+        progress: called with a ``Progress`` once an episode.
+        cancel: a flag another thread can set.
+        options: any other field of ``help_train_options``: tasks, support, query,
+            train_rows, valid_rows, valid_interval, hidden, inner_steps, second_order,
+            learn_rates, modulation, inner_rate, meta_rate, kl_weight,
+            modulation_scale, trim.
+
+    Raises:
+        MeasurementError: a device has too few latencies, or lacks a reference.
+        DivergedError: training left the finite numbers.
+        CancelledError: ``cancel`` was requested.
+    """
+    refuse_unknown(options, _SETTINGS)
+    with _Dataset(table) as dataset:
+        dataset.add(train, ROLE_TRAIN)
+        dataset.add(valid, ROLE_VALID)
+        dataset.set_references(table.reference_rows(references))
+        callbacks = Callbacks(progress)
+        settings = make_options(
+            TrainOptions, seed=seed, episodes=episodes, cancel=pointer_of(cancel),
+            threads=_processors() if threads is None else threads, **options,
+        )  # fmt: skip
+        settings.progress = callbacks.progress
+        model = ModelPointer()
+        check(
+            callbacks.run(
+                library().help_meta_train,
+                dataset._pointer,
+                ctypes.byref(settings),
+                ctypes.byref(model),
+            )
+        )
+    return Model._adopt(model)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _name_bytes(name: str) -> bytes:
+    if "\0" in name:
+        raise ArgumentError(f"a device's name cannot hold a NUL character: {name!r}")
+    return name.encode()

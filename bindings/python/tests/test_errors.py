@@ -1,0 +1,137 @@
+"""A class for each status, and the calls that lead to each."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import latency_of, small_model_tensors
+
+import helpnas
+from helpnas import _errors, _prototypes
+from helpnas._library import library
+from helpnas.checkpoints import model_bytes
+
+
+def test_every_status_has_a_class_of_its_name() -> None:
+    names = {status: library().help_status_name(status).decode() for status in range(-5, 200)}
+    known = {s: name for s, name in names.items() if name != "HELP_ERR_UNKNOWN" and s != 0}
+    assert known == {status: kind.name for status, kind in _errors._CLASSES.items()}
+
+
+def test_classes_are_also_pythons_own() -> None:
+    assert issubclass(helpnas.ArgumentError, ValueError)
+    assert issubclass(helpnas.HelpIOError, OSError)
+    assert issubclass(helpnas.HelpMemoryError, MemoryError)
+    assert issubclass(helpnas.LibraryError, ImportError)
+
+
+def test_an_unknown_status_is_the_base_class() -> None:
+    error = _errors.error_for(77, "why")
+    assert type(error) is helpnas.HelpError and error.status == 77 and str(error) == "why"
+
+
+def test_argument(space: helpnas.Space) -> None:
+    with pytest.raises(helpnas.ArgumentError) as caught:
+        space.mutate(space.sample(2), probability=2.0)
+    assert caught.value.status == 1 and caught.value.name == "HELP_ERR_ARGUMENT"
+    assert str(caught.value)
+
+
+def test_handle() -> None:
+    space = helpnas.Space("nasbench201")
+    space.close()
+    with pytest.raises(helpnas.HandleError, match="closed"):
+        assert space.count
+
+
+def test_abi(model: helpnas.Model) -> None:
+    class Longer(ctypes.Structure):
+        _fields_ = [("known", _prototypes.AdaptOptions), ("new", ctypes.c_int64)]
+
+    options = Longer(_prototypes.AdaptOptions(), 1)
+    known = ctypes.pointer(options.known)
+    library().help_adapt_options_init(known, ctypes.sizeof(_prototypes.AdaptOptions))
+    options.known.struct_size = ctypes.sizeof(Longer)
+    rows = model.reference_genes
+    arguments = (model._pointer, rows, *rows.shape, latency_of(model.space, rows), known)
+    with pytest.raises(helpnas.AbiError):
+        library().help_adapt(*arguments, ctypes.byref(_prototypes.PredictorPointer()))
+    options.new = 0
+    made = _prototypes.PredictorPointer()
+    library().help_adapt(*arguments, ctypes.byref(made))
+    library().help_predictor_free(made)
+
+
+def test_architecture_names_the_row(space: helpnas.Space) -> None:
+    rows = space.sample(5)
+    rows[3, 5] = 9
+    with pytest.raises(helpnas.ArchitectureError, match="3") as caught:
+        space.check(rows)
+    assert caught.value.row == 3
+
+
+def test_io(model: helpnas.Model, tmp_path: Any) -> None:
+    with pytest.raises(helpnas.HelpIOError, match="missing"):
+        helpnas.load(tmp_path / "missing.safetensors")
+    with pytest.raises(helpnas.HelpIOError):
+        helpnas.load(tmp_path)
+    with pytest.raises(helpnas.HelpIOError):
+        helpnas.load_predictor(tmp_path / "missing.safetensors")
+    with pytest.raises(helpnas.HelpIOError):
+        model.save(tmp_path / "no folder" / "model.safetensors")
+
+
+def test_format(tmp_path: Any, space: helpnas.Space) -> None:
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(b"not a model")
+    with pytest.raises(helpnas.FormatError):
+        helpnas.load(file)
+    with pytest.raises(helpnas.FormatError):
+        space.parse("|nor_conv_3x3~0|")
+
+
+def test_version(description: Any) -> None:
+    newer = model_bytes(small_model_tensors(), {**description, "format_version": 2})
+    with pytest.raises(helpnas.VersionError):
+        helpnas.Model.from_bytes(newer)
+
+
+def test_measurements(model: helpnas.Model) -> None:
+    rows = model.reference_genes
+    ms = latency_of(model.space, rows)
+    with pytest.raises(helpnas.MeasurementError):
+        model.adapt(rows[1:], ms[1:])
+    with pytest.raises(helpnas.MeasurementError):
+        model.adapt(np.vstack([rows, rows[:1]]), np.append(ms, ms[0]))
+    for bad in (0.0, -1.0):
+        with pytest.raises(helpnas.MeasurementError):
+            model.adapt(rows, np.where(np.arange(len(ms)) == 4, bad, ms))
+
+
+def test_infeasible(predictor: helpnas.Predictor) -> None:
+    with pytest.raises(helpnas.InfeasibleError) as caught:
+        predictor.search(max_latency_ms=1e-9, accuracy=lambda archs: [0.0] * len(archs))
+    smallest = caught.value.smallest_latency_ms
+    assert smallest is not None and smallest > 1e-9
+
+
+def test_callback(predictor: helpnas.Predictor) -> None:
+    with pytest.raises(helpnas.CallbackError):
+        predictor.search(max_latency_ms=np.inf, accuracy=lambda a: [np.nan] * len(a), generations=2)
+
+
+def test_unsupported(model: helpnas.Model) -> None:
+    with pytest.raises(helpnas.UnsupportedError, match="nasbench201"):
+        helpnas.Space("nasbench202")
+    with pytest.raises(helpnas.UnsupportedError):
+        helpnas.import_checkpoint("x.pt", "fbnet")
+    with pytest.raises(helpnas.UnsupportedError):
+        helpnas.LatencyTable.from_help_repository("x", "fbnet")
+
+
+def test_a_bare_name_lists_the_bundled_models() -> None:
+    with pytest.raises(helpnas.HelpIOError, match="bundled"):
+        helpnas.load("no-such-model")
