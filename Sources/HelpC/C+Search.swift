@@ -78,6 +78,9 @@ extension SearchSettings {
       throw HelpError(
         .argument, "options.strategy is \(options.strategy), not a HELP_SEARCH_ constant")
     }
+    guard options.reserved == 0 else {
+      throw HelpError(.argument, "options.reserved is \(options.reserved), not 0")
+    }
     self.strategy = strategy
     seed = options.seed
     population = options.population

@@ -202,7 +202,8 @@ extension Workspace {
 
 extension DualMatrix {
   /// Copies one part of a single row to `target`; zero where it has no tangent.
-  package func copyRow(_ part: GradientTarget<Scalar>.Part, to target: UnsafeMutablePointer<Scalar>) {
+  package func copyRow(_ part: GradientTarget<Scalar>.Part, to target: UnsafeMutablePointer<Scalar>)
+  {
     switch part {
     case .value: target.update(from: value.base, count: columns)
     case .tangent:

@@ -31,7 +31,9 @@ package enum JSONValue: Sendable, Equatable {
     value.isFinite ? .number(value) : .null
   }
 
-  package static func strings(_ values: [String]) -> JSONValue { .array(values.map(JSONValue.string)) }
+  package static func strings(_ values: [String]) -> JSONValue {
+    .array(values.map(JSONValue.string))
+  }
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral,

@@ -32,7 +32,7 @@ package func spearman(_ a: [Double], _ b: [Double]) -> Double { correlation(rank
 package func ranks(_ values: [Double]) -> [Double] {
   let order = values.indices.sorted { values[$0] < values[$1] }
   var ranks = [Double](repeating: 0, count: values.count)
-  forEachTie(order) { values[$0] == values[$1] } body: { tie in
+  forEachTie(order, equal: { values[$0] == values[$1] }) { tie in
     for place in tie { ranks[order[place]] = Double(tie.lowerBound + tie.upperBound + 1) / 2 }
   }
   return ranks
@@ -60,12 +60,12 @@ package func kendallTau(_ a: [Double], _ b: [Double]) -> Double {
   let order = (0..<count).sorted { (a[$0], b[$0]) < (a[$1], b[$1]) }
   var tiedA = 0
   var tiedBoth = 0
-  forEachTie(order) { a[$0] == a[$1] } body: { tiedA += pairs($0.count) }
-  forEachTie(order) { a[$0] == a[$1] && b[$0] == b[$1] } body: { tiedBoth += pairs($0.count) }
+  forEachTie(order, equal: { a[$0] == a[$1] }) { tiedA += pairs($0.count) }
+  forEachTie(order, equal: { a[$0] == a[$1] && b[$0] == b[$1] }) { tiedBoth += pairs($0.count) }
   var column = order.map { b[$0] }
   let discordant = sortCountingSwaps(&column)
   var tiedB = 0
-  forEachTie(Array(0..<count)) { column[$0] == column[$1] } body: { tiedB += pairs($0.count) }
+  forEachTie(Array(0..<count), equal: { column[$0] == column[$1] }) { tiedB += pairs($0.count) }
 
   let all = pairs(count)
   guard tiedA < all, tiedB < all else { return .nan }

@@ -107,7 +107,8 @@ extension LatencyModel {
   }
 
   /// One set for each draw of z, or one for its mean.
-  private func adaptedWeights(_ task: MetaTask<Float>, _ settings: AdaptationSettings) -> [[Float]] {
+  private func adaptedWeights(_ task: MetaTask<Float>, _ settings: AdaptationSettings) -> [[Float]]
+  {
     let objective = MetaObjective<Float>(
       shape: shape, innerSteps: settings.steps ?? innerSteps, secondOrder: false,
       learnsRates: false, modulationScale: Float(modulationScale), klWeight: 0)

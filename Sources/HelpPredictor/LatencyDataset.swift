@@ -81,7 +81,8 @@ package struct LatencyDataset: Sendable {
     }
     let embedding = deviceEmbedding(referenceLatencies: references.map { device.latencies[$0] })
     guard embedding.allSatisfy(\.isFinite) else {
-      throw HelpError(.measurements, "device \"\(device.name)\" has the same latency on all references")
+      throw HelpError(
+        .measurements, "device \"\(device.name)\" has the same latency on all references")
     }
     return embedding.map { Float($0) }
   }

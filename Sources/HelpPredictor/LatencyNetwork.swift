@@ -85,8 +85,10 @@ struct LatencyNetwork<Scalar: KernelScalar> {
       convolved.append(nodes)
     }
     let fc3 = workspace.product(nodes, architectureHead, bias: deviceBias.row, rectify: true)
-    let fc4 = workspace.product(fc3, self.fc4, bias: parameters.vector(shape.fc4.bias), rectify: true)
-    let output = workspace.product(fc4, fc5, bias: parameters.vector(shape.fc5.bias), rectify: false)
+    let fc4 = workspace.product(
+      fc3, self.fc4, bias: parameters.vector(shape.fc4.bias), rectify: true)
+    let output = workspace.product(
+      fc4, fc5, bias: parameters.vector(shape.fc5.bias), rectify: false)
     return Activations(
       gathered: gathered, convolved: convolved, fc3: fc3, fc4: fc4, output: output)
   }

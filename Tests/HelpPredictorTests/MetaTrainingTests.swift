@@ -59,7 +59,8 @@ import Testing
     options.episodes = 60
     let (model, seen) = try train(options)
     let scores = model.record["validation"]
-    guard case .array(let history) = scores, case .integer(let chosen) = model.record["chosen_episode"]
+    guard case .array(let history) = scores,
+      case .integer(let chosen) = model.record["chosen_episode"]
     else {
       Issue.record("the record has no validation history")
       return
@@ -136,7 +137,8 @@ import Testing
     #expect(try failure(good) == nil)
     #expect(try failure(good, references: nil)?.kind == .argument)
     #expect(try failure([Double](repeating: 5, count: 150))?.kind == .measurements)
-    #expect(try failure([good[0], .nan] + good.dropFirst(2))?.message.contains("reference 1") == true)
+    #expect(
+      try failure([good[0], .nan] + good.dropFirst(2))?.message.contains("reference 1") == true)
     let few = good.enumerated().map { $0.offset < 20 ? $0.element : .nan }
     #expect(try failure(few)?.message.contains("\"odd\"") == true)
   }

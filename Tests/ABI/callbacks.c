@@ -1,0 +1,308 @@
+/* Callbacks of a host: their codes come back, a result left out is noticed, they may
+ * use the library, and a search can be stopped from another thread. */
+#include "check.h"
+
+#include <pthread.h>
+
+enum { TOP = 3 };
+
+static help_space *space;
+static help_predictor *predictor;
+static help_search_options options;
+
+/* What a search wrote. */
+static int32_t archs[TOP * GENES];
+static double accuracy[TOP], latency[TOP];
+static size_t found;
+static help_search_report result;
+
+static help_status search(double limit, help_accuracy_fn score, void *user) {
+  memset(archs, 0xA5, sizeof archs);
+  found = 12345;
+  for (int i = 0; i < TOP; i++) accuracy[i] = latency[i] = -77;
+  memset(&result, 0, sizeof result);
+  result.struct_size = sizeof result;
+  return help_search(predictor, limit, score, user, &options, TOP, archs, GENES, accuracy, latency, &found,
+                     &result);
+}
+
+/* The rows written are different, feasible, in order, and as predicted. */
+static void check_results(double limit) {
+  CHECK(found >= 1 && found <= TOP);
+  if (found > TOP) return;
+  double again[TOP];
+  CHECK_OK(help_predict(predictor, archs, found, GENES, again, NULL));
+  CHECK(memcmp(again, latency, found * sizeof *again) == 0);
+  for (size_t i = 0; i < found; i++) {
+    CHECK(latency[i] <= limit);
+    if (i > 0) CHECK(accuracy[i] <= accuracy[i - 1]);
+    for (size_t j = 0; j < i; j++) CHECK(memcmp(archs + i * GENES, archs + j * GENES, GENES * 4) != 0);
+  }
+  for (size_t i = found; i < TOP; i++) CHECK(accuracy[i] == -77 && latency[i] == -77);
+}
+
+static void reset(void) {
+  MUST(help_search_options_init(&options, sizeof options));
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.population = 20;
+  options.generations = brief ? 3 : 10;
+}
+
+/* ---- accuracy callbacks ---------------------------------------------------------- */
+
+typedef struct {
+  int calls, fail_at;
+  help_status code;
+  size_t rows;
+} script;
+
+static help_status scripted(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  script *s = user;
+  s->rows += n;
+  for (size_t i = 0; i < n; i++) CHECK(isnan(out[i]));
+  if (++s->calls == s->fail_at) return s->code;
+  return score_macs(space, rows, n, stride, out);
+}
+
+static void codes_come_back(void) {
+  static const help_status codes[] = {-1, -7, INT32_MIN, HELP_ERR_CANCELLED, HELP_ERR_INTERNAL, 12345};
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    for (int at = 1; at <= 3; at += 2) {
+      script s = {.fail_at = at, .code = codes[i]};
+      CHECK(search(INFINITY, scripted, &s) == codes[i]);
+      CHECK(s.calls == at);
+      if (at == 1)
+        CHECK(found == 0);
+      else
+        check_results(INFINITY);
+      CHECK(result.evaluations <= s.rows);
+    }
+  }
+}
+
+static help_status leaves_one(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  help_status status = score_macs(space, rows, n, stride, out);
+  out[n - 1] = *(double *)user;
+  return status;
+}
+static help_status leaves_all(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  (void)user, (void)rows, (void)n, (void)stride, (void)out;
+  return HELP_OK;
+}
+
+static void missing_results(void) {
+  double value = NAN;
+  CHECK(search(INFINITY, leaves_all, NULL) == HELP_ERR_CALLBACK);
+  CHECK(message_names("help_search("));
+  CHECK(search(INFINITY, leaves_one, &value) == HELP_ERR_CALLBACK);
+  value = INFINITY; /* odd accuracies, yet ordered ones */
+  CHECK_OK(search(INFINITY, leaves_one, &value));
+  value = -INFINITY;
+  CHECK_OK(search(INFINITY, leaves_one, &value));
+}
+
+/* Uses the library from within: predictions, another search, failures. */
+static help_status reenters(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  double own[512], limit = *(double *)user;
+  if (n > 512) return -2;
+  CHECK_OK(help_predict(predictor, rows, n, stride, own, NULL));
+  for (size_t i = 0; i < n; i++) CHECK(own[i] <= limit);
+  CHECK(help_predict(NULL, rows, n, stride, own, NULL) == HELP_ERR_ARGUMENT);
+  help_search_options inner;
+  int32_t row[GENES];
+  double a, l;
+  size_t count;
+  CHECK_OK(help_search_options_init(&inner, sizeof inner));
+  inner.strategy = HELP_SEARCH_CANDIDATES;
+  inner.candidates = rows;
+  inner.candidate_count = n;
+  inner.candidate_stride = stride;
+  CHECK_OK(help_search(predictor, limit, score_macs, space, &inner, 1, row, GENES, &a, &l, &count, NULL));
+  return score_macs(space, rows, n, stride, out);
+}
+
+/* ---- none twice, ties, strategies --------------------------------------------------- */
+
+static unsigned char seen[15625];
+
+static help_status counts(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  for (size_t i = 0; i < n; i++) {
+    uint64_t index = 0;
+    CHECK_OK(help_arch_to_index(space, rows + i * stride, 1, GENES, &index));
+    CHECK(index < 15625 && !seen[index]);
+    seen[index % 15625] = 1;
+    out[i] = user ? 1.0 : (double)index;
+  }
+  return HELP_OK;
+}
+
+static void strategies(void) {
+  static const int32_t strategy[] = {HELP_SEARCH_EVOLVE, HELP_SEARCH_EXHAUSTIVE, HELP_SEARCH_AUTO};
+  for (int i = 0; i < 3; i++) {
+    reset();
+    options.strategy = strategy[i];
+    memset(seen, 0, sizeof seen);
+    CHECK_OK(search(INFINITY, counts, NULL));
+    check_results(INFINITY);
+    size_t evaluated = 0;
+    for (size_t k = 0; k < sizeof seen; k++) evaluated += seen[k];
+    CHECK(result.evaluations == evaluated);
+    CHECK(result.predictions >= evaluated);
+    CHECK(result.smallest_latency_ms <= latency[0]);
+    if (strategy[i] == HELP_SEARCH_EXHAUSTIVE) CHECK(evaluated == 15625 && accuracy[0] == 15624);
+  }
+  reset(); /* ties: the faster */
+  options.strategy = HELP_SEARCH_EXHAUSTIVE;
+  memset(seen, 0, sizeof seen);
+  CHECK_OK(search(INFINITY, counts, &options));
+  CHECK(latency[0] == result.smallest_latency_ms && latency[0] <= latency[1]);
+
+  int32_t rows[6 * (GENES + 1)]; /* a stride wider than the genes, a row twice */
+  CHECK_OK(help_space_sample(space, 9, rows, 6, GENES + 1));
+  memcpy(rows + 5 * (GENES + 1), rows, GENES * sizeof *rows);
+  reset();
+  options.strategy = HELP_SEARCH_AUTO;
+  options.candidates = rows;
+  options.candidate_count = 6;
+  options.candidate_stride = GENES + 1;
+  memset(seen, 0, sizeof seen);
+  CHECK_OK(search(INFINITY, counts, NULL));
+  CHECK(result.evaluations == 5 && found == TOP);
+}
+
+/* ---- limits, progress, cancelling ------------------------------------------------------ */
+
+static void infeasible(void) {
+  reset();
+  options.attempts = 50;
+  CHECK(search(1e-9, score_macs, space) == HELP_ERR_INFEASIBLE);
+  CHECK(message_names("help_search("));
+  CHECK(found == 12345 && accuracy[0] == -77);
+  CHECK(result.predictions >= 50 && result.smallest_latency_ms > 1e-9 && result.evaluations == 0);
+  double feasible = result.smallest_latency_ms;
+  options.strategy = HELP_SEARCH_EXHAUSTIVE;
+  CHECK(search(1e-9, score_macs, space) == HELP_ERR_INFEASIBLE);
+  CHECK(result.smallest_latency_ms <= feasible);
+  feasible = result.smallest_latency_ms; /* what it names is feasible */
+  CHECK_OK(search(feasible, score_macs, space));
+  check_results(feasible);
+}
+
+typedef struct {
+  uint64_t last;
+  uint64_t stop_at;
+  help_status code;
+  help_cancel *cancel;
+} watcher;
+
+static help_status watch(void *user, const help_progress *progress) {
+  watcher *w = user;
+  CHECK(progress->struct_size >= sizeof *progress);
+  CHECK(progress->done <= w->last + 1 && progress->done >= w->last && progress->done <= progress->total);
+  w->last = progress->done;
+  if (progress->done != w->stop_at) return HELP_OK;
+  help_cancel_request(w->cancel);
+  return w->code;
+}
+
+static void progress_and_cancel(void) {
+  reset();
+  watcher w = {0};
+  options.progress = watch;
+  options.progress_user = &w;
+  CHECK_OK(search(INFINITY, score_macs, space));
+  CHECK(w.last == options.generations && result.generations == options.generations);
+
+  w = (watcher){.stop_at = 3, .code = -42};
+  CHECK(search(INFINITY, score_macs, space) == -42);
+  CHECK(w.last == 3 && result.generations == 3);
+  check_results(INFINITY);
+
+  help_cancel *cancel = NULL;
+  MUST(help_cancel_new(&cancel));
+  w = (watcher){.stop_at = 2, .cancel = cancel};
+  options.cancel = cancel;
+  CHECK(search(INFINITY, score_macs, space) == HELP_ERR_CANCELLED);
+  CHECK(w.last == 2);
+  check_results(INFINITY);
+  w = (watcher){0}; /* the flag stays raised */
+  CHECK(search(INFINITY, score_macs, space) == HELP_ERR_CANCELLED);
+  CHECK(w.last == 0);
+  help_cancel_free(cancel);
+}
+
+static volatile int evaluating;
+
+static help_status slow(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  evaluating = 1;
+  usleep(1000);
+  return score_macs(user, rows, n, stride, out);
+}
+
+static void *cancel_soon(void *cancel) {
+  while (!evaluating) usleep(1000);
+  usleep(20000);
+  help_cancel_request(cancel);
+  return NULL;
+}
+
+static void cancel_from_a_thread(void) {
+  reset();
+  options.generations = 1000000;
+  help_cancel *cancel = NULL;
+  pthread_t thread;
+  MUST(help_cancel_new(&cancel));
+  options.cancel = cancel;
+  pthread_create(&thread, NULL, cancel_soon, cancel);
+  CHECK(search(INFINITY, slow, space) == HELP_ERR_CANCELLED);
+  pthread_join(thread, NULL);
+  check_results(INFINITY);
+  help_cancel_free(cancel);
+}
+
+static void training(void) {
+  help_dataset *dataset = make_dataset(space, 200, 4);
+  help_train_options train = quick_training();
+  help_model *model = NULL;
+  watcher w = {0};
+  train.progress = watch;
+  train.progress_user = &w;
+  CHECK_OK(help_meta_train(dataset, &train, &model));
+  CHECK(w.last == train.episodes);
+  help_model_free(model);
+  model = NULL;
+  w = (watcher){.stop_at = 2, .code = -9};
+  CHECK(help_meta_train(dataset, &train, &model) == -9);
+  CHECK(w.last == 2 && model == NULL);
+  help_cancel *cancel = NULL;
+  MUST(help_cancel_new(&cancel));
+  train.cancel = cancel;
+  w = (watcher){.stop_at = 2, .cancel = cancel};
+  CHECK_STATUS(HELP_ERR_CANCELLED, help_meta_train(dataset, &train, &model));
+  CHECK(w.last == 2 && model == NULL);
+  help_cancel_free(cancel);
+  help_dataset_free(dataset);
+}
+
+int main(int argc, char **argv) {
+  start();
+  help_model *model = load_model(argc, argv);
+  MUST(help_model_space(model, &space));
+  predictor = adapt(model, 1);
+  reset();
+  codes_come_back();
+  missing_results();
+  double limit = INFINITY;
+  CHECK_OK(search(limit, reenters, &limit));
+  if (!brief) { /* they predict the whole space many times */
+    strategies();
+    infeasible();
+  }
+  progress_and_cancel();
+  cancel_from_a_thread();
+  training();
+  help_predictor_free(predictor);
+  help_space_free(space);
+  help_model_free(model);
+  return finish();
+}

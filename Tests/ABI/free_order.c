@@ -1,0 +1,103 @@
+/* Handles freed in every order; what remains goes on working. */
+#include "check.h"
+
+enum { SPACE, MODEL, PREDICTOR, MODELS_SPACE, PREDICTORS_SPACE, KINDS };
+
+static help_buffer bytes = HELP_BUFFER_INIT;
+
+typedef struct {
+  help_model *model;
+  help_predictor *predictor;
+  help_space *space[KINDS]; /* only where the handle is a space */
+} handles;
+
+static handles make(void) {
+  handles h = {0};
+  MUST(help_space_open("nasbench201", &h.space[SPACE]));
+  MUST(help_load_memory(bytes.data, bytes.size, &h.model));
+  h.predictor = adapt(h.model, 1);
+  MUST(help_model_space(h.model, &h.space[MODELS_SPACE]));
+  MUST(help_predictor_space(h.predictor, &h.space[PREDICTORS_SPACE]));
+  return h;
+}
+
+static void use(handles *h, int kind) {
+  static const int32_t arch[GENES] = {3, 1, 2, 3, 4, 0};
+  double number = NAN;
+  help_predictor *again = NULL;
+  measurements m;
+  switch (kind) {
+    case MODEL:
+      m = measure_references(h->model, 2);
+      CHECK_OK(help_adapt(h->model, m.archs, m.n, GENES, m.ms, NULL, &again));
+      help_predictor_free(again);
+      break;
+    case PREDICTOR:
+      CHECK_OK(help_predict(h->predictor, arch, 1, GENES, &number, NULL));
+      CHECK(isfinite(number));
+      break;
+    default:
+      CHECK(strcmp(help_space_name(h->space[kind]), "nasbench201") == 0);
+      CHECK_OK(help_arch_macs(h->space[kind], arch, 1, GENES, &number));
+  }
+}
+
+static void release(handles *h, int kind) {
+  if (kind == MODEL)
+    help_model_free(h->model);
+  else if (kind == PREDICTOR)
+    help_predictor_free(h->predictor);
+  else
+    help_space_free(h->space[kind]);
+}
+
+static void permute(int *order, int fixed) {
+  if (fixed < KINDS) {
+    for (int i = fixed; i < KINDS; i++) {
+      int chosen = order[i];
+      order[i] = order[fixed];
+      order[fixed] = chosen;
+      permute(order, fixed + 1);
+      order[fixed] = order[i];
+      order[i] = chosen;
+    }
+    return;
+  }
+  static int orders;
+  if (brief && orders++ % 40 != 0) return;
+  handles h = make();
+  for (int freed = 0; freed < KINDS; freed++) {
+    release(&h, order[freed]);
+    for (int i = freed + 1; i < KINDS; i++) use(&h, order[i]);
+  }
+}
+
+/* A dataset outlives its space; a model outlives the dataset it learnt from. */
+static void trained_model(void) {
+  help_space *space = NULL;
+  help_model *model = NULL;
+  MUST(help_space_open("nasbench201", &space));
+  help_dataset *dataset = make_dataset(space, 200, 4);
+  help_space_free(space);
+  help_train_options options = quick_training();
+  MUST(help_meta_train(dataset, &options, &model));
+  help_dataset_free(dataset);
+  help_predictor *predictor = adapt(model, 1);
+  help_model_free(model);
+  double latency;
+  CHECK_OK(help_predict(predictor, (int32_t[GENES]){3, 1, 2, 3, 4, 0}, 1, GENES, &latency, NULL));
+  help_predictor_free(predictor);
+}
+
+int main(int argc, char **argv) {
+  start();
+  help_model *model = load_model(argc, argv);
+  MUST(help_model_write(model, &bytes));
+  help_model_free(model);
+  int order[KINDS] = {0, 1, 2, 3, 4};
+  permute(order, 0);
+  trained_model();
+  help_buffer_free(&bytes);
+  help_buffer_free(&bytes); /* empty by now */
+  return finish();
+}

@@ -1,0 +1,137 @@
+/* Numbers that programs already built rely on; a failure here is a new major version. */
+#include <help.h>
+
+#define PIN(what, value) _Static_assert((what) == (value), #what " is " #value)
+/* The field is at this offset and nothing lies between it and the one before. */
+#define FIELD(type, field, offset) PIN(offsetof(type, field), offset)
+#define NEXT(type, before, field, offset)                                             \
+  FIELD(type, field, offset);                                                         \
+  PIN(offsetof(type, before) + sizeof((type){0}.before), offset)
+#define LAST(type, field, size)                                                       \
+  PIN(sizeof(type), size);                                                            \
+  PIN(offsetof(type, field) + sizeof((type){0}.field), size)
+
+PIN(HELP_VERSION_MAJOR, 1);
+PIN(HELP_ABI_VERSION, 1);
+PIN(HELP_VERSION_NUMBER, HELP_VERSION_MAJOR * 1000000 + HELP_VERSION_MINOR * 1000 + HELP_VERSION_PATCH);
+PIN(sizeof(help_status), 4);
+PIN((help_status)-1 < 0, 1);
+
+PIN(HELP_OK, 0);
+PIN(HELP_ERR_ARGUMENT, 1);
+PIN(HELP_ERR_HANDLE, 2);
+PIN(HELP_ERR_ABI, 3);
+PIN(HELP_ERR_ARCHITECTURE, 4);
+PIN(HELP_ERR_IO, 5);
+PIN(HELP_ERR_FORMAT, 6);
+PIN(HELP_ERR_VERSION, 7);
+PIN(HELP_ERR_MISMATCH, 8);
+PIN(HELP_ERR_MEASUREMENTS, 9);
+PIN(HELP_ERR_INFEASIBLE, 10);
+PIN(HELP_ERR_CALLBACK, 11);
+PIN(HELP_ERR_CANCELLED, 12);
+PIN(HELP_ERR_DIVERGED, 13);
+PIN(HELP_ERR_UNSUPPORTED, 14);
+PIN(HELP_ERR_MEMORY, 15);
+PIN(HELP_ERR_INTERNAL, 99);
+
+PIN(HELP_METHOD_DEFAULT, 0);
+PIN(HELP_METHOD_HELP, 1);
+PIN(HELP_SUPPORT_EXTRA, 0);
+PIN(HELP_SUPPORT_ALL, 1);
+PIN(HELP_SEARCH_AUTO, 0);
+PIN(HELP_SEARCH_EVOLVE, 1);
+PIN(HELP_SEARCH_EXHAUSTIVE, 2);
+PIN(HELP_SEARCH_CANDIDATES, 3);
+PIN(HELP_DEVICE_TRAIN, 0);
+PIN(HELP_DEVICE_VALID, 1);
+
+/* 64-bit targets. */
+PIN(sizeof(void *), 8);
+PIN(sizeof(size_t), 8);
+PIN(sizeof(help_progress_fn), 8);
+
+FIELD(help_buffer, data, 0);
+NEXT(help_buffer, data, size, 8);
+LAST(help_buffer, size, 16);
+
+FIELD(help_progress, struct_size, 0);
+NEXT(help_progress, struct_size, done, 8);
+NEXT(help_progress, done, total, 16);
+NEXT(help_progress, total, best, 24);
+NEXT(help_progress, best, best_latency_ms, 32);
+NEXT(help_progress, best_latency_ms, loss, 40);
+LAST(help_progress, loss, 48);
+
+FIELD(help_adapt_options, struct_size, 0);
+NEXT(help_adapt_options, struct_size, seed, 8);
+NEXT(help_adapt_options, seed, method, 16);
+NEXT(help_adapt_options, method, steps, 20);
+NEXT(help_adapt_options, steps, samples, 24);
+NEXT(help_adapt_options, samples, support, 28);
+NEXT(help_adapt_options, support, label_min_ms, 32);
+NEXT(help_adapt_options, label_min_ms, label_max_ms, 40);
+NEXT(help_adapt_options, label_max_ms, noise, 48);
+NEXT(help_adapt_options, noise, noise_count, 56);
+LAST(help_adapt_options, noise_count, 64);
+
+FIELD(help_search_options, struct_size, 0);
+NEXT(help_search_options, struct_size, seed, 8);
+NEXT(help_search_options, seed, strategy, 16);
+NEXT(help_search_options, strategy, reserved, 20);
+NEXT(help_search_options, reserved, population, 24);
+NEXT(help_search_options, population, generations, 32);
+NEXT(help_search_options, generations, parent_ratio, 40);
+NEXT(help_search_options, parent_ratio, mutation_ratio, 48);
+NEXT(help_search_options, mutation_ratio, mutation_probability, 56);
+NEXT(help_search_options, mutation_probability, attempts, 64);
+NEXT(help_search_options, attempts, candidates, 72);
+NEXT(help_search_options, candidates, candidate_count, 80);
+NEXT(help_search_options, candidate_count, candidate_stride, 88);
+NEXT(help_search_options, candidate_stride, progress, 96);
+NEXT(help_search_options, progress, progress_user, 104);
+NEXT(help_search_options, progress_user, cancel, 112);
+LAST(help_search_options, cancel, 120);
+
+FIELD(help_search_report, struct_size, 0);
+NEXT(help_search_report, struct_size, evaluations, 8);
+NEXT(help_search_report, evaluations, predictions, 16);
+NEXT(help_search_report, predictions, generations, 24);
+NEXT(help_search_report, generations, smallest_latency_ms, 32);
+LAST(help_search_report, smallest_latency_ms, 40);
+
+FIELD(help_train_options, struct_size, 0);
+NEXT(help_train_options, struct_size, seed, 8);
+NEXT(help_train_options, seed, episodes, 16);
+NEXT(help_train_options, episodes, tasks, 24);
+NEXT(help_train_options, tasks, support, 32);
+NEXT(help_train_options, support, query, 40);
+NEXT(help_train_options, query, train_rows, 48);
+NEXT(help_train_options, train_rows, valid_rows, 56);
+NEXT(help_train_options, valid_rows, valid_interval, 64);
+NEXT(help_train_options, valid_interval, hidden, 72);
+NEXT(help_train_options, hidden, threads, 80);
+NEXT(help_train_options, threads, inner_steps, 88);
+NEXT(help_train_options, inner_steps, second_order, 92);
+NEXT(help_train_options, second_order, learn_rates, 96);
+NEXT(help_train_options, learn_rates, modulation, 100);
+NEXT(help_train_options, modulation, inner_rate, 104);
+NEXT(help_train_options, inner_rate, meta_rate, 112);
+NEXT(help_train_options, meta_rate, kl_weight, 120);
+NEXT(help_train_options, kl_weight, modulation_scale, 128);
+NEXT(help_train_options, modulation_scale, trim, 136);
+NEXT(help_train_options, trim, progress, 144);
+NEXT(help_train_options, progress, progress_user, 152);
+NEXT(help_train_options, progress_user, cancel, 160);
+LAST(help_train_options, cancel, 168);
+
+FIELD(help_scores, struct_size, 0);
+NEXT(help_scores, struct_size, spearman, 8);
+NEXT(help_scores, spearman, kendall, 16);
+NEXT(help_scores, kendall, pearson, 24);
+NEXT(help_scores, pearson, rmse, 32);
+NEXT(help_scores, rmse, mape, 40);
+NEXT(help_scores, mape, within10, 48);
+LAST(help_scores, within10, 56);
+
+int main(void) { return 0; }
