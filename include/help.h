@@ -254,8 +254,9 @@ typedef struct help_adapt_options {
   int32_t steps;       /* -1: the model's; inner gradient steps, 0..100 */
   int32_t samples;     /* 0: z at its mean; else draws of z averaged, up to 100 */
   int32_t support;     /* HELP_SUPPORT_EXTRA: rows the inner steps fit */
-  double label_min_ms; /* 0 and 0: the smallest and largest latency given.  The */
-  double label_max_ms; /*   paper takes them from a measured pool instead */
+  double label_min_ms; /* 0 and 0: labels span the latencies given, and predictions */
+  double label_max_ms; /*   are put on the line that fits them.  Else the range of */
+                       /*   labels as in the paper, and no line */
   const double *noise; /* NULL: draws from seed; else samples rows of */
   size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
 } help_adapt_options;

@@ -71,9 +71,10 @@ extension LatencyModel {
         .diverged,
         "the inner steps left the finite numbers on \(support.count) support rows; try fewer steps")
     }
-    let predictor = Predictor(
+    var predictor = Predictor(
       space: space, shape: shape, embedding: embedding, weights: weights, scale: scale,
       record: .null)
+    if settings.labelRange == nil { predictor = predictor.calibrated(on: measurements) }
     return predictor.recording(measurements, settings, model: self, supportCount: support.count)
   }
 
@@ -138,6 +139,18 @@ extension LatencyModel {
 }
 
 extension Predictor {
+  /// The same predictor on the straight line of its milliseconds that fits the measured
+  /// ones best, in relative error: two inner steps leave the range of a device's latencies
+  /// off, though not their order. Unchanged where that line does not rise.
+  fileprivate func calibrated(on measurements: Measurements) -> Predictor {
+    let line = relativeFit(predict(measurements.architectures), measurements.latencies)
+    guard line.slope > 0, line.slope.isFinite, line.intercept.isFinite else { return self }
+    return withScale(
+      LabelScale(
+        minimum: line.slope * scale.minimum + line.intercept,
+        maximum: line.slope * scale.maximum + line.intercept))
+  }
+
   /// The same predictor with an account of how it was made and how it fits what was measured.
   fileprivate func recording(
     _ measurements: Measurements, _ settings: AdaptationSettings, model: LatencyModel,
@@ -164,4 +177,18 @@ extension Predictor {
     ]
     return withRecord(record)
   }
+}
+
+/// The line through (x, y) with the least sum of squared relative errors of y.
+private func relativeFit(_ x: [Double], _ y: [Double]) -> (slope: Double, intercept: Double) {
+  let weights = y.map { 1 / ($0 * $0) }
+  let total = weights.reduce(0, +)
+  func mean(_ values: [Double]) -> Double {
+    zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 } / total
+  }
+  let (meanX, meanY) = (mean(x), mean(y))
+  let products = mean(zip(x, y).map { ($0 - meanX) * ($1 - meanY) })
+  let squares = mean(x.map { ($0 - meanX) * ($0 - meanX) })
+  let slope = products / squares
+  return (slope, meanY - slope * meanX)
 }

@@ -12,7 +12,7 @@ package struct Predictor: Sendable {
   package let embedding: [Float]
   /// One set of adapted weights for each draw of z, laid out by `shape.network`.
   package let weights: [[Float]]
-  package let scale: LabelScale
+  package private(set) var scale: LabelScale
   /// Method, measurements, settings and fit, for people.
   package private(set) var record: JSONValue
 
@@ -35,6 +35,13 @@ package struct Predictor: Sendable {
   func withRecord(_ record: JSONValue) -> Predictor {
     var copy = self
     copy.record = record
+    return copy
+  }
+
+  /// The same predictor with another way from normalised latencies to milliseconds.
+  func withScale(_ scale: LabelScale) -> Predictor {
+    var copy = self
+    copy.scale = scale
     return copy
   }
 

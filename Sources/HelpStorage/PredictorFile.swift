@@ -41,9 +41,9 @@ extension PredictorFile {
   }
 
   private static func scale(_ description: JSONReader) throws(HelpError) -> LabelScale {
-    let positive = Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude
-    let low = try description.number("label_min_ms", in: positive)
-    let high = try description.number("label_max_ms", in: positive)
+    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    let low = try description.number("label_min_ms", in: finite)
+    let high = try description.number("label_max_ms", in: finite)
     guard low < high else {
       throw HelpError(
         .format, "the predictor's label_min_ms is \(low), not less than label_max_ms = \(high)")

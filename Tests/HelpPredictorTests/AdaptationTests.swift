@@ -24,6 +24,25 @@ import Testing
     #expect(scores.spearman > 0.8)
   }
 
+  /// Doubling every latency doubles every prediction, and the measured rows lie around theirs.
+  @Test func millisecondsAreFitToTheMeasuredOnes() throws {
+    let rows = Array(0..<12)
+    let predictor = try model.adapted(to: measured(rows), AdaptationSettings())
+    let twice = try model.adapted(
+      to: Measurements(
+        devices.architectures.rows(rows), latencies: rows.map { 2 * latencies[$0] }),
+      AdaptationSettings())
+    let (a, b) = (predictor.predict(devices.architectures), twice.predict(devices.architectures))
+    #expect(zip(a, b).allSatisfy { abs(2 * $0 - $1) < 1e-6 * abs($1) })
+
+    let relative = rows.map { (a[$0] - latencies[$0]) / latencies[$0] / latencies[$0] }
+    #expect(abs(relative.reduce(0, +)) < 1e-9)
+    var settings = AdaptationSettings()
+    settings.labelRange = (1, 20)
+    let ranged = try model.adapted(to: measured(rows), settings)
+    #expect(ranged.scale == LabelScale(minimum: 1, maximum: 20))
+  }
+
   @Test func orderOfTheRowsDoesNotMatter() throws {
     let a = try model.adapted(to: measured([0, 1, 2, 3, 4, 5]), AdaptationSettings())
     let b = try model.adapted(to: measured([3, 5, 0, 1, 4, 2]), AdaptationSettings())

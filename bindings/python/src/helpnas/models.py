@@ -176,8 +176,9 @@ class Model(_Stored[ModelPointer]):
             archs: n different architectures that include every reference.
             latency_ms: their latencies in milliseconds, [n], above 0.
             method: "help", the paper's network; None is the library's best.
-            label_range_ms: (lowest, highest) latency that labels are scaled by; None
-                takes them from ``latency_ms``, the paper from a measured pool.
+            label_range_ms: (lowest, highest) latency that labels are scaled by, as the
+                paper takes them from a measured pool; None takes them from
+                ``latency_ms`` and puts predictions on the line that fits it.
             steps: inner gradient steps, 0...100; None is the model's.
             samples: draws of z averaged, up to 100; 0 keeps z at its mean.
             seed: of those draws.

@@ -1,0 +1,31 @@
+"""Latencies of a batch of architectures, as text or as numbers:  predict.py [MODEL] [CARD]"""
+
+import helpnas
+from common import arguments, read_card
+
+
+def main() -> None:
+    """Predict three ways."""
+    options = arguments("Predict latencies on one device.").parse_args()
+    card = read_card(options.card)
+    model = helpnas.load(options.model)
+    predictor = model.adapt(card.references.archs, card.references.latency_ms)
+
+    print(f"{card.device}, from the space's own notation:")
+    some = card.held_out.archs[::7]
+    for arch, milliseconds in zip(some, predictor.predict(some)):
+        print(f"  {milliseconds:6.2f} ms  {arch}")
+
+    # One call for a whole population: rows of genes are the fast way.
+    rows = model.space.sample(1000, seed=1)
+    milliseconds = predictor.predict(rows)
+    print(f"{len(rows)} drawn at random: {milliseconds.min():.2f} to {milliseconds.max():.2f} ms")
+
+    # Averaging draws of the task modulation also tells how far they spread.
+    several = model.adapt(card.references.archs, card.references.latency_ms, samples=20)
+    mean, spread = several.predict(rows[:1], return_std=True)
+    print(f"over 20 draws: {mean[0]:.2f} ms, spread {spread[0]:.2f} ms")
+
+
+if __name__ == "__main__":
+    main()
