@@ -12,7 +12,7 @@
  *
  *     help_model *model;
  *     help_predictor *phone;
- *     help_load("nasbench201.help", &model);
+ *     help_load("nasbench201.safetensors", &model);
  *     size_t n = help_model_reference_count(model);       // measure these
  *     help_model_references(model, archs, 6);
  *     ...                                                  // ms[i] of row i
@@ -34,8 +34,8 @@
  * parameters are left untouched and help_last_error() says which argument, its
  * value, and what is allowed.  Any function may return HELP_ERR_ARGUMENT for a
  * NULL or impossible argument, HELP_ERR_HANDLE for a handle that is freed or of
- * another type, HELP_ERR_ARCHITECTURE for a row outside the space, and
- * HELP_ERR_MEMORY; comments name what else to expect.
+ * another type, and HELP_ERR_ARCHITECTURE for a row outside the space; comments
+ * name what else to expect.
  *
  * OWNERSHIP.  A handle or buffer written through an out parameter belongs to the
  * caller, who frees it once with the function named after its type; NULL is
@@ -50,8 +50,9 @@
  *
  * THE HOST'S PROCESS.  The library writes nothing to stdout or stderr, installs
  * no signal handler, reads no environment variable, changes no locale, and has
- * no state but the thread's last error.  Same build, machine, inputs and seed:
- * same bits, whatever the number of threads.
+ * no state but the thread's last error.  (The Swift runtime inside looks for its
+ * own debugging variables, SWIFT_*.)  Same build, machine, inputs and seed: same
+ * bits, whatever the number of threads.
  *
  * OPTIONS.  Call the _init function (it writes every default), then change what
  * you want; or pass NULL for all defaults.  struct_size lets a field be added at
@@ -104,7 +105,8 @@ enum {
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
   HELP_ERR_DIVERGED = 13,     /* training or adapting left the finite numbers */
   HELP_ERR_UNSUPPORTED = 14,  /* unknown space or method, or not in this space */
-  HELP_ERR_MEMORY = 15,
+  HELP_ERR_MEMORY = 15,       /* for a buffer or a flag; where the Swift runtime itself
+                                 cannot allocate, the process ends */
   HELP_ERR_INTERNAL = 99      /* a bug in the library */
 };
 
@@ -255,7 +257,8 @@ typedef struct help_adapt_options {
   int32_t samples;     /* 0: z at its mean; else draws of z averaged, up to 100 */
   int32_t support;     /* HELP_SUPPORT_EXTRA: rows the inner steps fit */
   double label_min_ms; /* 0 and 0: labels span the latencies given, and predictions */
-  double label_max_ms; /*   are put on the line that fits them.  Else the range of */
+  double label_max_ms; /*   are put on the line that fits them, which bends below the */
+                       /*   smallest so as to stay above 0.  Else the range of */
                        /*   labels as in the paper, and no line */
   const double *noise; /* NULL: draws from seed; else samples rows of */
   size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
@@ -379,7 +382,8 @@ typedef struct help_train_options {
   size_t query;            /* 200: architectures a task is judged on */
   size_t train_rows;       /* 0: all; else episodes draw from the first so many rows */
   size_t valid_rows;       /* 0: the rest; else the so many rows after those are the
-                              queries of the validation devices */
+                              queries of the validation devices; where no rows
+                              are left, their training rows are */
   size_t valid_interval;   /* 50: episodes between validations */
   size_t hidden;           /* 100: width of the network's layers */
   size_t threads;          /* 1; the result does not depend on it */

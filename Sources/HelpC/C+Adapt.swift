@@ -61,10 +61,10 @@ extension AdaptationSettings {
     if options.label_min_ms != 0 || options.label_max_ms != 0 {
       labelRange = (options.label_min_ms, options.label_max_ms)
     }
-    if let noise = options.noise {
+    if options.noise != nil || options.noise_count != 0 {
       let limit = Self.maximumSamples * 1_000_000
-      self.noise = try doubles(
-        noise, count(options.noise_count, "options.noise_count", in: 0...limit), "options.noise")
+      let numbers = try count(options.noise_count, "options.noise_count", in: 1...limit)
+      noise = try doubles(options.noise, numbers, "options.noise")
     }
   }
 }

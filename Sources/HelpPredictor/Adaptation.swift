@@ -148,7 +148,8 @@ extension Predictor {
     return withScale(
       LabelScale(
         minimum: line.slope * scale.minimum + line.intercept,
-        maximum: line.slope * scale.maximum + line.intercept))
+        maximum: line.slope * scale.maximum + line.intercept,
+        bend: measurements.latencies.min()))
   }
 
   /// The same predictor with an account of how it was made and how it fits what was measured.

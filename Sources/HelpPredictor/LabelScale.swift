@@ -1,27 +1,36 @@
+import HelpNumerics
+
 /// Between milliseconds and the network's normalised latencies, in which the smallest
 /// label is 0.05 and the largest 0.95 (HELP's published code).
 package struct LabelScale: Sendable, Equatable {
   package let minimum: Double
   package let maximum: Double
+  /// Milliseconds below which the straight line bends so as to stay above 0; nil: nowhere.
+  package let bend: Double?
 
   private static var portion: Double { 0.9 }
   private static var margin: Double { 0.05 }
 
-  /// `maximum` is greater than `minimum`.
-  package init(minimum: Double, maximum: Double) {
+  /// `maximum` is greater than `minimum`, and `bend` than 0.
+  package init(minimum: Double, maximum: Double, bend: Double? = nil) {
     self.minimum = minimum
     self.maximum = maximum
+    self.bend = bend
   }
 
   package func normalized(_ milliseconds: Double) -> Double {
     (milliseconds - minimum) / (maximum - minimum) * Self.portion + Self.margin
   }
 
+  /// On the line or, below the bend, on the exponential that leaves the line there with
+  /// its slope: the order of predictions stays.
   package func milliseconds(_ normalized: Double) -> Double {
-    (normalized - Self.margin) / Self.portion * (maximum - minimum) + minimum
+    let line = (normalized - Self.margin) / Self.portion * (maximum - minimum) + minimum
+    guard let bend, line < bend else { return line }
+    return bend * exponential((line - bend) / bend)
   }
 
-  /// Milliseconds for a difference of one in normalised latency.
+  /// Milliseconds for a difference of one in normalised latency, on the line.
   package var slope: Double { (maximum - minimum) / Self.portion }
 }
 

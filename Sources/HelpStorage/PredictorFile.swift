@@ -18,7 +18,7 @@ package enum PredictorFile {
 extension PredictorFile {
   private static let keys = [
     "format_version", "space", "method", "hidden", "reference_count", "draws", "label_min_ms",
-    "label_max_ms", "record",
+    "label_max_ms", "bend_ms", "record",
   ]
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {
@@ -48,7 +48,15 @@ extension PredictorFile {
       throw HelpError(
         .format, "the predictor's label_min_ms is \(low), not less than label_max_ms = \(high)")
     }
-    return LabelScale(minimum: low, maximum: high)
+    return LabelScale(minimum: low, maximum: high, bend: try bend(description))
+  }
+}
+
+extension PredictorFile {
+  private static func bend(_ description: JSONReader) throws(HelpError) -> Double? {
+    let member = try description.member("bend_ms")
+    if member.value == .null { return nil }
+    return try member.number(in: Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude)
   }
 }
 
@@ -73,6 +81,7 @@ extension PredictorFile {
       "draws": .integer(Int64(predictor.weights.count)),
       "label_min_ms": .number(predictor.scale.minimum),
       "label_max_ms": .number(predictor.scale.maximum),
+      "bend_ms": predictor.scale.bend.map(JSONValue.number) ?? .null,
       "record": predictor.record,
     ]
   }

@@ -16,12 +16,12 @@ declared=$(sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' include/help.h | tr '\n' ' 
   sed -nE 's/.*HELP_API .*[ *](help_[a-z0-9_]+)\(.*/\1/p' | sort)
 listed=$(sed -nE 's/^ +(help_[a-z0-9_]+);$/\1/p' include/libhelp.map | sort)
 exported=$(nm -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sort)
-unversioned=$(grep -v '@@HELP_1\.0$' <<<"$exported" || true)
-exported=${exported//@@HELP_1.0/}
+unversioned=$(grep -vE '@@HELP_1\.[0-9]+$' <<<"$exported" || true)
+exported=$(sed -E 's/@@HELP_1\.[0-9]+$//' <<<"$exported")
 
 complain "help.h declares, or libhelp.map lists, but not both" "$(comm -3 <(echo "$declared") <(echo "$listed"))"
 complain "help.h declares, or the library exports, but not both" "$(comm -3 <(echo "$declared") <(echo "$exported"))"
-complain "exported without the version HELP_1.0" "$unversioned"
+complain "exported without a version HELP_1.x" "$unversioned"
 complain "no case in Tests/ABI/misuse.c" "$(for name in $declared; do grep -q "$name\b" Tests/ABI/misuse.c || echo "$name"; done)"
 
 dynamic=$(readelf -dW "$library")

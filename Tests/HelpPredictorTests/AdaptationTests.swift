@@ -35,12 +35,22 @@ import Testing
     let (a, b) = (predictor.predict(devices.architectures), twice.predict(devices.architectures))
     #expect(zip(a, b).allSatisfy { abs(2 * $0 - $1) < 1e-6 * abs($1) })
 
-    let relative = rows.map { (a[$0] - latencies[$0]) / latencies[$0] / latencies[$0] }
-    #expect(abs(relative.reduce(0, +)) < 1e-9)
+    let ratios = rows.map { a[$0] / latencies[$0] }
+    #expect(abs(ratios.reduce(0, +) / Double(rows.count) - 1) < 0.1)
     var settings = AdaptationSettings()
     settings.labelRange = (1, 20)
     let ranged = try model.adapted(to: measured(rows), settings)
     #expect(ranged.scale == LabelScale(minimum: 1, maximum: 20))
+  }
+
+  /// A steep line through two measured rows would put the fastest architectures below 0.
+  @Test func millisecondsStayPositiveAndInOrder() {
+    let straight = LabelScale(minimum: -3, maximum: 20)
+    let bent = LabelScale(minimum: -3, maximum: 20, bend: 2)
+    let labels = stride(from: -1.0, through: 1.5, by: 0.01)
+    let pairs = labels.map { (straight.milliseconds($0), bent.milliseconds($0)) }
+    #expect(pairs.allSatisfy { $0.0 >= 2 ? $0.0 == $0.1 : $0.1 > max($0.0, 0) })
+    #expect(zip(pairs, pairs.dropFirst()).allSatisfy { $0.1 < $1.1 })
   }
 
   @Test func orderOfTheRowsDoesNotMatter() throws {

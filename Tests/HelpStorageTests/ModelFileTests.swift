@@ -208,7 +208,7 @@ import Testing
     arguments: [
       ("draws", .integer(0)), ("draws", .integer(101)), ("draws", .integer(2)),
       ("reference_count", .integer(1)), ("reference_count", .integer(5)),
-      ("label_min_ms", .integer(0)), ("label_min_ms", .integer(30)), ("label_max_ms", .number(1.5)),
+      ("label_min_ms", .integer(30)), ("label_max_ms", .number(1.5)),
       ("extra", .null),
     ] as [(String, JSONValue)])
   func descriptionsAreChecked(_ key: String, _ value: JSONValue) throws {

@@ -1,0 +1,38 @@
+# Everything is driven from here; the steps longer than a line are in scripts/.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help deps lib test demo bench wheel install clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install what building and testing need (Debian packages, .venv)
+	@scripts/deps.sh
+
+lib: deps ## build build/lib/libhelp.so, the library that ships
+	@scripts/lib.sh
+
+test: ## run every test: Swift, C, examples, Python, packaging
+	@scripts/test.sh
+
+demo: lib ## adapt to a device from ten measurements, predict, search
+	@$(PYTHON) examples/python/demo.py
+
+bench: lib ## compare speed with PyTorch (installs it, several GB, into .venv-bench)
+	@scripts/bench.sh
+
+wheel: lib ## build the Python wheel into dist/
+	@scripts/wheel.sh
+
+install: build/lib/libhelp.so ## install into DESTDIR/PREFIX (default /usr/local)
+	@scripts/install.sh "$(PREFIX)" "$(DESTDIR)"
+
+clean: ## remove what was built; .venv stays
+	rm -rf build dist .build .build-dist .build-test
+
+# Not through `lib`: an install as root does not build again.
+build/lib/libhelp.so:
+	@$(MAKE) lib

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Every test, stage by stage.  The first stage that fails ends the run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+model=data/models/nasbench201-paper.safetensors
+python=$PWD/.venv/bin/python
+mkdir -p build
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+summary=() passed=0
+
+stage() { # name, command...
+  local name=$1 begin=$SECONDS status
+  shift
+  echo
+  echo "== $name"
+  set +e # a function called in a condition would not stop at its first failure
+  (set -e; "$@") 2>&1 | tee "$scratch/log"
+  status=${PIPESTATUS[0]}
+  set -e
+  if [ "$status" -ne 0 ]; then
+    echo
+    echo "make test: stage '$name' failed after $((SECONDS - begin)) s; the reason is above"
+    echo "$passed passed, 1 failed"
+    exit 1
+  fi
+  echo "-- $name: $((SECONDS - begin)) s"
+}
+# Add up what a test runner said: the number in the pattern's last match.
+result() { # runner, pattern with the number in \1
+  local count
+  count=$(sed -nE "s/^.*$2.*$/\1/p" "$scratch/log" | tail -n 1)
+  summary+=("$1: ${count:-0} passed")
+  passed=$((passed + ${count:-0}))
+}
+
+# What the golden Swift tests read, where the published data lie beside the repository.
+golden() {
+  if [ -d ../shared/golden ] && [ -d ../shared/datasets/help ]; then
+    "$python" Tests/HelpGoldenTests/prepare.py ../shared build/golden
+  else
+    rm -rf build/golden
+    echo "skipped: no ../shared/golden and ../shared/datasets"
+  fi
+}
+
+# Optimised as the library is: a wrong answer has been seen that debug builds did not give.
+swift_tests() {
+  swift format lint --strict -r Package.swift Sources Tests
+  SWIFT_BACKTRACE=enable=no swift test -c release -Xswiftc -enable-testing --scratch-path .build-test
+}
+
+c_tests() {
+  Tests/ABI/run.sh "$model"
+}
+
+examples() {
+  local out=build/examples
+  local flags=(-Wall -Wextra -pedantic -Werror -Iinclude)
+  local link=(-Lbuild/lib "-Wl,-rpath,$PWD/build/lib" -lhelp)
+  local program
+  mkdir -p $out
+  for source in examples/c/*.c; do
+    program=$out/$(basename "$source" .c)
+    gcc -std=c99 -O1 "${flags[@]}" "$source" -o "$program" "${link[@]}"
+    echo "$source"
+    "$program" "$model"
+  done
+  $out/02_adapt "$model" "$scratch/predictor" | tail -n 1
+  g++ -std=c++11 -O1 "${flags[@]}" examples/cpp/search.cpp -o $out/search "${link[@]}"
+  echo examples/cpp/search.cpp
+  $out/search "$model"
+  for source in predict adapt search train; do
+    echo examples/python/$source.py
+    "$python" examples/python/$source.py
+  done
+  "$python" examples/python/demo.py --output "$scratch/demo"
+}
+
+# As a user of an installed library builds: nothing of this tree but the examples.
+packaging() {
+  local prefix=$scratch/prefix
+  make -s install PREFIX="$prefix"
+  cp -r examples/cmake examples/pkg-config "$scratch"
+  cmake -S "$scratch/cmake" -B "$scratch/cmake/build" -DCMAKE_PREFIX_PATH="$prefix"
+  cmake --build "$scratch/cmake/build"
+  "$scratch/cmake/build/consumer" "$prefix/share/libhelp/models/$(basename $model)"
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig make -s -C "$scratch/pkg-config"
+  LD_LIBRARY_PATH=$prefix/lib "$scratch/pkg-config/consumer" "$prefix/share/libhelp/models/$(basename $model)"
+  make -s install PREFIX=/usr DESTDIR="$scratch/staged"
+  grep -qx prefix=/usr "$scratch/staged/usr/lib/pkgconfig/libhelp.pc"
+}
+
+python_tests() {
+  "$python" -m pytest -q bindings/python/tests
+}
+
+# In an environment that has the wheel and nothing of this tree; numpy is lent by .venv.
+wheel() {
+  scripts/wheel.sh
+  python3 -m venv "$scratch/clean"
+  "$scratch/clean/bin/python" -m pip install -q --disable-pip-version-check --no-index --no-deps dist/*.whl
+  local lent
+  lent=$("$python" -c 'import os, numpy; print(os.path.dirname(os.path.dirname(numpy.__file__)))')
+  (cd "$scratch" && PYTHONPATH=$lent clean/bin/python - "$scratch/clean" <<'PYTHON'
+import sys
+import helpnas
+
+assert helpnas.__file__.startswith(sys.argv[1]), helpnas.__file__
+model = helpnas.load("nasbench201-paper")
+milliseconds = [1.0 + i for i in range(len(model.references))]
+predictor = model.adapt(model.references, milliseconds)
+print(f"installed from the wheel, helpnas predicts {predictor.predict(model.references)[0]:.2f} ms")
+PYTHON
+  )
+}
+
+begin=$SECONDS
+stage "dependencies" scripts/deps.sh
+stage "library" scripts/lib.sh
+stage "golden files" golden
+stage "Swift tests" swift_tests
+result "Swift Testing" 'Test run with ([0-9]+) tests?'
+stage "C tests" c_tests
+result "C" '\b([0-9]+) passed, 0 failed'
+stage "examples" examples
+stage "packaging" packaging
+stage "Python tests" python_tests
+result "pytest" '\b([0-9]+) passed'
+stage "wheel" wheel
+
+echo
+echo "== all stages passed in $((SECONDS - begin)) s"
+printf '%s\n' "${summary[@]}"
+echo "$passed passed, 0 failed"
