@@ -58,7 +58,8 @@ class Inference:
         self._rows = self._space.sample(1000, seed=1)
         archs, self._ms = read_references(card)
         self._references = self._space.genes(archs)
-        self._predictor = self._model.adapt(self._references, self._ms)
+        span = (float(self._ms.min()), float(self._ms.max()))  # so that nothing is fitted after
+        self._predictor = self._model.adapt(self._references, self._ms, label_range_ms=span)
 
         self._meta = peer.read_model(model_path)
         low, high = self._ms.min(), self._ms.max()
