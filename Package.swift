@@ -48,13 +48,23 @@ let package = Package(
     .target(name: "HelpKernels", swiftSettings: settings),
     .target(name: "HelpNumerics", dependencies: kernels, swiftSettings: settings),
     .target(name: "HelpSpaces", dependencies: ["HelpNumerics"], swiftSettings: settings),
-    .target(name: "HelpPredictor", dependencies: ["HelpSpaces"], swiftSettings: settings),
-    .target(name: "HelpSearch", dependencies: ["HelpPredictor"], swiftSettings: settings),
+    // Each names all it imports: a module that changes must rebuild them.
     .target(
-      name: "HelpStorage", dependencies: ["HelpPredictor", "CJSONC"], swiftSettings: settings),
+      name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics"],
+      swiftSettings: settings),
+    .target(
+      name: "HelpSearch", dependencies: ["HelpSpaces", "HelpNumerics"],
+      swiftSettings: settings),
+    .target(
+      name: "HelpStorage",
+      dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics", "CJSONC"],
+      swiftSettings: settings),
     .target(
       name: "HelpC",
-      dependencies: ["HelpSearch", "HelpStorage", "CHelp", "CHelpSupport"],
+      dependencies: [
+        "HelpSearch", "HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics", "CHelp",
+        "CHelpSupport",
+      ],
       swiftSettings: settings),
 
     // MARK: C that Swift cannot say
@@ -65,12 +75,21 @@ let package = Package(
     .target(name: "CHelpCPU"),
 
     // MARK: Tests
-    .testTarget(name: "HelpNumericsTests", dependencies: ["HelpNumerics"]),
-    .testTarget(name: "HelpSpacesTests", dependencies: ["HelpSpaces"]),
-    .testTarget(name: "HelpPredictorTests", dependencies: ["HelpPredictor"]),
-    .testTarget(name: "HelpSearchTests", dependencies: ["HelpSearch"]),
-    .testTarget(name: "HelpStorageTests", dependencies: ["HelpStorage"]),
-    .testTarget(name: "HelpCTests", dependencies: ["HelpC", "CHelp"]),
-    .testTarget(name: "HelpGoldenTests", dependencies: ["HelpStorage"]),
+    .testTarget(
+      name: "HelpNumericsTests",
+      dependencies: ["HelpNumerics"] + kernels),
+    .testTarget(name: "HelpSpacesTests", dependencies: ["HelpSpaces", "HelpNumerics"]),
+    .testTarget(
+      name: "HelpPredictorTests", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"]),
+    .testTarget(
+      name: "HelpSearchTests", dependencies: ["HelpSearch", "HelpSpaces", "HelpNumerics"]),
+    .testTarget(
+      name: "HelpStorageTests",
+      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
+    .testTarget(
+      name: "HelpCTests", dependencies: ["HelpC", "HelpSpaces", "HelpNumerics", "CHelp"]),
+    .testTarget(
+      name: "HelpGoldenTests",
+      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
   ]
 )

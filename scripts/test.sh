@@ -93,7 +93,8 @@ packaging() {
 }
 
 python_tests() {
-  "$python" -m pytest -q bindings/python/tests
+  # A background job ignores SIGINT, which the tests of Ctrl-C raise.
+  env --default-signal=INT "$python" -m pytest -q bindings/python/tests
 }
 
 # In an environment that has the wheel and nothing of this tree; numpy is lent by .venv.

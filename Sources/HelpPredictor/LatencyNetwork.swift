@@ -84,13 +84,23 @@ struct LatencyNetwork<Scalar: KernelScalar> {
       gathered.append(sums)
       convolved.append(nodes)
     }
-    let fc3 = workspace.product(nodes, architectureHead, bias: deviceBias.row, rectify: true)
+    let head = self.head(nodes, in: workspace)
+    return Activations(
+      gathered: gathered, convolved: convolved, fc3: head.fc3, fc4: head.fc4,
+      output: head.output)
+  }
+
+  /// fc3 to fc5 on the body's output, n by `shape.hidden`; the output is n by 1.
+  func head(
+    _ architectures: DualMatrix<Scalar>, in workspace: Workspace<Scalar>
+  ) -> (fc3: DualMatrix<Scalar>, fc4: DualMatrix<Scalar>, output: DualMatrix<Scalar>) {
+    let fc3 = workspace.product(
+      architectures, architectureHead, bias: deviceBias.row, rectify: true)
     let fc4 = workspace.product(
       fc3, self.fc4, bias: parameters.vector(shape.fc4.bias), rectify: true)
     let output = workspace.product(
       fc4, fc5, bias: parameters.vector(shape.fc5.bias), rectify: false)
-    return Activations(
-      gathered: gathered, convolved: convolved, fc3: fc3, fc4: fc4, output: output)
+    return (fc3, fc4, output)
   }
 }
 

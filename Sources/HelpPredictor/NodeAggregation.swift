@@ -70,7 +70,7 @@ struct NodeAggregation<Scalar: KernelScalar> {
     return nodes
   }
 
-  private var globalSources: [Int] { graph.sources.last ?? [] }
+  private var globalSources: [Int] { graph.nodes.last?.sources ?? [] }
 
   /// Clears the target's parts, then runs `body` on values and on tangents.
   private func forEachPart(
@@ -88,8 +88,8 @@ struct NodeAggregation<Scalar: KernelScalar> {
   private func forEachEdge(architectures: Int, _ body: (_ node: Int, _ read: Int) -> Void) {
     for architecture in 0..<architectures {
       let first = architecture * graph.nodeCount
-      for (node, sources) in graph.sources.enumerated() {
-        for read in sources { body(first + node, first + read) }
+      for (number, node) in graph.nodes.enumerated() {
+        for read in node.sources { body(first + number, first + read) }
       }
     }
   }

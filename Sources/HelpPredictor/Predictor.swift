@@ -71,15 +71,10 @@ package struct Predictor: Sendable {
     _ batch: ArchitectureBatch, _ rows: Range<Int>, _ latencies: UnsafeMutablePointer<Double>,
     _ deviations: UnsafeMutablePointer<Double>?, in workspace: Workspace<Float>
   ) {
-    let featureCount = space.encoding.featureCount
-    let features = workspace.take(rows.count * featureCount)
-    for (place, row) in rows.enumerated() {
-      space.encode(batch[row], into: features + place * featureCount)
-    }
     var moments = [RunningMoments](repeating: RunningMoments(), count: rows.count)
     for network in networks {
       workspace.scope {
-        let output = network.run(features, count: rows.count, in: workspace)
+        let output = network.run(batch, rows, in: workspace)
         for place in moments.indices { moments[place].add(Double(output.row(place).pointee)) }
       }
     }

@@ -44,9 +44,26 @@ extension MetaObjective where Scalar == Float {
     _ task: MetaTask<Float>, _ meta: MetaParameters<Float>, in workspace: Workspace<Float>
   ) -> Double {
     let weights = adapt(modulated(meta, task.embedding), rates: meta.rates, task, in: workspace)
-    let network = PreparedNetwork(shape, weights: weights.end, embedding: task.embedding)
-    let predicted = network.run(all: task.queryFeatures, count: task.queryLabels.count)
-    return spearman(predicted.map(Double.init), task.queryLabels.map(Double.init))
+    let predicted = outputs(weights.end, task, in: workspace)
+    return spearman(predicted, task.queryLabels.map(Double.init))
+  }
+
+  /// Normalised latencies of a task's queries.
+  private func outputs(
+    _ weights: [Float], _ task: MetaTask<Float>, in workspace: Workspace<Float>
+  ) -> [Double] {
+    workspace.scope {
+      weights.withUnsafeBufferPointer { weights in
+        task.queryFeatures.withUnsafeBufferPointer { features in
+          guard let parameters = weights.baseAddress, let base = features.baseAddress
+          else { return [] }
+          let network = LatencyNetwork(
+            shape, DualVector(parameters), embedding: task.embedding, in: workspace)
+          let output = network.forward(base, count: task.queryLabels.count, in: workspace).output
+          return task.queryLabels.indices.map { Double(output.value.row($0).pointee) }
+        }
+      }
+    }
   }
 
   private func modulated(_ meta: MetaParameters<Float>, _ embedding: [Float]) -> [Float] {

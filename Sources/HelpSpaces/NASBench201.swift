@@ -18,6 +18,26 @@ package struct NASBench201: SearchSpace {
     Gene(name: "\(to)<-\(from)", choices: [0, 1, 2, 3, 4])
   }
 
+  /// Node 0 is the input, 1 to 6 the operations in text order, 7 the output, 8 the global
+  /// node. An operation reads what leads to the node it comes from; the same graph for
+  /// every cell, `none` included (HELP, section 4.2).
+  package let encoding = ArchitectureEncoding.graph(
+    ArchitectureGraph(
+      nodes: [
+        .init(sources: [0], gene: nil, columns: [0]),
+        .init(sources: [0, 1], gene: 0, columns: NASBench201.operationColumns),
+        .init(sources: [0, 2], gene: 1, columns: NASBench201.operationColumns),
+        .init(sources: [1, 3], gene: 2, columns: NASBench201.operationColumns),
+        .init(sources: [0, 4], gene: 3, columns: NASBench201.operationColumns),
+        .init(sources: [1, 5], gene: 4, columns: NASBench201.operationColumns),
+        .init(sources: [2, 3, 6], gene: 5, columns: NASBench201.operationColumns),
+        .init(sources: [4, 5, 6, 7], gene: nil, columns: [6]),
+        .init(sources: Array(0...8), gene: nil, columns: [7]),
+      ],
+      nodeFeatures: 8))
+  /// The one-hot column of each operation in the published code.
+  private static let operationColumns = [4, 5, 2, 3, 1]
+
   package init() {}
 
   package var numbering: (any ArchitectureNumbering)? { NASBench201Numbering() }
@@ -76,36 +96,6 @@ extension NASBench201 {
       text += "\(Self.operations[Int(row[position])])~\(source)|"
     }
     return text
-  }
-}
-
-// MARK: - What the network reads
-
-extension NASBench201 {
-  /// Node 0 is the input, 1 to 6 the operations in text order, 7 the output, 8 the
-  /// global node. An operation reads what leads to the node it comes from; the same
-  /// graph for every cell, `none` included (HELP, section 4.2).
-  package var encoding: ArchitectureEncoding {
-    .graph(
-      ArchitectureGraph(
-        sources: [
-          [0], [0, 1], [0, 2], [1, 3], [0, 4], [1, 5], [2, 3, 6], [4, 5, 6, 7],
-          Array(0...8),
-        ],
-        nodeFeatures: 8))
-  }
-
-  /// The one-hot column of each operation; 0, 6 and 7 are input, output, global node.
-  private static let operationColumns = [4, 5, 2, 3, 1]
-
-  package func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {
-    features.update(repeating: 0, count: 72)
-    features[0] = 1
-    for position in 0..<6 {
-      features[8 * (position + 1) + Self.operationColumns[Int(row[position])]] = 1
-    }
-    features[8 * 7 + 6] = 1
-    features[8 * 8 + 7] = 1
   }
 }
 

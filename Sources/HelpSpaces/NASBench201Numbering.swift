@@ -17,8 +17,10 @@ package struct NASBench201Numbering: ArchitectureNumbering {
     return inverse
   }()
 
+  private static let space = NASBench201()
+
   package func genes(at index: Int) -> [Int32] {
-    NASBench201().row(atPosition: Self.positions[index])
+    Self.space.row(atPosition: Self.positions[index])
   }
 
   package func index(of row: ArchitectureRow) -> Int {

@@ -18,8 +18,6 @@ package protocol SearchSpace: Sendable {
   func parse(_ text: String) throws(HelpError) -> [Int32]
   /// The inverse of `parse`, for checked genes.
   func format(_ row: ArchitectureRow) -> String
-  /// Writes the encoding of a checked row: `encoding.featureCount` floats.
-  func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>)
   /// Multiply-accumulate operations of the whole network.
   func macs(_ row: ArchitectureRow) -> Double
   /// The space's published numbering of its architectures, if it has one.
@@ -50,14 +48,36 @@ package enum ArchitectureEncoding: Sendable, Equatable {
   }
 }
 
-/// A directed graph with self-loops whose last node, the global node, reads all others.
+/// A directed graph whose last node, the global node, reads all others. An architecture
+/// decides the states of some nodes; the edges are the same for all.
 package struct ArchitectureGraph: Sendable, Equatable {
-  /// Nodes a node reads, itself included, ascending.
-  package let sources: [[Int]]
+  package struct Node: Sendable, Equatable {
+    /// Nodes this one reads, itself included, ascending.
+    package let sources: [Int]
+    /// The gene whose value, from 0 on, is the node's state; nil for a node with one state.
+    package let gene: Int?
+    /// The feature that is 1 in each state; the others are 0.
+    package let columns: [Int]
+  }
+
+  package let nodes: [Node]
   /// Floats that describe a node.
   package let nodeFeatures: Int
 
-  package var nodeCount: Int { sources.count }
+  package var nodeCount: Int { nodes.count }
+
+  /// A node's state in a checked architecture.
+  package func state(of node: Int, in row: ArchitectureRow) -> Int {
+    nodes[node].gene.map { Int(row[$0]) } ?? 0
+  }
+
+  /// One row of `nodeFeatures` floats for each node.
+  fileprivate func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {
+    features.update(repeating: 0, count: nodeCount * nodeFeatures)
+    for (number, node) in nodes.enumerated() {
+      features[number * nodeFeatures + node.columns[state(of: number, in: row)]] = 1
+    }
+  }
 }
 
 /// A published order of all architectures of a space.
@@ -68,6 +88,13 @@ package protocol ArchitectureNumbering: Sendable {
 
 extension SearchSpace {
   package var width: Int { genes.count }
+
+  /// Writes the encoding of a checked row: `encoding.featureCount` floats.
+  package func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {
+    switch encoding {
+    case .graph(let graph): graph.encode(row, into: features)
+    }
+  }
 
   /// Number of architectures, or nil when it exceeds `UInt64.max - 1`.
   package var count: UInt64? {

@@ -30,7 +30,7 @@ package enum SpaceFile {
         "feature_count": .integer(Int64(encoding.featureCount)),
         "node_count": .integer(Int64(graph.nodeCount)),
         "node_features": .integer(Int64(graph.nodeFeatures)),
-        "sources": .array(graph.sources.map(integers)),
+        "sources": .array(graph.nodes.map { integers($0.sources) }),
       ]
     }
   }

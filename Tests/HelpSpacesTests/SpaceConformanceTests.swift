@@ -89,12 +89,12 @@ import Testing
   func graphReadsItselfAndItsGlobalNodeReadsAll(_ name: String) throws {
     let space = try SpaceRegistry.space(named: name)
     guard case .graph(let graph) = space.encoding else { return }
-    for (node, sources) in graph.sources.enumerated() {
+    for (node, sources) in graph.nodes.map(\.sources).enumerated() {
       #expect(sources.contains(node))
       #expect(sources == sources.sorted() && Set(sources).count == sources.count)
       #expect(sources.allSatisfy { (0..<graph.nodeCount).contains($0) })
     }
-    #expect(graph.sources.last == Array(0..<graph.nodeCount))
+    #expect(graph.nodes.last?.sources == Array(0..<graph.nodeCount))
   }
 
   @Test(arguments: names)
