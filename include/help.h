@@ -23,7 +23,8 @@
  *
  * ARCHITECTURES.  An architecture is a row of int32_t genes, help_space_width()
  * wide.  A batch is (archs, n, stride): n rows, row i at archs + i * stride,
- * stride counted in elements and at least the width.  Layouts:
+ * stride counted in elements and at least the width.  n is at most 100 million;
+ * with n = 0 nothing is read or written.  Layouts:
  *   nasbench201   6  operation on edges 1<-0 2<-0 2<-1 3<-0 3<-1 3<-2; 0 none,
  *                    1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3,
  *                    4 avg_pool_3x3
@@ -57,8 +58,8 @@
  * OPTIONS.  Call the _init function (it writes every default), then change what
  * you want; or pass NULL for all defaults.  struct_size lets a field be added at
  * the end without breaking callers built earlier: a smaller struct gets defaults
- * for the fields it lacks, a larger one is accepted while the bytes this library
- * does not know are zero, else HELP_ERR_ABI.
+ * for the fields it lacks, a larger one (up to 4096 bytes) is accepted while the
+ * bytes this library does not know are zero, else HELP_ERR_ABI.
  */
 #ifndef HELP_H
 #define HELP_H
@@ -350,7 +351,7 @@ typedef struct help_search_report {
  * A search stopped by cancel, progress or accuracy returns that code and still
  * writes the best it has, none perhaps; in that one case outputs are written on
  * failure.
- * out_report may be NULL and is written whenever the search ran. */
+ * Only out_report may be NULL; it is written whenever the search ran. */
 HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, double limit_ms,
                                               help_accuracy_fn accuracy, void *user,
                                               const help_search_options *options, size_t top_k,
