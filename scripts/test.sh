@@ -82,12 +82,12 @@ examples() {
 packaging() {
   local prefix=$scratch/prefix
   make -s install PREFIX="$prefix"
-  cp -r examples/cmake examples/pkg-config "$scratch"
-  cmake -S "$scratch/cmake" -B "$scratch/cmake/build" -DCMAKE_PREFIX_PATH="$prefix"
-  cmake --build "$scratch/cmake/build"
-  "$scratch/cmake/build/consumer" "$prefix/share/libhelp/models/$(basename $model)"
-  PKG_CONFIG_PATH=$prefix/lib/pkgconfig make -s -C "$scratch/pkg-config"
-  LD_LIBRARY_PATH=$prefix/lib "$scratch/pkg-config/consumer" "$prefix/share/libhelp/models/$(basename $model)"
+  cp -r examples/consumer "$scratch"
+  cmake -S "$scratch/consumer" -B "$scratch/consumer/build" -DCMAKE_PREFIX_PATH="$prefix"
+  cmake --build "$scratch/consumer/build"
+  "$scratch/consumer/build/consumer" "$prefix/share/libhelp/models/$(basename $model)"
+  PKG_CONFIG_PATH=$prefix/lib/pkgconfig make -s -C "$scratch/consumer"
+  LD_LIBRARY_PATH=$prefix/lib "$scratch/consumer/consumer" "$prefix/share/libhelp/models/$(basename $model)"
   make -s install PREFIX=/usr DESTDIR="$scratch/staged"
   grep -qx prefix=/usr "$scratch/staged/usr/lib/pkgconfig/libhelp.pc"
 }

@@ -33,6 +33,13 @@ package struct MetaTraining {
   package init(_ dataset: LatencyDataset, _ options: TrainingOptions) throws(HelpError) {
     self.options = try options.validated()
     self.dataset = dataset
+    let rows = dataset.architectures.count
+    guard options.trainRows <= rows, options.validRows <= rows - options.trainRows else {
+      throw HelpError(
+        .argument,
+        "train_rows is \(options.trainRows) and valid_rows \(options.validRows), together more "
+          + "than the dataset's \(rows) rows")
+    }
     guard !dataset.references.isEmpty else {
       throw HelpError(.argument, "the dataset has no references; call help_dataset_set_references")
     }

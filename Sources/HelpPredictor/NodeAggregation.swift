@@ -11,28 +11,22 @@ struct NodeAggregation<Scalar: KernelScalar> {
   func gather(
     _ nodes: DualMatrix<Scalar>, in workspace: Workspace<Scalar>
   ) -> DualMatrix<Scalar> {
-    let sums = workspace.dualMatrix(
-      nodes.rows, nodes.columns, withTangent: nodes.tangent != nil)
-    forEachPart(nodes, sums) { source, target in
+    sums(of: nodes, rows: nodes.rows, in: workspace) { source, target in
       forEachEdge(architectures: source.rows / graph.nodeCount) { node, read in
         Scalar.add(source.columns, source.row(read), to: target.row(node))
       }
     }
-    return sums
   }
 
   /// The transpose of `gather`: row j of the result is the sum over the nodes that read j.
   func scatter(
     _ nodes: DualMatrix<Scalar>, in workspace: Workspace<Scalar>
   ) -> DualMatrix<Scalar> {
-    let sums = workspace.dualMatrix(
-      nodes.rows, nodes.columns, withTangent: nodes.tangent != nil)
-    forEachPart(nodes, sums) { source, target in
+    sums(of: nodes, rows: nodes.rows, in: workspace) { source, target in
       forEachEdge(architectures: source.rows / graph.nodeCount) { node, read in
         Scalar.add(source.columns, source.row(node), to: target.row(read))
       }
     }
-    return sums
   }
 
   /// `gather` for the global node alone: one row for each architecture.
@@ -40,49 +34,38 @@ struct NodeAggregation<Scalar: KernelScalar> {
     _ nodes: DualMatrix<Scalar>, in workspace: Workspace<Scalar>
   ) -> DualMatrix<Scalar> {
     let count = nodes.rows / graph.nodeCount
-    let sums = workspace.dualMatrix(count, nodes.columns, withTangent: nodes.tangent != nil)
-    forEachPart(nodes, sums) { source, target in
-      for architecture in 0..<count {
-        for read in globalSources {
-          Scalar.add(
-            source.columns, source.row(architecture * graph.nodeCount + read),
-            to: target.row(architecture))
-        }
+    return sums(of: nodes, rows: count, in: workspace) { source, target in
+      forEachGlobalEdge(architectures: count) { architecture, read in
+        Scalar.add(source.columns, source.row(read), to: target.row(architecture))
       }
     }
-    return sums
   }
 
   /// The transpose of `gatherGlobal`.
   func scatterGlobal(
     _ sums: DualMatrix<Scalar>, in workspace: Workspace<Scalar>
   ) -> DualMatrix<Scalar> {
-    let nodes = workspace.dualMatrix(
-      sums.rows * graph.nodeCount, sums.columns, withTangent: sums.tangent != nil)
-    forEachPart(sums, nodes) { source, target in
-      for architecture in 0..<source.rows {
-        for read in globalSources {
-          target.row(architecture * graph.nodeCount + read)
-            .update(from: source.row(architecture), count: source.columns)
-        }
+    self.sums(of: sums, rows: sums.rows * graph.nodeCount, in: workspace) { source, target in
+      forEachGlobalEdge(architectures: source.rows) { architecture, read in
+        Scalar.add(source.columns, source.row(architecture), to: target.row(read))
       }
     }
-    return nodes
   }
 
-  private var globalSources: [Int] { graph.nodes.last?.sources ?? [] }
-
-  /// Clears the target's parts, then runs `body` on values and on tangents.
-  private func forEachPart(
-    _ source: DualMatrix<Scalar>, _ target: DualMatrix<Scalar>,
-    _ body: (Matrix<Scalar>, Matrix<Scalar>) -> Void
-  ) {
+  /// A cleared matrix of `rows` rows, to which `add` adds: values, then tangents.
+  private func sums(
+    of source: DualMatrix<Scalar>, rows: Int, in workspace: Workspace<Scalar>,
+    _ add: (_ source: Matrix<Scalar>, _ target: Matrix<Scalar>) -> Void
+  ) -> DualMatrix<Scalar> {
+    let target = workspace.dualMatrix(
+      rows, source.columns, withTangent: source.tangent != nil)
     func run(_ from: Matrix<Scalar>, _ to: Matrix<Scalar>) {
       for row in 0..<to.rows { to.row(row).update(repeating: 0, count: to.columns) }
-      body(from, to)
+      add(from, to)
     }
     run(source.value, target.value)
     if let from = source.tangent, let to = target.tangent { run(from, to) }
+    return target
   }
 
   private func forEachEdge(architectures: Int, _ body: (_ node: Int, _ read: Int) -> Void) {
@@ -91,6 +74,15 @@ struct NodeAggregation<Scalar: KernelScalar> {
       for (number, node) in graph.nodes.enumerated() {
         for read in node.sources { body(first + number, first + read) }
       }
+    }
+  }
+
+  private func forEachGlobalEdge(
+    architectures: Int, _ body: (_ architecture: Int, _ read: Int) -> Void
+  ) {
+    let sources = graph.nodes.last?.sources ?? []
+    for architecture in 0..<architectures {
+      for read in sources { body(architecture, architecture * graph.nodeCount + read) }
     }
   }
 }

@@ -26,9 +26,9 @@ package struct TrainingOptions: Sendable {
 
   package init() {}
 
-  /// Row ranges for training and for judging validation devices.
+  /// Row ranges for training and for judging validation devices; checked against `count`.
   func rows(of count: Int) -> (train: Range<Int>, valid: Range<Int>) {
-    let split = trainRows == 0 ? count : min(trainRows, count)
+    let split = trainRows == 0 ? count : trainRows
     let end = validRows == 0 ? count : min(split + validRows, count)
     return (0..<split, split..<end)
   }

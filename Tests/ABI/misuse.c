@@ -711,10 +711,10 @@ static void training(void) {
   SPOILT(ANY_ERROR, o.hidden = 100000000);
   SPOILT(ANY_ERROR, o.threads = SIZE_MAX);
   SPOILT(ANYTHING, o.valid_interval = SIZE_MAX);
-  SPOILT(ANYTHING, o.train_rows = 201); /* "the first so many" of fewer */
+  SPOILT(E(ARGUMENT), o.train_rows = 201);
   SPOILT(ANY_ERROR, o.train_rows = SIZE_MAX);
   SPOILT(ANY_ERROR, o.valid_rows = SIZE_MAX);
-  SPOILT(ANYTHING, o.valid_rows = 201);
+  SPOILT(E(ARGUMENT), o.valid_rows = 201);
   SPOILT(E(ARGUMENT), o.inner_steps = -1);
   SPOILT(E(ARGUMENT), o.inner_steps = INT32_MAX);
   SPOILT(E(ARGUMENT), o.second_order = 2);

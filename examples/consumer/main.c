@@ -1,4 +1,5 @@
-/* A consumer that found the library with CMake's find_package(libhelp). */
+/* A program outside this tree; CMakeLists.txt finds the library with find_package(libhelp),
+ * Makefile with pkg-config. */
 #include <help.h>
 #include <stdio.h>
 
