@@ -46,8 +46,10 @@ package final class Workspace<Scalar: KernelScalar> {
     return body()
   }
 
+  /// Chunks stay below what malloc maps anew each time: fresh pages cost an adaptation more
+  /// than its arithmetic.
   private func addChunk(holding size: Int) {
     let last = chunks.last?.count ?? 0
-    chunks.append(.allocate(capacity: max(size, 2 * last, 1 << 14)))
+    chunks.append(.allocate(capacity: max(size, min(2 * last, 1 << 15), 1 << 14)))
   }
 }
