@@ -36,7 +36,7 @@ def train_paper(table: helpnas.LatencyTable) -> helpnas.Model:
 
 
 def train_all(table: helpnas.LatencyTable) -> helpnas.Model:
-    """Every device and every architecture of the table, for real use; nothing is left to judge it."""
+    """Every device and architecture of the table, for real use: none is left to judge it by."""
     return helpnas.meta_train(
         table, train=list(table.devices), seed=SEED, episodes=EPISODES, progress=report
     )

@@ -43,7 +43,7 @@ public func help_dataset_set_references(
   guarded("help_dataset_set_references") { () throws(HelpError) in
     let object = try Handles.dataset.object(dataset, "dataset")
     let rows = try required(rows, "rows")
-    let count = try HelpC.count(count, "count", in: LatencyDataset.referenceLimits)
+    let count = try HelpC.count(count, "count", in: NetworkShape.referenceLimits)
     try object.dataset.setReferences(Array(UnsafeBufferPointer(start: rows, count: count)))
   }
 }

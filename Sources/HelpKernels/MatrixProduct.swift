@@ -6,13 +6,10 @@
 // size. Each element of a product is summed over k in ascending order in one
 // accumulator, in every path, so a row's result does not depend on its neighbours.
 
-/// Columns in a panel of packed weights; narrower matrices are padded with zeros.
-package let panelWidth = 16
-
 /// Rows carried through all panels at a time, so that they stay in the first cache.
 private let blockRows = 48
 
-/// Floats that `pack` writes for `k` rows of `n` columns.
+/// Floats that `pack` writes for `k` rows of `n` columns: whole panels of 16.
 package func packedCount(_ k: Int, _ n: Int) -> Int { (n + 15) / 16 * 16 * k }
 
 /// Packs b (k by n, any strides) into panels of 16 columns, each k rows long.

@@ -98,10 +98,8 @@ extension DualMatrix {
 
   /// Zeroes rows' elements, values and tangents, where the rectified `output` was cut.
   package func gate(by output: DualMatrix) {
-    for row in 0..<rows {
-      Scalar.keepWherePositive(columns, output.value.row(row), value.row(row))
-      if let tangent { Scalar.keepWherePositive(columns, output.value.row(row), tangent.row(row)) }
-    }
+    value.gate(by: output.value)
+    if let tangent { tangent.gate(by: output.value) }
   }
 }
 
@@ -132,7 +130,7 @@ extension Workspace {
       rectify: rectify)
     if let tangent = c.tangent {
       tangentProduct(a, weights, bias: bias?.tangent, into: tangent)
-      if rectify { gate(tangent, by: c.value) }
+      if rectify { tangent.gate(by: c.value) }
     }
     return c
   }
@@ -148,12 +146,6 @@ extension Workspace {
       Scalar.multiply(
         tangent, weights.value, bias: weights.tangent == nil ? bias : nil, into: c,
         accumulate: weights.tangent != nil, rectify: false)
-    }
-  }
-
-  private func gate(_ matrix: Matrix<Scalar>, by output: Matrix<Scalar>) {
-    for row in 0..<matrix.rows {
-      Scalar.keepWherePositive(matrix.columns, output.row(row), matrix.row(row))
     }
   }
 
@@ -178,7 +170,7 @@ extension Workspace {
     case .tangent:
       add(a.tangent, b.value)
       add(a.value, b.tangent)
-      if !accumulate { clear(target) }
+      if !accumulate { target.clear() }
     }
   }
 
@@ -191,12 +183,8 @@ extension Workspace {
   }
 
   private func addRows(_ matrix: Matrix<Scalar>, to sum: Matrix<Scalar>) {
-    clear(sum)
+    sum.clear()
     for row in 0..<matrix.rows { Scalar.add(matrix.columns, matrix.row(row), to: sum.base) }
-  }
-
-  private func clear(_ matrix: Matrix<Scalar>) {
-    for row in 0..<matrix.rows { matrix.row(row).update(repeating: 0, count: matrix.columns) }
   }
 }
 
@@ -210,7 +198,7 @@ extension DualMatrix {
       if let tangent {
         target.update(from: tangent.base, count: columns)
       } else {
-        target.update(repeating: 0, count: columns)
+        Scalar.clear(columns, target)
       }
     }
   }

@@ -40,3 +40,12 @@ package struct HelpError: Error, Equatable {
   /// Nil for a code the host chose.
   package var kind: Kind? { Kind(rawValue: code) }
 }
+
+/// Refuses a setting outside what it may be, NaN included: "trim is 0.5, not 0.0...0.45".
+package func check<Value: Comparable>(
+  _ name: String, _ value: Value, in range: ClosedRange<Value>
+) throws(HelpError) {
+  guard range.contains(value) else {
+    throw HelpError(.argument, "\(name) is \(value), not \(range.lowerBound)...\(range.upperBound)")
+  }
+}

@@ -17,6 +17,8 @@ package protocol KernelScalar: BinaryFloatingPoint, Sendable {
   static func multiply(
     _ a: Matrix<Self>, _ b: PackedMatrix<Self>, bias: UnsafePointer<Self>?,
     into c: Matrix<Self>, accumulate: Bool, rectify: Bool)
+  /// values = 0
+  static func clear(_ count: Int, _ values: UnsafeMutablePointer<Self>)
   /// sum += row
   static func add(_ count: Int, _ row: UnsafePointer<Self>, to sum: UnsafeMutablePointer<Self>)
   /// sum += factor * row
@@ -61,6 +63,10 @@ extension KernelScalar {
         c.row(i)[j] = rectify && sum < 0 ? 0 : sum
       }
     }
+  }
+
+  package static func clear(_ count: Int, _ values: UnsafeMutablePointer<Self>) {
+    values.update(repeating: 0, count: count)
   }
 
   package static func add(
@@ -130,6 +136,11 @@ extension Float: KernelScalar {
     HelpKernels.multiply(
       c.rows, c.columns, a.columns, a.base, a.rowStride, a.columnStride, b.base, bias,
       c.base, c.rowStride, accumulate, rectify)
+  }
+
+  /// As `KernelScalar`'s, but compiled for Float: generic code fills element by element.
+  package static func clear(_ count: Int, _ values: UnsafeMutablePointer<Float>) {
+    values.update(repeating: 0, count: count)
   }
 
   package static func add(

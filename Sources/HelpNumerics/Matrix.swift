@@ -41,6 +41,18 @@ package struct Matrix<Scalar> {
   package func row(_ i: Int) -> UnsafeMutablePointer<Scalar> { base + i &* rowStride }
 }
 
+extension Matrix where Scalar: KernelScalar {
+  /// Fills with zeros; columns are adjacent.
+  package func clear() {
+    for row in 0..<rows { Scalar.clear(columns, self.row(row)) }
+  }
+
+  /// Zeroes elements where the rectified `output` was cut; columns are adjacent.
+  package func gate(by output: Matrix) {
+    for row in 0..<rows { Scalar.keepWherePositive(columns, output.row(row), self.row(row)) }
+  }
+}
+
 /// A matrix in the layout the product reads as its right side.
 package struct PackedMatrix<Scalar> {
   package let base: UnsafeMutablePointer<Scalar>

@@ -27,12 +27,8 @@ package struct AdaptationSettings: Sendable {
   package init() {}
 
   fileprivate func validated(noiseCount: Int) throws(HelpError) -> AdaptationSettings {
-    if let steps, !(0...Self.maximumSteps).contains(steps) {
-      throw HelpError(.argument, "steps is \(steps), not 0...\(Self.maximumSteps)")
-    }
-    guard (0...Self.maximumSamples).contains(samples) else {
-      throw HelpError(.argument, "samples is \(samples), not 0...\(Self.maximumSamples)")
-    }
+    if let steps { try check("steps", steps, in: 0...Self.maximumSteps) }
+    try check("samples", samples, in: 0...Self.maximumSamples)
     if let noise, noise.count != samples * noiseCount || !noise.allSatisfy(\.isFinite) {
       throw HelpError(
         .argument,

@@ -26,8 +26,6 @@ package struct LatencyDataset: Sendable {
   /// Row numbers of the reference architectures.
   package private(set) var references: [Int] = []
 
-  package static let referenceLimits = 2...1000
-
   package init(_ architectures: ArchitectureBatch) throws(HelpError) {
     if let (first, second) = architectures.firstRepeat() {
       let text = architectures.space.format(architectures[first])
@@ -55,12 +53,7 @@ package struct LatencyDataset: Sendable {
   }
 
   package mutating func setReferences(_ rows: [Int]) throws(HelpError) {
-    guard Self.referenceLimits.contains(rows.count) else {
-      throw HelpError(
-        .argument,
-        "count is \(rows.count); a model has \(Self.referenceLimits.lowerBound) to "
-          + "\(Self.referenceLimits.upperBound) references")
-    }
+    try check("count", rows.count, in: NetworkShape.referenceLimits)
     for (place, row) in rows.enumerated() where !(0..<architectures.count).contains(row) {
       throw HelpError(
         .argument, "rows[\(place)] is \(row), not 0...\(architectures.count - 1)")

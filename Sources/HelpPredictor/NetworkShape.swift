@@ -19,6 +19,9 @@ package struct NetworkShape: Sendable, Equatable {
   let device1, device2, fc3, fc4, fc5: ParameterLayout.Layer
   let encoder1, encoder2: ParameterLayout.Layer
 
+  package static let hiddenLimits = 1...1024
+  package static let referenceLimits = 2...1000
+
   package init(encoding: ArchitectureEncoding, hidden: Int, references: Int) {
     self.hidden = hidden
     self.references = references

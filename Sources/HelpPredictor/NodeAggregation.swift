@@ -60,7 +60,7 @@ struct NodeAggregation<Scalar: KernelScalar> {
     let target = workspace.dualMatrix(
       rows, source.columns, withTangent: source.tangent != nil)
     func run(_ from: Matrix<Scalar>, _ to: Matrix<Scalar>) {
-      for row in 0..<to.rows { to.row(row).update(repeating: 0, count: to.columns) }
+      to.clear()
       add(from, to)
     }
     run(source.value, target.value)

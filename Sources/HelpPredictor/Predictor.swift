@@ -28,7 +28,10 @@ package struct Predictor: Sendable {
     self.weights = weights
     self.scale = scale
     self.record = record
-    networks = weights.map { PreparedNetwork(shape, weights: $0, embedding: embedding) }
+    let sharing = NodeSharing(shape.graph, convolutions: shape.convolutions.count)
+    networks = weights.map {
+      PreparedNetwork(shape, sharing: sharing, weights: $0, embedding: embedding)
+    }
   }
 
   /// The same predictor with another account of itself.
@@ -71,10 +74,11 @@ package struct Predictor: Sendable {
     _ batch: ArchitectureBatch, _ rows: Range<Int>, _ latencies: UnsafeMutablePointer<Double>,
     _ deviations: UnsafeMutablePointer<Double>?, in workspace: Workspace<Float>
   ) {
+    let states = rows.map { shape.graph.states(in: batch[$0]) }
     var moments = [RunningMoments](repeating: RunningMoments(), count: rows.count)
     for network in networks {
       workspace.scope {
-        let output = network.run(batch, rows, in: workspace)
+        let output = network.run(states, in: workspace)
         for place in moments.indices { moments[place].add(Double(output.row(place).pointee)) }
       }
     }

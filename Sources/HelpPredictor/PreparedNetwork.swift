@@ -16,12 +16,13 @@ final class PreparedNetwork: @unchecked Sendable {
   /// Architectures to run through all layers together: their activations fit the second cache.
   static let blockSize = 64
 
-  init(_ shape: NetworkShape, weights: [Float], embedding: [Float]) {
+  init(
+    _ shape: NetworkShape, sharing: NodeSharing, weights: [Float], embedding: [Float]
+  ) {
     let memory = Workspace<Float>()
     let copy = memory.take(weights.count)
     copy.update(from: weights, count: weights.count)
     let network = LatencyNetwork(shape, DualVector(copy), embedding: embedding, in: memory)
-    let sharing = NodeSharing(shape.graph, convolutions: shape.convolutions.count)
     var tables = [inputTable(shape.graph, sharing.layers[0], in: memory)]
     for depth in 1..<sharing.layers.count {
       let sums = sharedSums(shape.graph, sharing, depth, tables[depth - 1], in: memory)
@@ -33,23 +34,18 @@ final class PreparedNetwork: @unchecked Sendable {
     self.tables = tables
   }
 
-  /// Normalised latencies of some rows of a batch, one below the other.
-  func run(
-    _ batch: ArchitectureBatch, _ rows: Range<Int>, in workspace: Workspace<Float>
-  ) -> Matrix<Float> {
+  /// Normalised latencies of architectures given by their nodes' states, one below the other.
+  func run(_ states: [[Int]], in workspace: Workspace<Float>) -> Matrix<Float> {
     // The network and the tables are pointers into `memory`, which must outlive their use.
     withExtendedLifetime((memory, workspace)) {
-      let graph = network.shape.graph
-      let states = rows.map { row in
-        graph.nodes.indices.map { graph.state(of: $0, in: batch[row]) }
-      }
       var own = tables[0]  // of layer 0 nothing is computed for each architecture
       for depth in 1..<sharing.layers.count {
         let nodes = sharing.layers[depth].own
         let sums = gather(nodes, depth, own, states, in: workspace)
         own = network.convolve(sums, depth - 1, in: workspace)
       }
-      let sums = gather([graph.nodeCount - 1], tables.count, own, states, in: workspace)
+      let sums = gather(
+        [network.shape.graph.nodeCount - 1], tables.count, own, states, in: workspace)
       let nodes = network.convolve(sums, tables.count - 1, in: workspace)
       return network.head(DualMatrix(nodes), in: workspace).output.value
     }
@@ -64,12 +60,12 @@ final class PreparedNetwork: @unchecked Sendable {
     let layer = sharing.layers[depth - 1]
     let table = tables[depth - 1]
     let sums = workspace.matrix(states.count * nodes.count, table.columns)
+    sums.clear()
     for (architecture, states) in states.enumerated() {
       states.withUnsafeBufferPointer { states in
         guard let states = states.baseAddress else { return }
         for (place, node) in nodes.enumerated() {
           let sum = sums.row(architecture * nodes.count + place)
-          sum.update(repeating: 0, count: table.columns)
           for source in graph.nodes[node].sources {
             let row =
               layer.shared[source].map { table.row($0.row(states)) }
@@ -88,12 +84,11 @@ private func inputTable(
   _ graph: ArchitectureGraph, _ layer: NodeSharing.Layer, in memory: Workspace<Float>
 ) -> Matrix<Float> {
   let table = memory.matrix(layer.rows, graph.nodeFeatures)
+  table.clear()
   for (node, shared) in zip(graph.nodes, layer.shared) {
     guard let shared else { continue }
     for (state, column) in node.columns.enumerated() {
-      let row = table.row(shared.firstRow + state)
-      row.update(repeating: 0, count: table.columns)
-      row[column] = 1
+      table.row(shared.firstRow + state)[column] = 1
     }
   }
   return table
@@ -106,13 +101,13 @@ private func sharedSums(
 ) -> Matrix<Float> {
   let layer = sharing.layers[depth]
   let sums = memory.matrix(layer.rows, table.columns)
+  sums.clear()
   var states = [Int](repeating: 0, count: graph.nodeCount)
   for (node, shared) in zip(graph.nodes, layer.shared) {
     guard let shared else { continue }
     for combination in 0..<shared.combinations {
       shared.write(combination: combination, to: &states)
       let sum = sums.row(shared.firstRow + combination)
-      sum.update(repeating: 0, count: table.columns)
       for source in node.sources {
         // What a shared node reads depends on no more than it does, so it is shared.
         guard let source = sharing.layers[depth - 1].shared[source] else { continue }

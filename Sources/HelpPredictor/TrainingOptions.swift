@@ -41,7 +41,7 @@ package struct TrainingOptions: Sendable {
     try check("train_rows", trainRows, in: 0...100_000_000)
     try check("valid_rows", validRows, in: 0...100_000_000)
     try check("valid_interval", validInterval, in: 1...10_000_000)
-    try check("hidden", hidden, in: 1...1024)
+    try check("hidden", hidden, in: NetworkShape.hiddenLimits)
     try check("threads", threads, in: 1...256)
     try check("inner_steps", innerSteps, in: 0...AdaptationSettings.maximumSteps)
     try check("inner_rate", innerRate, in: 0...1)
@@ -50,13 +50,5 @@ package struct TrainingOptions: Sendable {
     try check("modulation_scale", modulationScale, in: 0...10)
     try check("trim", trim, in: 0...0.45)
     return self
-  }
-
-  private func check<Value: Comparable>(
-    _ name: String, _ value: Value, in range: ClosedRange<Value>
-  ) throws(HelpError) {
-    guard range.contains(value) else {
-      throw HelpError(.argument, "\(name) is \(value), not \(range)")
-    }
   }
 }

@@ -43,15 +43,6 @@ package struct SearchSettings: Sendable {
     return self
   }
 
-  private func check<Value: Comparable>(
-    _ name: String, _ value: Value, in range: ClosedRange<Value>
-  ) throws(HelpError) {
-    guard range.contains(value) else {
-      throw HelpError(
-        .argument, "\(name) is \(value), not \(range.lowerBound)...\(range.upperBound)")
-    }
-  }
-
   private func checkCandidates() throws(HelpError) {
     if strategy == .candidates, candidates == nil {
       throw HelpError(.argument, "strategy is HELP_SEARCH_CANDIDATES but candidates is NULL")

@@ -71,6 +71,11 @@ package struct ArchitectureGraph: Sendable, Equatable {
     nodes[node].gene.map { Int(row[$0]) } ?? 0
   }
 
+  /// The states of all nodes.
+  package func states(in row: ArchitectureRow) -> [Int] {
+    nodes.indices.map { state(of: $0, in: row) }
+  }
+
   /// One row of `nodeFeatures` floats for each node.
   fileprivate func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {
     features.update(repeating: 0, count: nodeCount * nodeFeatures)

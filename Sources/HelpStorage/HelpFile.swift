@@ -1,4 +1,5 @@
 import HelpNumerics
+import HelpPredictor
 
 /// What model and predictor files share: a description in JSON, tensors, and a
 /// checksum over both, in a safetensors container (docs/file-format.md).
@@ -71,7 +72,7 @@ extension JSONReader {
   }
 
   /// Width of the network's layers.
-  func hidden() throws(HelpError) -> Int { try integer("hidden", in: 1...1024) }
+  func hidden() throws(HelpError) -> Int { try integer("hidden", in: NetworkShape.hiddenLimits) }
 }
 
 // MARK: - Writing

@@ -37,7 +37,7 @@ extension ModelFile {
       parameters: try shape.network.read("network", from: file.tensors),
       rates: try shape.network.read("rates", from: file.tensors),
       inference: modulated ? try shape.inference.read("inference", from: file.tensors) : nil,
-      innerSteps: try description.integer("inner_steps", in: 0...100),
+      innerSteps: try description.integer("inner_steps", in: 0...AdaptationSettings.maximumSteps),
       modulationScale: try description.number("modulation_scale", in: 0...1000),
       record: try description.member("record").value)
   }
@@ -47,8 +47,9 @@ extension ModelFile {
   ) throws(HelpError) -> ArchitectureBatch {
     let space = try SpaceRegistry.space(named: try description.string("space"))
     let texts = try description.array("references")
-    guard (2...1000).contains(texts.count) else {
-      throw HelpError(.format, "the model has \(texts.count) references, not 2...1000")
+    guard NetworkShape.referenceLimits.contains(texts.count) else {
+      throw HelpError(
+        .format, "the model has \(texts.count) references, not \(NetworkShape.referenceLimits)")
     }
     var genes: [Int32] = []
     for text in texts { genes += try parse(text, in: space) }

@@ -29,7 +29,7 @@ extension PredictorFile {
     let space = try SpaceRegistry.space(named: try description.string("space"))
     let shape = NetworkShape(
       encoding: space.encoding, hidden: try description.hidden(),
-      references: try description.integer("reference_count", in: 2...1000))
+      references: try description.integer("reference_count", in: NetworkShape.referenceLimits))
     let draws = try description.integer("draws", in: 1...AdaptationSettings.maximumSamples)
     try file.tensors.checkNames(["embedding"] + shape.network.tensorNames("weights"))
     var embedding: [Float] = []

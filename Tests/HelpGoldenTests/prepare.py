@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bindings/python/tests"))
 
-import helpnas
 from torch_random import after_building_the_network
+
+import helpnas
 
 POOL = 720  # rows of the trimmed pool that the official code shuffled
 CHECKPOINT = "datasets/help/nasbench201/checkpoint/help_max_corr.pt"

@@ -36,9 +36,12 @@ import Testing
     let weights = (0..<shape.network.count).map { _ in Float(0.2 * random.normal()) }
     let embedding: [Float] = [0.1, 0, 1, 0.4]
     let batch = space.sample(150, using: &random)
-    let prepared = PreparedNetwork(shape, weights: weights, embedding: embedding)
+    let prepared = PreparedNetwork(
+      shape, sharing: NodeSharing(shape.graph, convolutions: 4), weights: weights,
+      embedding: embedding)
     let workspace = Workspace<Float>()
-    let fast = prepared.run(batch, 0..<150, in: workspace)
+    let fast = prepared.run(
+      (0..<150).map { shape.graph.states(in: batch[$0]) }, in: workspace)
     weights.withUnsafeBufferPointer { weights in
       guard let base = weights.baseAddress else { return }
       let network = LatencyNetwork(shape, DualVector(base), embedding: embedding, in: workspace)

@@ -110,7 +110,10 @@ def test_noise_given_is_the_noise_used(model: helpnas.Model) -> None:
     draws = np.random.default_rng(1).normal(size=(2, model.noise_count))
     span = (float(ms.min()), float(ms.max()))
     both = model.adapt(rows, ms, label_range_ms=span, noise=draws, samples=2).predict(archs)
-    each = [model.adapt(rows, ms, label_range_ms=span, noise=draws[i : i + 1]).predict(archs) for i in range(2)]
+    each = [
+        model.adapt(rows, ms, label_range_ms=span, noise=draw[None]).predict(archs)
+        for draw in draws
+    ]
     np.testing.assert_allclose(both, np.mean(each, axis=0), rtol=1e-6)
 
 
