@@ -47,7 +47,10 @@ let package = Package(
     // MARK: The layers, lowest first
     .target(name: "HelpKernels", swiftSettings: settings),
     .target(name: "HelpNumerics", dependencies: kernels, swiftSettings: settings),
-    .target(name: "HelpSpaces", dependencies: ["HelpNumerics"], swiftSettings: settings),
+    .target(
+      name: "HelpJSON", dependencies: ["HelpNumerics", "CJSONC"], swiftSettings: settings),
+    .target(
+      name: "HelpSpaces", dependencies: ["HelpJSON", "HelpNumerics"], swiftSettings: settings),
     // Each names all it imports: a module that changes must rebuild them.
     .target(
       name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics"],
@@ -57,13 +60,13 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "HelpStorage",
-      dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics", "CJSONC"],
+      dependencies: ["HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"],
       swiftSettings: settings),
     .target(
       name: "HelpC",
       dependencies: [
-        "HelpSearch", "HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics", "CHelp",
-        "CHelpSupport",
+        "HelpSearch", "HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics",
+        "CHelp", "CHelpSupport",
       ],
       swiftSettings: settings),
 
@@ -78,18 +81,20 @@ let package = Package(
     .testTarget(
       name: "HelpNumericsTests",
       dependencies: ["HelpNumerics"] + kernels),
-    .testTarget(name: "HelpSpacesTests", dependencies: ["HelpSpaces", "HelpNumerics"]),
+    .testTarget(name: "HelpJSONTests", dependencies: ["HelpJSON", "HelpNumerics"]),
+    .testTarget(
+      name: "HelpSpacesTests", dependencies: ["HelpSpaces", "HelpJSON", "HelpNumerics"]),
     .testTarget(
       name: "HelpPredictorTests", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"]),
     .testTarget(
       name: "HelpSearchTests", dependencies: ["HelpSearch", "HelpSpaces", "HelpNumerics"]),
     .testTarget(
       name: "HelpStorageTests",
-      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
+      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"]),
     .testTarget(
       name: "HelpCTests", dependencies: ["HelpC", "HelpSpaces", "HelpNumerics", "CHelp"]),
     .testTarget(
       name: "HelpGoldenTests",
-      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
+      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"]),
   ]
 )

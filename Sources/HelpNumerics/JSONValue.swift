@@ -1,6 +1,6 @@
 /// A JSON document as a value; objects keep the order of their keys.
 ///
-/// Only the data: HelpStorage reads and writes the text.
+/// Only the data: HelpJSON reads and writes the text.
 package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)

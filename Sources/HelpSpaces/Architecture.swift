@@ -10,13 +10,13 @@ package struct ArchitectureRow: Sendable {
 /// Rows of genes that are all inside a space: the only form in which
 /// architectures travel below the C boundary.
 ///
-/// Rows are stored one after another without gaps.
+/// Rows are canonical (see `GeneList`), one after another without gaps.
 package struct ArchitectureBatch: Sendable {
   package let space: any SearchSpace
   package let count: Int
   package let genes: [Int32]
 
-  /// Checks every gene of every row.
+  /// Checks every gene of every row and makes the rows canonical.
   package init(checking genes: [Int32], in space: any SearchSpace) throws(HelpError) {
     let width = space.width
     guard genes.count % width == 0 else {
@@ -29,10 +29,17 @@ package struct ArchitectureBatch: Sendable {
         throw HelpError(.architecture, "row \(row) is outside \(space.name): \(failure)")
       }
     }
-    self.init(checked: genes, in: space)
+    self.init(checked: space.genes.canonicalRows(genes), in: space)
   }
 
-  /// For genes that came from the space itself.
+  /// Reads the space's own text of each architecture.
+  package init(parsing texts: [String], in space: any SearchSpace) throws(HelpError) {
+    var genes: [Int32] = []
+    for text in texts { genes += try space.parse(text) }
+    try self.init(checking: genes, in: space)
+  }
+
+  /// For canonical genes that came from the space itself.
   package init(checked genes: [Int32], in space: any SearchSpace) {
     self.space = space
     self.genes = genes
@@ -60,6 +67,16 @@ package struct ArchitectureBatch: Sendable {
     }
   }
 
+  /// Multiply-accumulate operations of each row; nil where the space cannot tell.
+  package func macs() -> [Double]? {
+    var costs: [Double] = []
+    for row in 0..<count {
+      guard let cost = space.macs(self[row]) else { return nil }
+      costs.append(cost)
+    }
+    return costs
+  }
+
   /// The first two rows that hold the same genes, or nil.
   package func firstRepeat() -> (Int, Int)? {
     var seen: [ArraySlice<Int32>: Int] = [:]
@@ -71,21 +88,12 @@ package struct ArchitectureBatch: Sendable {
 }
 
 extension SearchSpace {
-  /// "gene 5 (3<-2) is 9, not 0...4" for the first gene outside its choices.
+  /// "gene 5 (3<-2) is 9, not 0...4" for the first gene outside its choices, dead or alive.
   package func firstBadGene(in row: ArraySlice<Int32>) -> String? {
     for (position, value) in row.enumerated() where !genes[position].choices.contains(value) {
       let gene = genes[position]
       return "gene \(position) (\(gene.name)) is \(value), not \(gene.allowed)"
     }
     return nil
-  }
-}
-
-extension Gene {
-  /// "0...4" where the choices are consecutive, "3, 5, 7" where not.
-  package var allowed: String {
-    guard let first = choices.first, let last = choices.last else { return "nothing" }
-    return Int(last) - Int(first) == choices.count - 1
-      ? "\(first)...\(last)" : choices.map(String.init).joined(separator: ", ")
   }
 }

@@ -14,9 +14,11 @@ package struct NASBench201: SearchSpace {
   /// The node each edge leads to and the node it comes from, in text order.
   static let edges = [(1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2)]
 
-  package let genes = NASBench201.edges.map { to, from in
-    Gene(name: "\(to)<-\(from)", choices: [0, 1, 2, 3, 4])
-  }
+  package let notation = Notation.text
+  package let genes = GeneList(
+    builtIn: NASBench201.edges.map { to, from in
+      Gene(name: "\(to)<-\(from)", choices: [0, 1, 2, 3, 4])
+    })
 
   /// Node 0 is the input, 1 to 6 the operations in text order, 7 the output, 8 the global
   /// node. An operation reads what leads to the node it comes from; the same graph for
@@ -96,29 +98,5 @@ extension NASBench201 {
       text += "\(Self.operations[Int(row[position])])~\(source)|"
     }
     return text
-  }
-}
-
-// MARK: - Cost
-
-extension NASBench201 {
-  /// The benchmark's network on CIFAR-10: a stem, three stages of five cells with 16,
-  /// 32 and 64 channels at 32, 16 and 8 pixels, a residual block between stages, and a
-  /// classifier. A stage halves both sides and doubles the channels, so a convolution
-  /// costs the same in every cell.
-  package func macs(_ row: ArchitectureRow) -> Double {
-    let pixels = 32.0 * 32.0
-    let pointwise = 16.0 * 16.0 * pixels
-    let cell = row.genes.reduce(0.0) { total, code in
-      switch code {
-      case 2: total + pointwise
-      case 3: total + 9 * pointwise
-      default: total
-      }
-    }
-    let stem = 3.0 * 16 * 9 * pixels
-    // Two 3x3 convolutions, the first of stride 2, and a 1x1 on the shortcut.
-    let residual = pointwise * (4.5 + 9 + 0.5)
-    return stem + 15 * cell + 2 * residual + 64 * 10
   }
 }

@@ -1,7 +1,7 @@
 import HelpNumerics
 import Testing
 
-@testable import HelpStorage
+@testable import HelpJSON
 
 @Suite struct JSONReadingTests {
   private func parse(_ text: String) throws(HelpError) -> JSONValue {
