@@ -28,6 +28,15 @@
  *   nasbench201   6  operation on edges 1<-0 2<-0 2<-1 3<-0 3<-1 3<-2; 0 none,
  *                    1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3,
  *                    4 avg_pool_3x3
+ *   fbnet        22  operation of each layer: 0 k3_e1, 1 k3_e1_g2, 2 k3_e3, 3 k3_e6,
+ *                    4 k5_e1, 5 k5_e1_g2, 6 k5_e3, 7 k5_e6, 8 skip
+ *   ofa-mbv3     46  kernel[20] of 3 5 7, expansion[20] of 3 4 6, depth[5] of 2 3 4,
+ *                    resolution 128..224 by 4 (searches: 160..224 by 16)
+ *   hat-*        40  HAT's config2gene: encoder width, layers, FFN[6], heads[6];
+ *                    decoder width, layers, FFN[6], heads[6], cross heads[6],
+ *                    arbitrary attention[6] of -1 1 2
+ * Genes of blocks beyond the depth (OFA) or layer number (HAT) are dead: any choice is
+ * accepted and none matters.  Rows the library writes hold one canonical value there.
  *
  * ERRORS.  A function that can fail returns help_status: 0 is success, positive
  * is a HELP_ERR_ code.  Negative codes belong to the host: a callback may return
@@ -43,9 +52,9 @@
  * accepted.  Handles may be freed in any order.  Inputs are copied or only read
  * during the call.  Never free() what the library returned.
  *
- * THREADS.  help_space, help_model and help_predictor never change once made:
- * any thread may use one at any time except while it is freed.  help_dataset is
- * for one thread at a time.  The library keeps no threads between calls, so a
+ * THREADS.  help_space, help_model, help_predictor and help_accuracy never change
+ * once made: any thread may use one at any time except while it is freed.
+ * help_dataset is for one thread at a time.  The library keeps no threads between calls, so a
  * process may fork.  Callbacks run on the calling thread, never under a lock; they
  * must return (no exception, no longjmp) and must not free a handle in use.
  *
@@ -128,6 +137,7 @@ HELP_API const char *help_last_error(void);
 typedef struct help_space help_space;         /* a search space; immutable */
 typedef struct help_model help_model;         /* meta-trained; immutable */
 typedef struct help_predictor help_predictor; /* adapted to a device; immutable */
+typedef struct help_accuracy help_accuracy;   /* accuracy of architectures; immutable */
 typedef struct help_dataset help_dataset;     /* latencies of many devices */
 typedef struct help_cancel help_cancel;       /* a flag another thread can set */
 
@@ -159,8 +169,15 @@ typedef help_status (*help_progress_fn)(void *user, const help_progress *progres
 
 /* ---- search spaces --------------------------------------------------------- */
 
-/* Open a built-in space: "nasbench201".  HELP_ERR_UNSUPPORTED lists the names. */
+/* Open a built-in space: "nasbench201", "fbnet", "ofa-mbv3", "hat-wmt14-en-de",
+ * "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en".  HELP_ERR_UNSUPPORTED
+ * lists the names. */
 HELP_API HELP_CHECKED help_status help_space_open(const char *name, help_space **out);
+/* A space of your own from its description (docs/own-spaces.md): genes with their
+ * choices and the conditions under which they matter, features, costs.  size bytes of
+ * JSON, at most 4 MB.  HELP_ERR_FORMAT says where. */
+HELP_API HELP_CHECKED help_status help_space_from_json(const char *json, size_t size,
+                                                       help_space **out);
 HELP_API void help_space_free(help_space *space);
 /* Name; valid while the handle is.  NULL for a bad handle. */
 HELP_API const char *help_space_name(const help_space *space);
@@ -168,11 +185,14 @@ HELP_API const char *help_space_name(const help_space *space);
 HELP_API size_t help_space_width(const help_space *space);
 /* Floats in an architecture's encoding; 0 for a bad handle. */
 HELP_API size_t help_space_feature_count(const help_space *space);
-/* Architectures in the space; UINT64_MAX when more, 0 for a bad handle. */
+/* Architectures that sampling and searching draw from; UINT64_MAX when more, 0 for a
+ * bad handle. */
 HELP_API uint64_t help_space_count(const help_space *space);
-/* Genes with their choices, encoding, and size, as JSON. */
+/* Genes with their choices, features, and size, as JSON; help_space_from_json reads what
+ * this writes of a space of your own. */
 HELP_API HELP_CHECKED help_status help_space_describe(const help_space *space, help_buffer *out);
-/* n architectures drawn uniformly, without repeats; n at most help_space_count(). */
+/* n different architectures, each gene uniform over its choices; n at most
+ * help_space_count(). */
 HELP_API HELP_CHECKED help_status help_space_sample(const help_space *space, uint64_t seed,
                                                     int32_t *out_archs, size_t n, size_t stride);
 
@@ -182,8 +202,18 @@ HELP_API HELP_CHECKED help_status help_space_sample(const help_space *space, uin
  * NULL; n when all are good, and written in both cases). */
 HELP_API HELP_CHECKED help_status help_arch_check(const help_space *space, const int32_t *archs,
                                                   size_t n, size_t stride, size_t *out_bad);
-/* Read the space's own text, size bytes of it: NAS-Bench-201 writes
- * "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|".  HELP_ERR_FORMAT. */
+/* Make rows canonical in place: genes that do not matter get one value.  Two rows are
+ * the same architecture when they are equal after this.  Every function does it to
+ * what it reads. */
+HELP_API HELP_CHECKED help_status help_arch_canonicalize(const help_space *space, int32_t *archs,
+                                                         size_t n, size_t stride);
+/* Read the space's own text, size bytes of it.  HELP_ERR_FORMAT.
+ *   nasbench201  |nor_conv_3x3~0|+|none~0|skip_connect~1|+|...|
+ *   fbnet        [7, 8, 1, ...], or the operations' names
+ *   ofa-mbv3     {"ks": [...], "e": [...], "d": [...], "r": 224}
+ *   hat-*        {"encoder-embed-dim-subtransformer": 512, ...} as in HAT's YAML files, or
+ *                its evolution's {"encoder": {...}, "decoder": {...}}
+ *   own spaces   {"gene": choice, ...} */
 HELP_API HELP_CHECKED help_status help_arch_parse(const help_space *space, const char *text,
                                                   size_t size, int32_t *out_arch);
 /* The inverse of help_arch_parse; equal architectures give equal text. */
@@ -198,15 +228,18 @@ HELP_API HELP_CHECKED help_status help_arch_to_index(const help_space *space, co
                                                      size_t n, size_t stride,
                                                      uint64_t *out_indices);
 /* The network's input: help_space_feature_count() floats a row, at out_stride.
- * NAS-Bench-201: 9 nodes (input, six operations, output, global) x 8 one-hot. */
+ * NAS-Bench-201: 9 nodes (input, six operations, output, global) x 8 one-hot.
+ * FBNet 132, OFA 145, HAT 10: HELP's and HAT's own features. */
 HELP_API HELP_CHECKED help_status help_arch_encode(const help_space *space, const int32_t *archs,
                                                    size_t n, size_t stride, float *out,
                                                    size_t out_stride);
-/* Multiply-accumulate operations of each network (NAS-Bench-201: on CIFAR-10),
- * the field's FLOPs baseline. */
+/* Multiply-accumulate operations of each network, the field's FLOPs baseline
+ * (NAS-Bench-201: CIFAR-10, FBNet: CIFAR-100, HAT: 30 tokens in and out).
+ * HELP_ERR_UNSUPPORTED for a space of your own without the cost "macs". */
 HELP_API HELP_CHECKED help_status help_arch_macs(const help_space *space, const int32_t *archs,
                                                  size_t n, size_t stride, double *out_macs);
-/* Change each gene with this probability to another of its choices. */
+/* Change each gene with this probability to another of its choices; genes that come to
+ * matter are drawn anew. */
 HELP_API HELP_CHECKED help_status help_arch_mutate(const help_space *space, const int32_t *archs,
                                                    size_t n, size_t stride, double probability,
                                                    uint64_t seed, int32_t *out_archs,
@@ -358,6 +391,39 @@ HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, d
                                               int32_t *out_archs, size_t stride,
                                               double *out_accuracy, double *out_latency_ms,
                                               size_t *out_count, help_search_report *out_report);
+
+/* ---- accuracy models ------------------------------------------------------------- */
+
+/* A network that has learnt the accuracy of a space's architectures, for searches that
+ * call nothing outside the library:
+ *   help_accuracy_load("ofa-accuracy.safetensors", &accuracy);
+ *   help_search(predictor, 20.0, help_accuracy_score, accuracy, ...);
+ * Read a file of one (docs/file-format.md; helpnas.import_accuracy_model makes one of
+ * once-for-all's).  HELP_ERR_IO, HELP_ERR_FORMAT, HELP_ERR_VERSION. */
+HELP_API HELP_CHECKED help_status help_accuracy_load(const char *path, help_accuracy **out);
+HELP_API HELP_CHECKED help_status help_accuracy_load_memory(const void *data, size_t size,
+                                                            help_accuracy **out);
+HELP_API HELP_CHECKED help_status help_accuracy_save(const help_accuracy *accuracy,
+                                                     const char *path);
+HELP_API HELP_CHECKED help_status help_accuracy_write(const help_accuracy *accuracy,
+                                                      help_buffer *out);
+HELP_API void help_accuracy_free(help_accuracy *accuracy);
+HELP_API HELP_CHECKED help_status help_accuracy_space(const help_accuracy *accuracy,
+                                                      help_space **out);
+/* Space, layers, features, and where it comes from, as JSON. */
+HELP_API HELP_CHECKED help_status help_accuracy_describe(const help_accuracy *accuracy,
+                                                         help_buffer *out);
+/* Accuracy of n rows, in the unit the model was trained on (once-for-all: a fraction).
+ * Rows are checked as by help_predict, and a row's accuracy does not depend on the rows
+ * beside it. */
+HELP_API HELP_CHECKED help_status help_accuracy_predict(const help_accuracy *accuracy,
+                                                        const int32_t *archs, size_t n,
+                                                        size_t stride, double *out_accuracy);
+/* The same as a help_accuracy_fn: pass it to help_search, and as user a help_accuracy of
+ * the predictor's space. */
+HELP_API HELP_CHECKED help_status help_accuracy_score(void *accuracy, const int32_t *archs,
+                                                      size_t n, size_t stride,
+                                                      double *out_accuracy);
 
 /* ---- meta-training ------------------------------------------------------------------ */
 

@@ -1,4 +1,5 @@
 import CHelp
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpStorage

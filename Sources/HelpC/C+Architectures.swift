@@ -19,6 +19,18 @@ public func help_arch_check(
 }
 
 @c @implementation
+public func help_arch_canonicalize(
+  _ space: OpaquePointer?, _ archs: UnsafeMutablePointer<Int32>?, _ n: Int, _ stride: Int
+) -> help_status {
+  guarded("help_arch_canonicalize") { () throws(HelpError) in
+    let space = try Handles.space.object(space, "space").space
+    let batch = try batch(archs.map { UnsafePointer($0) }, n, stride, in: space)
+    try ArchitectureOutput(archs, rows: batch.count, stride: stride, width: space.width, "archs")
+      .write(batch)
+  }
+}
+
+@c @implementation
 public func help_arch_parse(
   _ space: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ size: Int,
   _ arch: UnsafeMutablePointer<Int32>?
@@ -33,7 +45,7 @@ public func help_arch_parse(
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw HelpError(.format, "text is not UTF-8")
     }
-    out.write(try space.parse(text), row: 0)
+    out.write(try ArchitectureBatch(parsing: [text], in: space))
   }
 }
 
@@ -111,7 +123,11 @@ public func help_arch_macs(
     let batch = try batch(archs, n, stride, in: space)
     if batch.count == 0 { return }
     let out = try required(macs, "out_macs")
-    for row in 0..<batch.count { out[row] = space.macs(batch[row]) }
+    guard let costs = batch.macs() else {
+      throw HelpError(
+        .unsupported, "\(space.name) does not tell multiply-accumulates: it has no cost \"macs\"")
+    }
+    out.update(from: costs, count: costs.count)
   }
 }
 

@@ -1,7 +1,7 @@
 import CHelp
+import HelpJSON
 import HelpNumerics
 import HelpSpaces
-import HelpStorage
 
 // help.h: search spaces.
 
@@ -13,6 +13,19 @@ public func help_space_open(
     let name = try text(name, "name")
     let out = try required(out, "out")
     write(Handles.space, SpaceObject(try SpaceRegistry.space(named: name)), to: out)
+  }
+}
+
+@c @implementation
+public func help_space_from_json(
+  _ json: UnsafePointer<CChar>?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_space_from_json") { () throws(HelpError) in
+    let base = try required(json, "json")
+    let length = try count(size, "size", in: 1...JSON.maximumBytes)
+    let out = try required(out, "out")
+    let text = Array(UnsafeRawBufferPointer(start: base, count: length))
+    write(Handles.space, SpaceObject(try DescribedSpace(parsing: text)), to: out)
   }
 }
 
@@ -46,7 +59,7 @@ public func help_space_describe(
   guarded("help_space_describe") { () throws(HelpError) in
     let space = try Handles.space.object(space, "space").space
     let out = try required(out, "out")
-    try write(JSON.text(SpaceFile.describe(space), pretty: true).utf8, to: out)
+    try write(JSON.text(space.description, pretty: true).utf8, to: out)
   }
 }
 

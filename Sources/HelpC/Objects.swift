@@ -11,6 +11,7 @@ enum Handles {
   static let predictor = Handle<Shared<Predictor>>(tag: 0x4850_5003, name: "help_predictor")
   static let dataset = Handle<DatasetObject>(tag: 0x4850_4404, name: "help_dataset")
   static let cancel = Handle<CancelObject>(tag: 0x4850_4305, name: "help_cancel")
+  static let accuracy = Handle<Shared<AccuracyModel>>(tag: 0x4850_4106, name: "help_accuracy")
 }
 
 /// An immutable value that handles share.

@@ -67,11 +67,12 @@ extension LatencyModel {
         .diverged,
         "the inner steps left the finite numbers on \(support.count) support rows; try fewer steps")
     }
-    var predictor = Predictor(
-      space: space, shape: shape, embedding: embedding, weights: weights, scale: scale,
-      record: .null)
-    if settings.labelRange == nil { predictor = predictor.calibrated(on: measurements) }
-    return predictor.recording(measurements, settings, model: self, supportCount: support.count)
+    var network = AdaptedNetwork(
+      shape: shape, embedding: embedding, weights: weights, scale: scale)
+    if settings.labelRange == nil { network = network.calibrated(on: measurements) }
+    return Predictor(
+      network, fitting: measurements,
+      settings: record(of: settings, supportCount: support.count))
   }
 
   private func embedding(_ latencies: [Double]) throws(HelpError) -> [Float] {
@@ -132,13 +133,23 @@ extension LatencyModel {
     var random = RandomSource(seed: settings.seed)
     return (0..<(settings.samples * shape.modulations)).map { _ in random.normal() }
   }
+
+  private func record(of settings: AdaptationSettings, supportCount: Int) -> JSONValue {
+    [
+      "steps": .integer(Int64(settings.steps ?? innerSteps)),
+      "samples": .integer(Int64(settings.samples)),
+      "seed": .string(String(settings.seed)),
+      "support_rows": .integer(Int64(supportCount)),
+      "label_range_given": .bool(settings.labelRange != nil),
+    ]
+  }
 }
 
-extension Predictor {
-  /// The same predictor on the straight line of its milliseconds that fits the measured
-  /// ones best, in relative error: two inner steps leave the range of a device's latencies
-  /// off, though not their order. Unchanged where that line does not rise.
-  fileprivate func calibrated(on measurements: Measurements) -> Predictor {
+extension AdaptedNetwork {
+  /// The same network on the straight line of its milliseconds that fits the measured ones
+  /// best, in relative error: two inner steps leave the range of a device's latencies off,
+  /// though not their order. Unchanged where that line does not rise.
+  fileprivate func calibrated(on measurements: Measurements) -> AdaptedNetwork {
     let line = relativeFit(predict(measurements.architectures), measurements.latencies)
     guard line.slope > 0, line.slope.isFinite, line.intercept.isFinite else { return self }
     return withScale(
@@ -146,33 +157,6 @@ extension Predictor {
         minimum: line.slope * scale.minimum + line.intercept,
         maximum: line.slope * scale.maximum + line.intercept,
         bend: measurements.latencies.min()))
-  }
-
-  /// The same predictor with an account of how it was made and how it fits what was measured.
-  fileprivate func recording(
-    _ measurements: Measurements, _ settings: AdaptationSettings, model: LatencyModel,
-    supportCount: Int
-  ) -> Predictor {
-    let fit = Scores(predicted: predict(measurements.architectures), truth: measurements.latencies)
-    let archs = (0..<measurements.count).map { space.format(measurements.architectures[$0]) }
-    let record: JSONValue = [
-      "measurements": [
-        "archs": .strings(archs),
-        "latency_ms": .array(measurements.latencies.map(JSONValue.number)),
-      ],
-      "settings": [
-        "steps": .integer(Int64(settings.steps ?? model.innerSteps)),
-        "samples": .integer(Int64(settings.samples)),
-        "seed": .string(String(settings.seed)),
-        "support_rows": .integer(Int64(supportCount)),
-        "label_range_given": .bool(settings.labelRange != nil),
-      ],
-      "fit": [
-        "spearman": .finite(fit.spearman), "rmse_ms": .finite(fit.rootMeanSquareError),
-        "mape": .finite(fit.meanAbsolutePercentageError),
-      ],
-    ]
-    return withRecord(record)
   }
 }
 

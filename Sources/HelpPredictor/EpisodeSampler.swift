@@ -8,7 +8,11 @@ import HelpSpaces
 struct EpisodeSampler: Sendable {
   /// A device with what every task on it shares.
   struct Device: Sendable {
+    let name: String
+    /// NaN where not measured, but estimates on references.
     let latencies: [Double]
+    /// Which references have estimates.
+    let estimated: [Int]
     let embedding: [Float]
     let pool: [Int]
     let scale: LabelScale
@@ -19,8 +23,7 @@ struct EpisodeSampler: Sendable {
   let train: [Device]
   let valid: [Device]
   let references: [Int]
-  private let features: [Float]
-  private let featureCount: Int
+  private let encodings: EncodedRows
   private let modulations: Int
   private let options: TrainingOptions
 
@@ -29,19 +32,28 @@ struct EpisodeSampler: Sendable {
   ) throws(HelpError) {
     self.options = options
     references = dataset.references
-    features = dataset.architectures.encoded()
-    featureCount = dataset.architectures.space.encoding.featureCount
+    encodings = EncodedRows(dataset.architectures)
     modulations = options.modulation ? shape.modulations : 0
     var train: [Device] = []
     var valid: [Device] = []
     for device in dataset.devices(.train) {
-      train.append(try Device(device, dataset, options))
+      train.append(try Device(device, dataset, options, encodings))
     }
     for device in dataset.devices(.valid) {
-      valid.append(try Device(device, dataset, options))
+      valid.append(try Device(device, dataset, options, encodings))
     }
     self.train = train
     self.valid = valid
+  }
+
+  /// The devices that lack references, and the places of those among all.
+  var estimatedReferences: [JSONValue] {
+    (train + valid).filter { !$0.estimated.isEmpty }.map { device in
+      [
+        "device": .string(device.name),
+        "places": .array(device.estimated.map { .integer(Int64($0)) }),
+      ]
+    }
   }
 
   /// The tasks of one episode, on different devices.
@@ -84,22 +96,16 @@ struct EpisodeSampler: Sendable {
       rows.map { Float(scale.normalized(device.latencies[$0])) }
     }
     return MetaTask(
-      embedding: device.embedding, supportFeatures: features(support),
-      supportLabels: labels(support), queryFeatures: features(queries),
+      embedding: device.embedding, supportFeatures: encodings[support],
+      supportLabels: labels(support), queryFeatures: encodings[queries],
       queryLabels: labels(queries), noise: noise)
-  }
-
-  private func features(_ rows: [Int]) -> [Float] {
-    var result: [Float] = []
-    result.reserveCapacity(rows.count * featureCount)
-    for row in rows { result += features[(row * featureCount)..<((row + 1) * featureCount)] }
-    return result
   }
 }
 
 extension EpisodeSampler.Device {
   init(
-    _ device: LatencyDataset.Device, _ dataset: LatencyDataset, _ options: TrainingOptions
+    _ device: LatencyDataset.Device, _ dataset: LatencyDataset, _ options: TrainingOptions,
+    _ encodings: EncodedRows
   ) throws(HelpError) {
     let (trainRows, validRows) = options.rows(of: dataset.architectures.count)
     let pool = trimmed(trainRows, device.latencies, share: options.trim)
@@ -116,8 +122,12 @@ extension EpisodeSampler.Device {
     }
     let measured = trimmed(validRows, device.latencies, share: options.trim)
     queries = measured.count >= 2 ? measured : pool
-    latencies = device.latencies
-    embedding = try dataset.embedding(of: device)
+    let references = try ReferenceLatencies(
+      of: device, references: dataset.references, rows: trainRows, encodings: encodings)
+    name = device.name
+    latencies = device.latencies(with: references, at: dataset.references)
+    estimated = references.estimated
+    embedding = try references.embedding(of: device.name)
     self.pool = pool
   }
 }

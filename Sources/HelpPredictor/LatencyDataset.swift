@@ -65,18 +65,4 @@ package struct LatencyDataset: Sendable {
   }
 
   package func devices(_ role: Role) -> [Device] { devices.filter { $0.role == role } }
-
-  /// The device's reference latencies, scaled; all must be measured and not all equal.
-  func embedding(of device: Device) throws(HelpError) -> [Float] {
-    for (place, row) in references.enumerated() where device.latencies[row].isNaN {
-      throw HelpError(
-        .measurements, "device \"\(device.name)\" lacks reference \(place), row \(row)")
-    }
-    let embedding = deviceEmbedding(referenceLatencies: references.map { device.latencies[$0] })
-    guard embedding.allSatisfy(\.isFinite) else {
-      throw HelpError(
-        .measurements, "device \"\(device.name)\" has the same latency on all references")
-    }
-    return embedding.map { Float($0) }
-  }
 }

@@ -37,7 +37,7 @@ private struct BackwardPass<Scalar: KernelScalar> {
     fc3.gate(by: activations.fc3)
 
     let hidden = shape.hidden
-    let architecture = activations.convolved[activations.convolved.count - 1]
+    let architecture = activations.body[activations.body.count - 1].output
     let total = workspace.rowSum(fc3)
     let weightTarget = matrixTarget(shape.fc3.weight)
     workspace.writeOuterProduct(
@@ -47,10 +47,9 @@ private struct BackwardPass<Scalar: KernelScalar> {
       to: weightTarget.columns(from: hidden, count: hidden))
     total.copyRow(target.part, to: target.base + shape.fc3.bias.offset)
 
-    let weight = network.parameters.matrix(shape.fc3.weight)
-    deviceBranch(
-      product(total, weight.columns(from: hidden, count: hidden)))
-    return product(fc3, weight.columns(from: 0, count: hidden))
+    let weight = network.parameters.weights(shape.fc3)
+    deviceBranch(product(total, weight.rows(from: hidden, count: hidden).transposed))
+    return product(fc3, weight.rows(from: 0, count: hidden).transposed)
   }
 
   private func deviceBranch(_ gradient: DualMatrix<Scalar>) {
@@ -60,40 +59,35 @@ private struct BackwardPass<Scalar: KernelScalar> {
     writeLayer(shape.device1, input: network.embedding, inner)
   }
 
-  /// Through the graph convolutions, last first.
-  func body(
-    _ activations: LatencyNetwork<Scalar>.Activations, _ output: DualMatrix<Scalar>
-  ) {
-    let aggregation = NodeAggregation<Scalar>(graph: shape.graph)
+  /// Through the body's layers, last first.
+  func body(_ activations: LatencyNetwork<Scalar>.Activations, _ output: DualMatrix<Scalar>) {
     var gradient = output
-    for layer in shape.convolutions.indices.reversed() {
-      let tensors = shape.convolutions[layer]
-      gradient.gate(by: activations.convolved[layer])
-      workspace.writeOuterProduct(
-        activations.gathered[layer], gradient, target.part, to: matrixTarget(tensors.weight))
-      writeBias(tensors.bias, gradient)
-      if layer == 0 { return }
-      let sums = product(gradient, network.parameters.matrix(tensors.weight).transposed)
-      gradient =
-        layer == shape.convolutions.count - 1
-        ? aggregation.scatterGlobal(sums, in: workspace)
-        : aggregation.scatter(sums, in: workspace)
+    for number in shape.body.indices.reversed() {
+      let layer = shape.body[number]
+      let (input, output) = activations.body[number]
+      gradient.gate(by: output)
+      if number == 0 { return writeLayer(layer.tensors, input: input, gradient) }
+      gradient = layer.scatter(
+        through(layer.tensors, input: input, gradient), in: workspace)
     }
   }
 
-  /// Writes a dense layer's gradient; returns the one by its input.
+  /// Writes a layer's gradient; returns the one by its input.
   private func through(
     _ layer: ParameterLayout.Layer, input: DualMatrix<Scalar>, _ gradient: DualMatrix<Scalar>
   ) -> DualMatrix<Scalar> {
     writeLayer(layer, input: input, gradient)
-    return product(gradient, network.parameters.matrix(layer.weight))
+    return product(gradient, network.parameters.weights(layer).transposed)
   }
 
-  /// A dense layer's weights are stored outputs by inputs.
   private func writeLayer(
     _ layer: ParameterLayout.Layer, input: DualMatrix<Scalar>, _ gradient: DualMatrix<Scalar>
   ) {
-    workspace.writeOuterProduct(gradient, input, target.part, to: matrixTarget(layer.weight))
+    let weight = matrixTarget(layer.weight)
+    switch layer.order {
+    case .inputsByOutputs: workspace.writeOuterProduct(input, gradient, target.part, to: weight)
+    case .outputsByInputs: workspace.writeOuterProduct(gradient, input, target.part, to: weight)
+    }
     writeBias(layer.bias, gradient)
   }
 

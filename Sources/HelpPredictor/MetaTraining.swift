@@ -132,6 +132,7 @@ package struct MetaTraining {
     }
     return [
       "devices": ["train": names(.train), "valid": names(.valid)],
+      "estimated_references": .array(sampler.estimatedReferences),
       "rows": .integer(Int64(dataset.architectures.count)),
       "settings": options.record,
       "chosen_episode": .integer(Int64(best?.episode ?? options.episodes)),
@@ -162,13 +163,17 @@ extension MetaParameters where Scalar == Float {
       for place in tensor.range { target[place] = Float(random.uniform(in: -bound...bound)) }
     }
     func fillDense(_ layer: ParameterLayout.Layer, _ target: inout [Float]) {
-      let bound = 1 / Double(layer.weight.shape[1]).squareRoot()
+      let bound = 1 / Double(layer.inputs).squareRoot()
       fill(layer.weight, bound, &target)
       fill(layer.bias, bound, &target)
     }
-    for layer in shape.convolutions {
-      fill(layer.weight, 0.05, &network)
-      fill(layer.bias, 1 / Double(shape.hidden).squareRoot(), &network)
+    for layer in shape.body.map(\.tensors) {
+      switch layer.order {
+      case .inputsByOutputs:
+        fill(layer.weight, 0.05, &network)
+        fill(layer.bias, 1 / Double(layer.outputs).squareRoot(), &network)
+      case .outputsByInputs: fillDense(layer, &network)
+      }
     }
     for layer in [shape.device1, shape.device2, shape.fc3, shape.fc4, shape.fc5] {
       fillDense(layer, &network)

@@ -38,7 +38,7 @@ struct CandidateRows: RowList {
   private let first: [Int]
 
   init(_ candidates: ArchitectureBatch, of space: any SearchSpace) throws(HelpError) {
-    guard candidates.space.name == space.name else {
+    guard candidates.space.isSame(as: space) else {
       throw HelpError(
         .mismatch, "candidates are of \(candidates.space.name), the predictor of \(space.name)")
     }

@@ -1,14 +1,24 @@
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 
-/// What model and predictor files share: a description in JSON, tensors, and a
+/// What the kinds of files share: a description in JSON, tensors, and a
 /// checksum over both, in a safetensors container (docs/file-format.md).
 struct HelpFile {
   enum Kind: String, CaseIterable {
     case model = "libhelp-model"
     case predictor = "libhelp-predictor"
+    case accuracy = "libhelp-accuracy"
 
-    fileprivate var noun: String { self == .model ? "model" : "predictor" }
+    fileprivate var noun: String {
+      switch self {
+      case .model: "model"
+      case .predictor: "predictor"
+      case .accuracy: "accuracy model"
+      }
+    }
+
+    fileprivate var withArticle: String { self == .accuracy ? "an \(noun)" : "a \(noun)" }
   }
 
   /// The greatest `format_version` that is read, and the one that is written.
@@ -37,7 +47,8 @@ struct HelpFile {
   private static func check(format: String, is kind: Kind) throws(HelpError) {
     if format == kind.rawValue { return }
     if let other = Kind(rawValue: format) {
-      throw HelpError(.format, "the file holds a \(other.noun), not a \(kind.noun)")
+      throw HelpError(
+        .format, "the file holds \(other.withArticle), not \(kind.withArticle)")
     }
     throw HelpError(.format, "the file's format is \"\(format.excerpt)\", not \"\(kind.rawValue)\"")
   }

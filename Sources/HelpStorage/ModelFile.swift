@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
@@ -45,7 +46,7 @@ extension ModelFile {
   private static func references(
     _ description: JSONReader
   ) throws(HelpError) -> ArchitectureBatch {
-    let space = try SpaceRegistry.space(named: try description.string("space"))
+    let space = try description.member("space").space()
     let texts = try description.array("references")
     guard NetworkShape.referenceLimits.contains(texts.count) else {
       throw HelpError(
@@ -60,12 +61,13 @@ extension ModelFile {
     return batch
   }
 
+  /// Canonical genes.
   private static func parse(
     _ text: JSONReader, in space: any SearchSpace
   ) throws(HelpError) -> [Int32] {
     let string = try text.string()
     do throws(HelpError) {
-      return try ArchitectureBatch(checking: try space.parse(string), in: space).genes
+      return try ArchitectureBatch(parsing: [string], in: space).genes
     } catch {
       throw HelpError(.format, "\(text.path): \(error.message)")
     }
@@ -94,7 +96,7 @@ extension ModelFile {
     let references = (0..<model.references.count).map { model.space.format(model.references[$0]) }
     return [
       "format_version": .integer(Int64(HelpFile.version)),
-      "space": .string(model.space.name),
+      "space": model.space.reference,
       "method": "help",
       "hidden": .integer(Int64(model.shape.hidden)),
       "references": .strings(references),

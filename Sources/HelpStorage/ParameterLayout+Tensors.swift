@@ -48,7 +48,3 @@ extension ParameterLayout {
     }
   }
 }
-
-extension ParameterLayout.Tensor {
-  fileprivate var range: Range<Int> { offset..<(offset + count) }
-}

@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
@@ -13,50 +14,42 @@ package enum PredictorFile {
   }
 }
 
+/// A method's part of a predictor file. A new method is a conforming type and a place in
+/// `PredictorFile.methods`.
+protocol StoredFunction: LatencyFunction {
+  /// The method's keys of the description.
+  static var keys: [String] { get }
+
+  /// Reads its keys and all tensors of the file.
+  init(_ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace)
+    throws(HelpError)
+
+  /// A value for each of `keys`, in their order.
+  var values: [JSONValue] { get }
+  func write(to tensors: inout SafeTensorsWriter)
+}
+
 // MARK: - Reading
 
 extension PredictorFile {
-  private static let keys = [
-    "format_version", "space", "method", "hidden", "reference_count", "draws", "label_min_ms",
-    "label_max_ms", "bend_ms", "record",
-  ]
+  private static let methods: [any StoredFunction.Type] = [AdaptedNetwork.self, DenseLatency.self]
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {
     let file = try HelpFile(parsing: bytes, as: .predictor)
     let description = file.description
-    try description.onlyKeys(keys)
-    try description.checkMethod()
-    let space = try SpaceRegistry.space(named: try description.string("space"))
-    let shape = NetworkShape(
-      encoding: space.encoding, hidden: try description.hidden(),
-      references: try description.integer("reference_count", in: NetworkShape.referenceLimits))
-    let draws = try description.integer("draws", in: 1...AdaptationSettings.maximumSamples)
-    try file.tensors.checkNames(["embedding"] + shape.network.tensorNames("weights"))
-    var embedding: [Float] = []
-    try file.tensors.append("embedding", shape: [shape.references], to: &embedding)
+    let method = try method(named: try description.string("method"))
+    try description.onlyKeys(["format_version", "space", "method"] + method.keys + ["record"])
+    let space = try description.member("space").space()
     return Predictor(
-      space: space, shape: shape, embedding: embedding,
-      weights: try shape.network.readSets("weights", count: draws, from: file.tensors),
-      scale: try scale(description), record: try description.member("record").value)
+      space: space, function: try method.init(description, file.tensors, in: space),
+      record: try description.member("record").value)
   }
 
-  private static func scale(_ description: JSONReader) throws(HelpError) -> LabelScale {
-    let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-    let low = try description.number("label_min_ms", in: finite)
-    let high = try description.number("label_max_ms", in: finite)
-    guard low < high else {
-      throw HelpError(
-        .format, "the predictor's label_min_ms is \(low), not less than label_max_ms = \(high)")
-    }
-    return LabelScale(minimum: low, maximum: high, bend: try bend(description))
-  }
-}
-
-extension PredictorFile {
-  private static func bend(_ description: JSONReader) throws(HelpError) -> Double? {
-    let member = try description.member("bend_ms")
-    if member.value == .null { return nil }
-    return try member.number(in: Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude)
+  private static func method(named name: String) throws(HelpError) -> any StoredFunction.Type {
+    if let method = methods.first(where: { $0.method == name }) { return method }
+    let names = methods.map { "\"\($0.method)\"" }.joined(separator: ", ")
+    throw HelpError(
+      .unsupported, "description.method is \"\(name.excerpt)\"; this library knows \(names)")
   }
 }
 
@@ -64,25 +57,26 @@ extension PredictorFile {
 
 extension PredictorFile {
   package static func write(_ predictor: Predictor) throws(HelpError) -> [UInt8] {
+    guard let function = predictor.function as? any StoredFunction else {
+      throw HelpError(
+        .unsupported, "a predictor of method \"\(predictor.method)\" has no form as a file")
+    }
     var tensors = SafeTensorsWriter()
-    tensors.add("embedding", shape: [predictor.embedding.count], predictor.embedding)
-    predictor.shape.network.writeSets("weights", predictor.weights, to: &tensors)
-    return try HelpFile.bytes(
-      .predictor, description: describe(predictor), tensors: tensors)
+    function.write(to: &tensors)
+    return try HelpFile.bytes(.predictor, description: describe(predictor), tensors: tensors)
   }
 
   package static func describe(_ predictor: Predictor) -> JSONValue {
-    [
-      "format_version": .integer(Int64(HelpFile.version)),
-      "space": .string(predictor.space.name),
-      "method": "help",
-      "hidden": .integer(Int64(predictor.shape.hidden)),
-      "reference_count": .integer(Int64(predictor.shape.references)),
-      "draws": .integer(Int64(predictor.weights.count)),
-      "label_min_ms": .number(predictor.scale.minimum),
-      "label_max_ms": .number(predictor.scale.maximum),
-      "bend_ms": predictor.scale.bend.map(JSONValue.number) ?? .null,
-      "record": predictor.record,
-    ]
+    .object(
+      [
+        JSONValue.Member(key: "format_version", value: .integer(Int64(HelpFile.version))),
+        JSONValue.Member(key: "space", value: predictor.space.reference),
+        JSONValue.Member(key: "method", value: .string(predictor.method)),
+      ] + members(predictor.function) + [JSONValue.Member(key: "record", value: predictor.record)])
+  }
+
+  private static func members(_ function: any LatencyFunction) -> [JSONValue.Member] {
+    guard let function = function as? any StoredFunction else { return [] }
+    return zip(type(of: function).keys, function.values).map(JSONValue.Member.init(key:value:))
   }
 }

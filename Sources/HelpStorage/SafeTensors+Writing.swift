@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 
 /// A file in safetensors layout in the making: tensors are laid out as they are added.

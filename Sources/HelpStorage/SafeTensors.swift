@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 
 /// A checked file in safetensors layout: an 8-byte length, a JSON header, float32 data.

@@ -101,6 +101,29 @@ static void missing_results(void) {
   CHECK_OK(search(INFINITY, leaves_one, &value));
 }
 
+static help_status calls_the_model(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  return help_accuracy_predict(user, rows, n, stride, out);
+}
+
+/* help_accuracy_score in a search does what a callback of the host's would. */
+static void the_librarys_own(void) {
+  help_accuracy *model = make_accuracy();
+  int32_t first[TOP * GENES];
+  double scores[TOP];
+  CHECK_OK(search(INFINITY, calls_the_model, model));
+  size_t count = found;
+  uint64_t evaluations = result.evaluations;
+  memcpy(first, archs, sizeof first);
+  memcpy(scores, accuracy, sizeof scores);
+  CHECK_OK(search(INFINITY, help_accuracy_score, model));
+  CHECK(found == count && result.evaluations == evaluations);
+  CHECK(memcmp(first, archs, sizeof first) == 0 && memcmp(scores, accuracy, sizeof scores) == 0);
+  check_results(INFINITY);
+  CHECK(search(INFINITY, help_accuracy_score, predictor) == HELP_ERR_HANDLE);
+  CHECK(search(INFINITY, help_accuracy_score, NULL) == HELP_ERR_ARGUMENT);
+  help_accuracy_free(model);
+}
+
 /* Uses the library from within: predictions, another search, failures. */
 static help_status reenters(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
   double own[512], limit = *(double *)user;
@@ -292,6 +315,7 @@ int main(int argc, char **argv) {
   reset();
   codes_come_back();
   missing_results();
+  the_librarys_own();
   double limit = INFINITY;
   CHECK_OK(search(limit, reenters, &limit));
   if (!brief) { /* they predict the whole space many times */

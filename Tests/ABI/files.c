@@ -1,5 +1,5 @@
-/* Damaged and hostile files through help_load_memory and help_predictor_load_memory:
- * cut short, a bit changed, headers that lie.  None crashes; what loads all the same
+/* Damaged and hostile files through help_load_memory, help_predictor_load_memory and
+ * help_accuracy_load_memory: cut short, a bit changed, headers that lie.  None crashes; what loads all the same
  * has the content of the undamaged file. */
 #include "check.h"
 
@@ -28,6 +28,15 @@ static help_status copy_predictor(const void *data, size_t size, help_buffer *ou
   CHECK((status == HELP_OK) == (predictor != NULL));
   if (status == HELP_OK) CHECK_OK(help_predictor_write(predictor, out));
   help_predictor_free(predictor);
+  return status;
+}
+
+static help_status copy_accuracy(const void *data, size_t size, help_buffer *out) {
+  help_accuracy *accuracy = NULL;
+  help_status status = help_accuracy_load_memory(data, size, &accuracy);
+  CHECK((status == HELP_OK) == (accuracy != NULL));
+  if (status == HELP_OK) CHECK_OK(help_accuracy_write(accuracy, out));
+  help_accuracy_free(accuracy);
   return status;
 }
 
@@ -246,15 +255,37 @@ static void saved_files(const help_model *model, const help_predictor *predictor
   CHECK(rmdir(directory) == 0); /* no temporary name is left */
 }
 
+static void saved_accuracy(const help_accuracy *accuracy) {
+  char path[] = "/tmp/libhelp-files-XXXXXX";
+  int file = mkstemp(path);
+  CHECK(file >= 0 && close(file) == 0);
+  static const int32_t arch[GENES] = {3, 1, 2, 3, 4, 0};
+  double first = NAN, second = NAN;
+  help_accuracy *again = NULL;
+  help_model *model = NULL;
+  CHECK_OK(help_accuracy_save(accuracy, path));
+  CHECK_OK(help_accuracy_load(path, &again));
+  CHECK_OK(help_accuracy_predict(accuracy, arch, 1, GENES, &first));
+  CHECK_OK(help_accuracy_predict(again, arch, 1, GENES, &second));
+  CHECK(first == second && isfinite(first));
+  CHECK_STATUS(HELP_ERR_FORMAT, help_load(path, &model));
+  help_accuracy_free(again);
+  CHECK(unlink(path) == 0);
+}
+
 int main(int argc, char **argv) {
   start();
   if (brief) stride = 200;
   help_model *model = load_model(argc, argv);
   help_predictor *predictor = adapt(model, 1);
-  kind kinds[] = {{"model", HELP_BUFFER_INIT, copy_model}, {"predictor", HELP_BUFFER_INIT, copy_predictor}};
+  help_accuracy *accuracy = make_accuracy();
+  kind kinds[] = {{"model", HELP_BUFFER_INIT, copy_model},
+                  {"predictor", HELP_BUFFER_INIT, copy_predictor},
+                  {"accuracy model", HELP_BUFFER_INIT, copy_accuracy}};
   MUST(help_model_write(model, &kinds[0].good));
   MUST(help_predictor_write(predictor, &kinds[1].good));
-  for (size_t i = 0; i < 2; i++) {
+  MUST(help_accuracy_write(accuracy, &kinds[2].good));
+  for (size_t i = 0; i < 3; i++) {
     help_buffer copy = HELP_BUFFER_INIT;
     MUST(kinds[i].copy(kinds[i].good.data, kinds[i].good.size, &copy));
     CHECK(copy.size == kinds[i].good.size && memcmp(copy.data, kinds[i].good.data, copy.size) == 0);
@@ -267,6 +298,8 @@ int main(int argc, char **argv) {
     help_buffer_free(&kinds[i].good);
   }
   saved_files(model, predictor);
+  saved_accuracy(accuracy);
+  help_accuracy_free(accuracy);
   help_predictor_free(predictor);
   help_model_free(model);
   return finish();

@@ -89,6 +89,27 @@ static void trained_model(void) {
   help_predictor_free(predictor);
 }
 
+/* An accuracy model and its space, freed in both orders. */
+static void accuracy_model(void) {
+  static const int32_t arch[GENES] = {3, 1, 2, 3, 4, 0};
+  for (int order = 0; order < 2; order++) {
+    help_accuracy *accuracy = make_accuracy();
+    help_space *space = NULL;
+    double number = NAN;
+    CHECK_OK(help_accuracy_space(accuracy, &space));
+    if (order == 0) {
+      help_space_free(space);
+      CHECK_OK(help_accuracy_predict(accuracy, arch, 1, GENES, &number));
+      help_accuracy_free(accuracy);
+    } else {
+      help_accuracy_free(accuracy);
+      CHECK_OK(help_arch_macs(space, arch, 1, GENES, &number));
+      help_space_free(space);
+    }
+    CHECK(isfinite(number));
+  }
+}
+
 int main(int argc, char **argv) {
   start();
   help_model *model = load_model(argc, argv);
@@ -97,6 +118,7 @@ int main(int argc, char **argv) {
   int order[KINDS] = {0, 1, 2, 3, 4};
   permute(order, 0);
   trained_model();
+  accuracy_model();
   help_buffer_free(&bytes);
   help_buffer_free(&bytes); /* empty by now */
   return finish();

@@ -86,10 +86,10 @@ static void judge(int line, unsigned allowed, help_status status, const char *ca
   } while (0)
 
 /* The call with `wrong` standing for a handle of each other type, then for NULL. */
-static void *handles[6];
-enum { SPACE, MODEL, PREDICTOR, DATASET, CANCEL, PLAIN_MEMORY };
+static void *handles[7];
+enum { SPACE, MODEL, PREDICTOR, DATASET, CANCEL, ACCURACY, PLAIN_MEMORY };
 #define FOR_OTHER_HANDLES(kind) \
-  for (int other = 0; other < 6; other++) \
+  for (int other = 0; other < 7; other++) \
     for (void *wrong = other == (kind) ? NULL : handles[other], *once = &once; once; once = NULL)
 #define WRONG(kind, call)                                                      \
   do {                                                                         \
@@ -106,6 +106,7 @@ static help_space *space;
 static help_model *model;
 static help_predictor *predictor;
 static help_dataset *dataset;
+static help_accuracy *accuracy_model;
 static help_cancel *cancel;
 static help_train_options quick;
 static int32_t rows[16 * GENES];
@@ -131,6 +132,7 @@ static void prepare(int argc, char **argv) {
   model_path = argv[1];
   MUST(help_model_space(model, &space));
   predictor = adapt(model, 1);
+  accuracy_model = make_accuracy();
   dataset = make_dataset(space, 200, 4);
   MUST(help_cancel_new(&cancel));
   MUST(help_space_sample(space, 3, rows, 16, GENES));
@@ -139,7 +141,7 @@ static void prepare(int argc, char **argv) {
   quick.episodes = 1;
   memset(&pattern, 0xA5, sizeof pattern);
   static uint64_t memory[16];
-  void *all[] = {space, model, predictor, dataset, cancel, memory};
+  void *all[] = {space, model, predictor, dataset, cancel, accuracy_model, memory};
   memcpy(handles, all, sizeof handles);
 }
 
@@ -175,6 +177,16 @@ static void spaces(void) {
   static char endless[100001];
   memset(endless, 'x', sizeof endless - 1);
   FAILS(E(UNSUPPORTED), help_space_open(endless, handle));
+  static const char own[] = "{\"name\": \"own\", \"genes\": [{\"name\": \"a\", \"choices\": [1]}]}";
+  const size_t length = sizeof own - 1;
+  REFUSED(help_space_from_json(NULL, length, handle));
+  REFUSED(help_space_from_json(own, length, NULL));
+  REFUSED(help_space_from_json(own, SIZE_MAX, handle));
+  REFUSED(help_space_from_json(own, 0, handle));
+  for (size_t size = 1; size < length; size++)
+    FAILS(E(FORMAT), help_space_from_json(own, size, handle));
+  FAILS(E(FORMAT), help_space_from_json(own, length + 1, handle));
+  FAILS(E(FORMAT), help_space_from_json("\xff\xfe", 2, handle));
   FOR_OTHER_HANDLES(SPACE) HARMLESS(help_space_free(wrong));
   WRONG_GIVES(SPACE, NULL, help_space_name(wrong));
   WRONG_GIVES(SPACE, 0, help_space_width(wrong));
@@ -238,6 +250,10 @@ static void architectures(void) {
   static const char text[] =
       "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|avg_pool_3x3~1|nor_conv_1x1~2|";
   const size_t size = sizeof text - 1;
+  WRONG(SPACE, help_arch_canonicalize(wrong, out.a.archs, 1, GENES));
+  REFUSED(help_arch_canonicalize(space, NULL, 1, GENES));
+  REFUSED(help_arch_canonicalize(space, out.a.archs, SIZE_MAX, GENES));
+  REFUSED(help_arch_canonicalize(space, out.a.archs, 1, GENES - 1));
   WRONG(SPACE, help_arch_parse(wrong, text, size, out.a.archs));
   REFUSED(help_arch_parse(space, NULL, size, out.a.archs));
   REFUSED(help_arch_parse(space, text, size, NULL));
@@ -618,6 +634,37 @@ static void searching(void) {
 #undef SEARCH
 }
 
+static void accuracy_models(void) {
+  help_accuracy **handle = (help_accuracy **)&out.a.handle;
+  REFUSED(help_accuracy_load(NULL, handle));
+  REFUSED(help_accuracy_load(model_path, NULL));
+  FAILS(E(IO), help_accuracy_load(no_file, handle));
+  FAILS(E(IO) | E(FORMAT), help_accuracy_load("/dev/zero", handle));
+  FAILS(E(FORMAT), help_accuracy_load(model_path, handle));
+  REFUSED(help_accuracy_load_memory(NULL, 10, handle));
+  REFUSED(help_accuracy_load_memory("0123456789", 10, NULL));
+  FAILS(E(FORMAT), help_accuracy_load_memory("0123456789", 10, handle));
+  FAILS(E(FORMAT) | E(ARGUMENT), help_accuracy_load_memory("0123456789", 0, handle));
+  FAILS(E(FORMAT) | E(ARGUMENT), help_accuracy_load_memory("0123456789", SIZE_MAX, handle));
+  WRONG(ACCURACY, help_accuracy_save(wrong, no_file));
+  REFUSED(help_accuracy_save(accuracy_model, NULL));
+  FAILS(E(IO), help_accuracy_save(accuracy_model, no_file));
+  FAILS(E(IO), help_accuracy_save(accuracy_model, "/"));
+  WRONG(ACCURACY, help_accuracy_write(wrong, &out.a.buffer));
+  REFUSED(help_accuracy_write(accuracy_model, NULL));
+  FOR_OTHER_HANDLES(ACCURACY) HARMLESS(help_accuracy_free(wrong));
+  WRONG(ACCURACY, help_accuracy_space(wrong, (help_space **)&out.a.handle));
+  REFUSED(help_accuracy_space(accuracy_model, NULL));
+  WRONG(ACCURACY, help_accuracy_describe(wrong, &out.a.buffer));
+  REFUSED(help_accuracy_describe(accuracy_model, NULL));
+  WRONG(ACCURACY, help_accuracy_predict(wrong, rows, 2, GENES, out.b));
+  REFUSED(help_accuracy_predict(accuracy_model, rows, 2, GENES, NULL));
+  BAD_BATCHES(help_accuracy_predict(accuracy_model, archs, n, stride, out.b));
+  WRONG(ACCURACY, help_accuracy_score(wrong, rows, 2, GENES, out.b));
+  REFUSED(help_accuracy_score(accuracy_model, rows, 2, GENES, NULL));
+  BAD_BATCHES(help_accuracy_score(accuracy_model, archs, n, stride, out.b));
+}
+
 static void training(void) {
   INIT_MISUSE(help_train_options, help_train_options_init);
   help_dataset **handle = (help_dataset **)&out.a.handle;
@@ -781,6 +828,8 @@ static void freed_handles(void) {
         help_model_describe(handle, &out.a.buffer));
   FREED(help_predictor, help_adapt(model, device.archs, device.n, GENES, device.ms, NULL, &handle),
         help_predictor_free, help_predict(handle, rows, 2, GENES, out.b, NULL));
+  FREED(help_accuracy, (handle = make_accuracy()) ? HELP_OK : HELP_ERR_INTERNAL, help_accuracy_free,
+        help_accuracy_predict(handle, rows, 2, GENES, out.b));
   FREED(help_dataset, help_dataset_new(space, rows, 16, GENES, &handle), help_dataset_free,
         help_dataset_add_device(handle, "a", 0, device.ms));
 #undef FREED
@@ -794,6 +843,8 @@ static void good_handles(void) {
   CHECK(help_model_reference_count(model) == device.n);
   CHECK_OK(help_predict(predictor, rows, 16, GENES, latency, NULL));
   for (int i = 0; i < 16; i++) CHECK(isfinite(latency[i]));
+  CHECK_OK(help_accuracy_predict(accuracy_model, rows, 16, GENES, latency));
+  for (int i = 0; i < 16; i++) CHECK(latency[i] >= 0.5);
   double ms[200];
   for (int i = 0; i < 200; i++) ms[i] = 1.0 + i;
   CHECK_OK(help_dataset_add_device(dataset, "one more", HELP_DEVICE_VALID, ms));
@@ -809,6 +860,7 @@ static void run_cases(void) {
   adapting();
   predictors();
   searching();
+  accuracy_models();
   training();
   scores();
   if (!brief) freed_handles();
@@ -824,6 +876,7 @@ static void child(void) {
   progress->failures += failures;
   help_cancel_free(cancel);
   help_dataset_free(dataset);
+  help_accuracy_free(accuracy_model);
   help_predictor_free(predictor);
   help_space_free(space);
   help_model_free(model);

@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 import HelpSpaces
 import HelpStorage
@@ -5,12 +6,13 @@ import Testing
 
 @testable import HelpPredictor
 
-/// The meta-gradient of HELP's published code with its published checkpoint, second order,
-/// one task: the loss and the recorded entries of every parameter's gradient.
+/// The meta-gradient of HELP's published code with its published checkpoints, second order,
+/// one task a space: the loss and the recorded entries of every parameter's gradient.
 @Suite(.enabled(if: OfficialTask.isPrepared, OfficialTask.howToPrepare))
 struct OfficialGradientTests {
-  @Test func lossAndGradientMatchTheOfficialCode() throws {
-    let official = try OfficialTask()
+  @Test(arguments: OfficialTask.spaces)
+  func lossAndGradientMatchTheOfficialCode(_ space: String) throws {
+    let official = try OfficialTask(space)
     let model = official.model
     let objective = MetaObjective<Float>(
       shape: model.shape, innerSteps: 2, secondOrder: true, learnsRates: true,
@@ -32,24 +34,26 @@ private struct OfficialTask {
   static let howToPrepare: Comment =
     "build/golden is missing: run Tests/HelpGoldenTests/prepare.py where the published data are"
 
-  static var isPrepared: Bool { (try? OfficialTask()) != nil }
+  static let spaces = ["nasbench201", "fbnet", "ofa-mbv3"]
+  static var isPrepared: Bool { spaces.allSatisfy { (try? OfficialTask($0)) != nil } }
 
   let model: LatencyModel
   let task: MetaTask<Float>
   let loss: Double
   private let gradient: JSONReader
 
-  init() throws {
-    model = try ModelFile.load(try FilePath("build/golden/nasbench201-official.safetensors"))
-    let bytes = try FileAccess.read(try FilePath("build/golden/meta-gradient.json"))
-    let record = JSONReader(try JSON.parse(bytes, what: "meta-gradient.json"), path: "record")
+  init(_ space: String) throws {
+    let model = try ModelFile.load(try FilePath("build/golden/\(space)-official.safetensors"))
+    let bytes = try FileAccess.read(try FilePath("build/golden/\(space)-gradient.json"))
+    let record = JSONReader(try JSON.parse(bytes, what: "the gradient"), path: "record")
     func numbers(_ key: String) throws -> [Float] {
       try record.array(key).map { Float(try $0.number(in: -1e9...1e9)) }
     }
     func features(_ key: String) throws -> [Float] {
-      let genes = try record.array(key).flatMap { try NASBench201().parse(try $0.string()) }
-      return try ArchitectureBatch(checking: genes, in: NASBench201()).encoded()
+      let texts = try record.array(key).map { try $0.string() }
+      return try ArchitectureBatch(parsing: texts, in: model.space).encoded()
     }
+    self.model = model
     task = MetaTask(
       embedding: try numbers("hardware_embedding"), supportFeatures: try features("support"),
       supportLabels: try numbers("support_target"), queryFeatures: try features("query"),

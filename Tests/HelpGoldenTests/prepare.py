@@ -1,8 +1,8 @@
-"""Write what OfficialGradientTests reads, from the published checkpoint and recorded gradient.
+"""Write what OfficialGradientTests reads, from the published checkpoints and recorded gradients.
 
     python Tests/HelpGoldenTests/prepare.py ../shared build/golden
 
-The recorded task used a drawn z: PyTorch's generator was seeded with 5, made the two
+The recorded tasks used a drawn z: PyTorch's generator was seeded with 5, made the two
 networks, shuffled the pool once, then drew z.
 """
 
@@ -17,26 +17,34 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "bindings/python/tests"))
 from torch_random import after_building_the_network
 
 import helpnas
+from helpnas.splits import PAPER
 
-POOL = 720  # rows of the trimmed pool that the official code shuffled
-CHECKPOINT = "datasets/help/nasbench201/checkpoint/help_max_corr.pt"
+#: Our name of a space -> the published files'.
+NAMES = {"nasbench201": "nasbench201", "fbnet": "fbnet", "ofa-mbv3": "ofa"}
+
+
+def write_space(space: str, shared: Path, target: Path) -> None:
+    """Write the checkpoint as a model file, and the recorded task with its draw of z."""
+    name, data = NAMES[space], shared / "datasets/help"
+    model = helpnas.import_checkpoint(data / name / "checkpoint/help_max_corr.pt", space)
+    model.save(target / f"{space}-official.safetensors")
+
+    text = (shared / "golden/official_help_meta_gradient.json").read_text()
+    record = json.loads(text)[name]
+    random = after_building_the_network(5, name)
+    random.randperm(PAPER[space].pool_rows * 8 // 10)
+    record["noise"] = random.normal(model.noise_count).tolist()
+    archs = helpnas.LatencyTable.from_help_repository(data, space).archs
+    for part in ("support", "query"):
+        record[part] = model.space.format(archs[record[f"{part}_index"]])
+    (target / f"{space}-gradient.json").write_text(json.dumps(record))
 
 
 def main(shared: Path, target: Path) -> None:
-    """Write the checkpoint as a model file, and the recorded task with its draw of z."""
+    """Write all three spaces."""
     target.mkdir(parents=True, exist_ok=True)
-    model = helpnas.import_checkpoint(shared / CHECKPOINT, "nasbench201")
-    model.save(target / "nasbench201-official.safetensors")
-
-    text = (shared / "golden/official_help_meta_gradient.json").read_text()
-    record = json.loads(text)["nasbench201"]
-    random = after_building_the_network(5)
-    random.randperm(POOL)
-    record["noise"] = random.normal(model.noise_count).tolist()
-    for part in ("support", "query"):
-        genes = model.space.from_index(record[f"{part}_index"])
-        record[part] = model.space.format(genes)
-    (target / "meta-gradient.json").write_text(json.dumps(record))
+    for space in NAMES:
+        write_space(space, shared, target)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,18 @@ import HelpSpaces
 
 @testable import HelpPredictor
 
-/// A small task with random weights on NAS-Bench-201.
+/// A small task with random weights.
 struct MetaFixture<Scalar: KernelScalar> {
   let shape: NetworkShape
   var meta: MetaParameters<Scalar>
   var task: MetaTask<Scalar>
   let noise: [Scalar]
 
-  init(hidden: Int, references: Int, seed: UInt64, support: Int = 5, query: Int = 8) {
+  init(
+    _ space: any SearchSpace = NASBench201(), hidden: Int, references: Int, seed: UInt64,
+    support: Int = 5, query: Int = 8
+  ) {
     var random = RandomSource(seed: seed)
-    let space = NASBench201()
     shape = NetworkShape(encoding: space.encoding, hidden: hidden, references: references)
     func draw(_ count: Int, _ scale: Double) -> [Scalar] {
       (0..<count).map { _ in Scalar(scale * random.normal()) }

@@ -3,21 +3,21 @@ import HelpSpaces
 
 @testable import HelpPredictor
 
-/// Made-up devices on NAS-Bench-201: each weighs the operations in its own way.
+/// Made-up devices: each weighs the choices of a gene in its own way.
 struct SyntheticDevices {
   let architectures: ArchitectureBatch
   private let seed: UInt64
 
-  init(rows: Int, seed: UInt64) {
+  init(_ space: any SearchSpace = NASBench201(), rows: Int, seed: UInt64) {
     var random = RandomSource(seed: seed)
-    architectures = NASBench201().sample(rows, using: &random)
+    architectures = space.sample(rows, using: &random)
     self.seed = seed
   }
 
   /// Milliseconds of every row on device `number`.
   func latencies(device number: Int) -> [Double] {
     var random = RandomSource(seed: seed, stream: UInt64(number + 1))
-    let costs = [0, 0.1, 1, 3, 0.6].map { $0 * random.uniform(in: 0.5...1.5) }
+    let costs = [0, 0.1, 1, 3, 0.6, 2, 0.3, 4, 0].map { $0 * random.uniform(in: 0.5...1.5) }
     let base = random.uniform(in: 1...4)
     return (0..<architectures.count).map { row in
       architectures[row].genes.reduce(base) { $0 + costs[Int($1)] }

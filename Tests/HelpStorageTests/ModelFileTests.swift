@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
@@ -7,7 +8,7 @@ import Testing
 
 @Suite struct ModelFileTests {
   private func expectEqual(_ one: LatencyModel, _ other: LatencyModel) {
-    #expect(one.space.name == other.space.name)
+    #expect(one.space.isSame(as: other.space))
     #expect(one.references.genes == other.references.genes)
     #expect(one.shape == other.shape)
     #expect(one.parameters.map(\.bitPattern) == other.parameters.map(\.bitPattern))
@@ -27,6 +28,30 @@ import Testing
     let bytes = try ModelFile.write(model)
     expectEqual(try ModelFile.read(bytes), model)
     #expect(try ModelFile.write(try ModelFile.read(bytes)) == bytes)
+  }
+
+  /// Spaces of features, of which the last is the user's own and lies in the file.
+  @Test(arguments: SampleSpace.allCases)
+  func modelsOfEverySpaceAreRead(_ space: SampleSpace) throws {
+    let model = sampleModel(in: try space.space)
+    let bytes = try ModelFile.write(model)
+    expectEqual(try ModelFile.read(bytes), model)
+    #expect(try ModelFile.write(try ModelFile.read(bytes)) == bytes)
+  }
+
+  @Test func aBrokenSpaceIsRefused() throws {
+    var file = try DissectedFile(try ModelFile.write(sampleModel(in: try SampleSpace.own.space)))
+    try file.seal(
+      description: try JSON.text(file.description.setting("space", ["name": "own"])))
+    let bytes = try file.bytes()
+    let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
+    #expect(error?.message.contains("description.space") == true)
+  }
+
+  @Test func tensorsOfADenseBodyAreNamed() {
+    let names = sampleModel(in: FBNet()).shape.network.tensors.prefix(5).map(\.name)
+    #expect(names == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc_hw1.weight"])
+    #expect(sampleModel(in: FBNet()).shape.network.tensors[0].shape == [3, 132])
   }
 
   @Test func largestSizesAreRead() throws {
@@ -175,10 +200,11 @@ import Testing
     let predictor = samplePredictor(draws: draws)
     let bytes = try PredictorFile.write(predictor)
     let read = try PredictorFile.read(bytes)
-    #expect(read.shape == predictor.shape)
-    #expect(read.embedding == predictor.embedding)
-    #expect(read.weights == predictor.weights)
-    #expect(read.scale == predictor.scale)
+    let (network, expected) = (try read.network, try predictor.network)
+    #expect(network.shape == expected.shape)
+    #expect(network.embedding == expected.embedding)
+    #expect(network.weights == expected.weights)
+    #expect(network.scale == expected.scale)
     #expect(read.record == predictor.record)
     #expect(try PredictorFile.write(read) == bytes)
     let batch = sampleModel().references
@@ -189,7 +215,7 @@ import Testing
     let scratch = Scratch()
     let path = try scratch.file("p.help")
     try PredictorFile.save(samplePredictor(), to: path)
-    #expect(try PredictorFile.load(path).weights == samplePredictor().weights)
+    #expect(try PredictorFile.load(path).network.weights == samplePredictor().network.weights)
     let error = #expect(throws: HelpError.self) { _ = try ModelFile.load(path) }
     #expect(error?.message.contains("holds a predictor, not a model") == true)
   }
@@ -202,6 +228,42 @@ import Testing
       #expect(throws: HelpError.self) { _ = try PredictorFile.read(bytes) }
       bytes[index] = old
     }
+  }
+
+  @Test(arguments: SampleSpace.allCases)
+  func predictorsOfEverySpaceAreRead(_ space: SampleSpace) throws {
+    let predictor = samplePredictor(in: try space.space)
+    let read = try PredictorFile.read(try PredictorFile.write(predictor))
+    #expect(read.space.isSame(as: predictor.space))
+    let batch = sampleModel(in: try space.space).references
+    #expect(read.predict(batch) == predictor.predict(batch))
+  }
+
+  /// A method that no file knows.
+  private struct Constant: LatencyFunction {
+    static let method = "constant"
+    func predict(
+      _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
+      deviations: UnsafeMutablePointer<Double>?
+    ) {
+      latencies.update(repeating: 1, count: batch.count)
+    }
+  }
+
+  @Test func unknownMethodsAreNamed() throws {
+    let predictor = Predictor(space: NASBench201(), function: Constant(), record: .null)
+    let unwritten = #expect(throws: HelpError.self) { _ = try PredictorFile.write(predictor) }
+    #expect(unwritten?.kind == .unsupported)
+    #expect(PredictorFile.describe(predictor)["method"] == "constant")
+
+    var file = try DissectedFile(try PredictorFile.write(samplePredictor()))
+    try file.seal(
+      description: try JSON.text(file.description.setting("method", "constant")),
+      format: "libhelp-predictor")
+    let bytes = try file.bytes()
+    let unread = #expect(throws: HelpError.self) { _ = try PredictorFile.read(bytes) }
+    #expect(unread?.kind == .unsupported)
+    #expect(unread?.message.contains("\"constant\"; this library knows \"help\"") == true)
   }
 
   @Test(
@@ -218,24 +280,5 @@ import Testing
     let bytes = try file.bytes()
     let error = #expect(throws: HelpError.self) { _ = try PredictorFile.read(bytes) }
     #expect(error?.kind == .format)
-  }
-}
-
-@Suite struct SpaceFileTests {
-  @Test(arguments: SpaceRegistry.spaces.map(\.name))
-  func everySpaceIsDescribed(_ name: String) throws {
-    let space = try SpaceRegistry.space(named: name)
-    let text = try JSON.text(SpaceFile.describe(space), pretty: true)
-    let reader = JSONReader(try JSON.parse(Array(text.utf8), what: "text"), path: "space")
-    #expect(try reader.string("name") == name)
-    #expect(try reader.integer("width", in: 1...10_000) == space.width)
-    let genes = try reader.array("genes")
-    for (gene, known) in zip(genes, space.genes) {
-      #expect(try gene.string("name") == known.name)
-      #expect(try gene.array("choices").count == known.choices.count)
-    }
-    let encoding = try reader.member("encoding")
-    #expect(
-      try encoding.integer("feature_count", in: 1...1_000_000) == space.encoding.featureCount)
   }
 }

@@ -1,16 +1,18 @@
 import Glibc
+import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
+import Testing
 
 @testable import HelpStorage
 
 /// A small model with random weights.
 func sampleModel(
-  hidden: Int = 3, references: Int = 4, modulated: Bool = true, record: JSONValue = ["note": "x"]
+  in space: any SearchSpace = NASBench201(), hidden: Int = 3, references: Int = 4,
+  modulated: Bool = true, record: JSONValue = ["note": "x"]
 ) -> LatencyModel {
   var random = RandomSource(seed: 11)
-  let space = NASBench201()
   let shape = NetworkShape(encoding: space.encoding, hidden: hidden, references: references)
   func values(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
   return LatencyModel(
@@ -20,16 +22,46 @@ func sampleModel(
     modulationScale: 0.01, record: record)
 }
 
-func samplePredictor(draws: Int = 3) -> Predictor {
+func samplePredictor(
+  in space: any SearchSpace = NASBench201(), draws: Int = 3
+) -> Predictor {
   var random = RandomSource(seed: 12)
-  let space = NASBench201()
   let shape = NetworkShape(encoding: space.encoding, hidden: 3, references: 4)
-  return Predictor(
-    space: space, shape: shape, embedding: [0, 0.25, 1, 0.125],
+  let network = AdaptedNetwork(
+    shape: shape, embedding: [0, 0.25, 1, 0.125],
     weights: (0..<draws).map { _ in
       (0..<shape.network.count).map { _ in Float(random.normal()) / 4 }
     },
-    scale: LabelScale(minimum: 1.5, maximum: 0.1 + 20), record: ["draws": .integer(Int64(draws))])
+    scale: LabelScale(minimum: 1.5, maximum: 0.1 + 20))
+  return Predictor(
+    space: space, function: network, record: ["draws": .integer(Int64(draws))])
+}
+
+extension Predictor {
+  var network: AdaptedNetwork { get throws { try #require(function as? AdaptedNetwork) } }
+}
+
+/// One space of each kind of network and of reference in a file.
+enum SampleSpace: CaseIterable {
+  case graph, features, own
+
+  var space: any SearchSpace {
+    get throws {
+      switch self {
+      case .graph: NASBench201()
+      case .features: FBNet()
+      case .own: try DescribedSpace(parsing: Array(Self.description.utf8))
+      }
+    }
+  }
+
+  private static let description = """
+    {"name": "own", "genes": [
+      {"name": "depth", "choices": [1, 2]},
+      {"name": "op", "choices": ["a", "b", "c"]},
+      {"name": "width", "choices": [8, 16, 24, 32, 48, 64, 96, 128]},
+      {"name": "last", "choices": [3, 5, 7], "alive_if": [{"gene": "depth", "in": [2]}]}]}
+    """
 }
 
 /// A directory that is removed with everything in it.

@@ -1,64 +1,61 @@
 import HelpNumerics
 import HelpSpaces
 
-/// A network ready for prediction: weights packed for the kernels, and the hidden states
-/// that architectures share computed, in memory of its own.
-///
-/// Gives the bits that `LatencyNetwork.forward` gives.
-final class PreparedNetwork: @unchecked Sendable {
-  // Written in init only.
-  private let network: LatencyNetwork<Float>
+/// Graph convolutions with the hidden states that architectures share computed beforehand.
+struct SharedGraphBody: PreparedBody {
+  private let graph: ArchitectureGraph
   private let sharing: NodeSharing
-  /// The shared states of each layer of `sharing`.
-  private let tables: [Matrix<Float>]
-  private let memory: Workspace<Float>
-
-  /// Architectures to run through all layers together: their activations fit the second cache.
-  static let blockSize = 64
+  /// For each network the shared states of each layer of `sharing`.
+  private let tables: [[Matrix<Float>]]
 
   init(
-    _ shape: NetworkShape, sharing: NodeSharing, weights: [Float], embedding: [Float]
+    _ graph: ArchitectureGraph, _ networks: [LatencyNetwork<Float>], in memory: Workspace<Float>
   ) {
-    let memory = Workspace<Float>()
-    let copy = memory.take(weights.count)
-    copy.update(from: weights, count: weights.count)
-    let network = LatencyNetwork(shape, DualVector(copy), embedding: embedding, in: memory)
-    var tables = [inputTable(shape.graph, sharing.layers[0], in: memory)]
-    for depth in 1..<sharing.layers.count {
-      let sums = sharedSums(shape.graph, sharing, depth, tables[depth - 1], in: memory)
-      tables.append(network.convolve(sums, depth - 1, in: memory))
-    }
-    self.memory = memory
-    self.network = network
+    let sharing = NodeSharing(graph, convolutions: networks.first?.shape.body.count ?? 0)
+    self.graph = graph
     self.sharing = sharing
-    self.tables = tables
+    tables = networks.map { network in
+      var tables = [inputTable(graph, sharing.layers[0], in: memory)]
+      for depth in 1..<sharing.layers.count {
+        let sums = sharedSums(graph, sharing, depth, tables[depth - 1], in: memory)
+        tables.append(network.convolve(sums, depth - 1, in: memory))
+      }
+      return tables
+    }
   }
 
-  /// Normalised latencies of architectures given by their nodes' states, one below the other.
-  func run(_ states: [[Int]], in workspace: Workspace<Float>) -> Matrix<Float> {
-    // The network and the tables are pointers into `memory`, which must outlive their use.
-    withExtendedLifetime((memory, workspace)) {
-      var own = tables[0]  // of layer 0 nothing is computed for each architecture
-      for depth in 1..<sharing.layers.count {
-        let nodes = sharing.layers[depth].own
-        let sums = gather(nodes, depth, own, states, in: workspace)
-        own = network.convolve(sums, depth - 1, in: workspace)
-      }
-      let sums = gather(
-        [network.shape.graph.nodeCount - 1], tables.count, own, states, in: workspace)
-      let nodes = network.convolve(sums, tables.count - 1, in: workspace)
-      return network.head(DualMatrix(nodes), in: workspace).output.value
+  func run(
+    _ networks: [LatencyNetwork<Float>], _ batch: ArchitectureBatch, _ rows: Range<Int>,
+    in workspace: Workspace<Float>, _ use: (LatencyNetwork<Float>, Matrix<Float>) -> Void
+  ) {
+    let states = rows.map { graph.states(in: batch[$0]) }
+    for (network, tables) in zip(networks, tables) {
+      workspace.scope { use(network, output(network, tables, states, in: workspace)) }
     }
+  }
+
+  /// The global node's output for architectures given by their nodes' states.
+  private func output(
+    _ network: LatencyNetwork<Float>, _ tables: [Matrix<Float>], _ states: [[Int]],
+    in workspace: Workspace<Float>
+  ) -> Matrix<Float> {
+    var own = tables[0]  // of layer 0 nothing is computed for each architecture
+    for depth in 1..<sharing.layers.count {
+      let nodes = sharing.layers[depth].own
+      let sums = gather(nodes, depth, tables[depth - 1], own, states, in: workspace)
+      own = network.convolve(sums, depth - 1, in: workspace)
+    }
+    let last = tables.count - 1
+    let sums = gather([graph.nodeCount - 1], tables.count, tables[last], own, states, in: workspace)
+    return network.convolve(sums, last, in: workspace)
   }
 
   /// For each architecture, the sums that `nodes` read from the layer before `depth`.
   private func gather(
-    _ nodes: [Int], _ depth: Int, _ own: Matrix<Float>, _ states: [[Int]],
+    _ nodes: [Int], _ depth: Int, _ table: Matrix<Float>, _ own: Matrix<Float>, _ states: [[Int]],
     in workspace: Workspace<Float>
   ) -> Matrix<Float> {
-    let graph = network.shape.graph
     let layer = sharing.layers[depth - 1]
-    let table = tables[depth - 1]
     let sums = workspace.matrix(states.count * nodes.count, table.columns)
     sums.clear()
     for (architecture, states) in states.enumerated() {
@@ -118,14 +115,11 @@ private func sharedSums(
   return sums
 }
 
-extension LatencyNetwork {
+extension LatencyNetwork<Float> {
   /// The convolution numbered `index` from 0, on sums over the nodes read.
   fileprivate func convolve(
-    _ sums: Matrix<Scalar>, _ index: Int, in workspace: Workspace<Scalar>
-  ) -> Matrix<Scalar> {
-    workspace.product(
-      DualMatrix(sums), convolutions[index],
-      bias: parameters.vector(shape.convolutions[index].bias), rectify: true
-    ).value
+    _ sums: Matrix<Float>, _ index: Int, in workspace: Workspace<Float>
+  ) -> Matrix<Float> {
+    layer(index, DualMatrix(sums), in: workspace).value
   }
 }
