@@ -1,4 +1,4 @@
-"""Print the accuracy table of the README: both protocols, test devices, baselines beside.
+"""Print HELP's tables, published and measured here, as Markdown: both protocols, baselines beside.
 
     .venv/bin/python scripts/evaluate_models.py --shared ../shared
 """
@@ -6,68 +6,137 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+
+import numpy as np
 
 import helpnas
-from helpnas import splits
+from helpnas import hat, splits
 
-REPOSITORY = Path(__file__).parents[1]
-PUBLISHED = {
-    "titan_rtx_256": 0.987, "gold_6226": 0.989, "fpga": 0.985,
-    "pixel2": 0.802, "raspi4": 0.890, "eyeriss": 0.940,
-}  # fmt: skip
+HAT_SPACES = ("hat-wmt14-en-de", "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en")
+#: The gene with the number of decoder layers.
+DECODER_LAYERS = 15
 Row = Dict[str, Any]
+Line = Tuple[str, List[Optional[float]]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Figures of the paper's repository for a space: a line a method, a number a device."""
+
+    title: str
+    checkpoint: str
+    lines: Dict[str, List[Optional[float]]] = field(default_factory=dict)
+
+
+PUBLISHED = {
+    "fbnet": Published(
+        "FBNet (HELP's Table 2)", "fbnet",
+        {
+            "MAML": [0.727, 0.718, 0.763],
+            "Meta-SGD": [0.776, 0.822, 0.821],
+            "HELP": [0.892, 0.887, 0.943],
+        },
+    ),
+    "nasbench201": Published(
+        "NAS-Bench-201 (HELP's Table 3)", "nasbench201",
+        {
+            "FLOPs": [0.950, 0.826, 0.900, 0.765, 0.846, 0.437],
+            "layer-wise": [0.667, 0.866, None, None, None, None],
+            "BRP-NAS, 900 samples": [0.814, 0.796, 0.801, 0.666, 0.847, 0.811],
+            "BRP-NAS, 3200 samples": [0.822, 0.805, 0.828, 0.693, 0.853, 0.830],
+            "HELP": [0.987, 0.989, 0.985, 0.802, 0.890, 0.940],
+        },
+    ),
+    "ofa-mbv3": Published("OFA-MobileNetV3 (no table in the paper)", "ofa"),
+}  # fmt: skip
+#: What each protocol's predictions are scored by.
+MEASURES = {
+    "paper": {"spearman": "`paper`: 10 references + 10 random, trimmed queries, Spearman"},
+    "ten": {
+        "spearman_trimmed": "`ten`: 10 measurements in all, trimmed queries, Spearman",
+        "spearman": "`ten`: all other architectures, Spearman",
+        "within10": "`ten`: all other architectures, share within 10 % of their milliseconds",
+    },
+}
+
+
+def print_table(title: str, columns: Sequence[str], lines: Sequence[Line]) -> None:
+    """A Markdown table with the mean of each line at its end."""
+    print(f"\n{title}\n\n| |" + "|".join(f" {column} " for column in [*columns, "mean"]) + "|")
+    print("|---" * (len(columns) + 2) + "|")
+    for name, values in lines:
+        known = [value for value in values if value is not None]
+        cells = [" - " if value is None else f" {value:.3f} " for value in values]
+        print(f"| {name} |" + "|".join(cells) + f"| {np.mean(known):.4f} |")
 
 
 def judged(
-    name: str, model: helpnas.Model, table: helpnas.LatencyTable, protocol: str, draws: int
+    models: Dict[str, helpnas.Model], table: helpnas.LatencyTable, protocol: str, draws: int
 ) -> Iterator[Row]:
-    """The model's rows, then the MACs baseline's, each with the name to print."""
-    devices = splits.PAPER["nasbench201"].test
-    for row in helpnas.evaluate(model, table, devices, protocol=protocol, draws=draws):
-        yield {**row, "name": name if row["method"] == "help" else "MACs"}
+    """Each model's rows, then the baseline's, with the name to print."""
+    devices = splits.PAPER[table.space.name].test
+    for name, model in models.items():
+        for row in helpnas.evaluate(model, table, devices, protocol=protocol, draws=draws):
+            yield {**row, "name": name if row["method"] == "help" else "multiply-accumulates"}
 
 
-def print_table(title: str, key: str, rows: List[Row]) -> None:
-    """A line a name, a column a device, and the mean."""
-    devices = list(PUBLISHED)
-    print(f"\n{title}\n{'':34}" + "".join(f"{device:>15}" for device in devices) + f"{'mean':>8}")
-    for name in dict.fromkeys(row["name"] for row in rows):
-        values = {row["device"]: row[key] for row in rows if row["name"] == name}
-        mean = sum(values.values()) / len(values)
-        print(f"{name:34}" + "".join(f"{values[d]:15.3f}" for d in devices) + f"{mean:8.4f}")
+def print_space(space: str, data: Path, draws: int) -> None:
+    """The tables of one space."""
+    published = PUBLISHED[space]
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    checkpoint = data / published.checkpoint / "checkpoint/help_max_corr.pt"
+    models = {
+        "official checkpoint, this library": helpnas.import_checkpoint(checkpoint, space),
+        f"`{space}-paper`, trained here": helpnas.load(f"{space}-paper"),
+    }
+    devices = splits.PAPER[space].test
+    print(f"\n## {published.title}")
+    for protocol, measures in MEASURES.items():
+        rows = list(judged(models, table, protocol, draws))
+        for key, title in measures.items():
+            quoted = published.lines if protocol == "paper" else {}
+            lines: List[Line] = [(f"{name}, published", list(v)) for name, v in quoted.items()]
+            for name in dict.fromkeys(row["name"] for row in rows):
+                found = {row["device"]: row[key] for row in rows if row["name"] == name}
+                lines.append((name, [found[device] for device in devices]))
+            print_table(title, devices, lines)
+
+
+def print_hat(folder: Path) -> None:
+    """How baselines and HAT's own predictors rank the architectures of HAT's eight tables."""
+    print("\n## HAT (every row of each published table; no architectures that all devices share)")
+    columns: List[str] = []
+    lines: Dict[str, List[Optional[float]]] = {
+        "number of decoder layers": [], "multiply-accumulates": [],
+        "HAT's predictor, trained on most of these rows": [],
+    }  # fmt: skip
+    for space in map(helpnas.Space, HAT_SPACES):
+        for device, file in hat.hat_csv_files(folder, space.name).items():
+            genes, latency_ms = hat.read_hat_csv(file, space)
+            published = folder / "predictors" / file.name.replace("_all.csv", ".pt")
+            predictor = helpnas.import_hat_predictor(published, space)
+            columns.append(f"{space.name[4:]} {device}")
+            ranked = genes[:, DECODER_LAYERS], space.macs(genes), predictor.predict(genes)
+            for line, predicted in zip(lines.values(), ranked):
+                line.append(helpnas.score(predicted, latency_ms)["spearman"])
+    print_table("Spearman", columns, list(lines.items()))
 
 
 def main() -> None:
-    """Evaluate the official checkpoint and the shipped paper-split model."""
+    """Evaluate the official checkpoints and the shipped paper-split models."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/help")
+    parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
     parser.add_argument("--draws", type=int, default=5, help="random supports of `paper` (seed 0)")
+    parser.add_argument("spaces", nargs="*", default=[*PUBLISHED, "hat"], metavar="SPACE")
     arguments = parser.parse_args()
-    data = arguments.shared / "datasets/help"
-    table = helpnas.LatencyTable.from_help_repository(data, "nasbench201")
-    checkpoint = data / "nasbench201/checkpoint/help_max_corr.pt"
-    models = {
-        "official checkpoint, this library": helpnas.import_checkpoint(checkpoint, "nasbench201"),
-        "nasbench201-paper, trained here": helpnas.load("nasbench201-paper"),
-    }
-    published = [{"name": "HELP, published", "device": d, "s": v} for d, v in PUBLISHED.items()]
-    for protocol, titles in {
-        "paper": {"spearman": "paper: 10 references + 10 random, trimmed queries (Spearman)"},
-        "ten": {
-            "spearman_trimmed": "ten: 10 measurements in all, trimmed queries (Spearman)",
-            "spearman": "ten: 10 measurements in all, the other 15,615 cells (Spearman)",
-            "within10": "ten: share of the other 15,615 cells within 10 % of their milliseconds",
-        },
-    }.items():
-        rows = [
-            row for name, model in models.items()
-            for row in judged(name, model, table, protocol, arguments.draws)
-        ]  # fmt: skip
-        for key, title in titles.items():
-            quoted = [{**p, key: p["s"]} for p in published] if protocol == "paper" else []
-            print_table(title, key, quoted + rows)
+    for space in arguments.spaces:
+        if space == "hat":
+            print_hat(arguments.shared / "datasets/hat")
+        else:
+            print_space(space, arguments.shared / "datasets/help", arguments.draws)
 
 
 if __name__ == "__main__":

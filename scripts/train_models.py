@@ -1,6 +1,6 @@
-"""Train the models in data/models from HELP's published latency tables.
+"""Train the models in data/models from published latency tables.
 
-    .venv/bin/python scripts/train_models.py --datasets ../shared/datasets/help
+    .venv/bin/python scripts/train_models.py --datasets ../shared/datasets [MODEL ...]
 
 Hyper-parameters were chosen on the paper's training and validation devices only.
 """
@@ -10,13 +10,15 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import Callable, Dict
 
 import helpnas
 from helpnas import splits
 
 REPOSITORY = Path(__file__).parents[1]
 SEED = 3
-EPISODES = 3000
+EPISODES = {"nasbench201": 3000, "fbnet": 4000, "ofa-mbv3": 4000}
+Trainer = Callable[[Path, str], helpnas.Model]
 
 
 def report(progress: helpnas.Progress) -> None:
@@ -26,38 +28,44 @@ def report(progress: helpnas.Progress) -> None:
         print(f"  episode {progress.done}: loss {progress.loss:.4f}, {best}", flush=True)
 
 
-def train_paper(table: helpnas.LatencyTable) -> helpnas.Model:
-    """HELP's split: nine devices, the first 900 architectures."""
-    split = splits.PAPER["nasbench201"]
+def train_paper(datasets: Path, space: str) -> helpnas.Model:
+    """HELP's split: its training devices, the first rows of its table."""
+    split = splits.PAPER[space]
     return helpnas.meta_train(
-        table, train=split.train, valid=split.valid, train_rows=900, valid_rows=1000,
-        seed=SEED, episodes=EPISODES, progress=report,
+        helpnas.LatencyTable.from_help_repository(datasets / "help", space),
+        train=split.train, valid=split.valid,
+        train_rows=split.pool_rows, valid_rows=split.query_rows,
+        seed=SEED, episodes=EPISODES[space], progress=report,
     )  # fmt: skip
 
 
-def train_all(table: helpnas.LatencyTable) -> helpnas.Model:
-    """Every device and architecture of the table, for real use: none is left to judge it by."""
+def train_all(datasets: Path, space: str) -> helpnas.Model:
+    """Every device and architecture of every table: none is left to judge the model by."""
+    table = helpnas.LatencyTable.from_help_repository(datasets / "help", space)
+    if space == "nasbench201":
+        table = table.merge(helpnas.LatencyTable.from_oneproxy(datasets / "oneproxy"))
     return helpnas.meta_train(
-        table, train=list(table.devices), seed=SEED, episodes=EPISODES, progress=report
+        table, train=list(table.devices), seed=SEED, episodes=EPISODES[space], progress=report
     )
 
 
 def main() -> None:
     """Train what is asked for into data/models."""
+    trainers: Dict[str, Trainer] = {}
+    for space in EPISODES:
+        trainers[f"{space}-paper"], trainers[space] = train_paper, train_all
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--datasets", type=Path, required=True, help="folder with nasbench201/")
-    parser.add_argument("models", nargs="*", default=["nasbench201-paper", "nasbench201"])
+    parser.add_argument("--datasets", type=Path, required=True, help="folder with help/, oneproxy/")
+    parser.add_argument("models", nargs="*", default=list(trainers), metavar="MODEL")
     arguments = parser.parse_args()
-    table = helpnas.LatencyTable.from_help_repository(arguments.datasets, "nasbench201")
-    trainers = {"nasbench201-paper": train_paper, "nasbench201": train_all}
     for name in arguments.models:
         print(name, flush=True)
         start = time.perf_counter()
-        model = trainers[name](table)
+        model = trainers[name](arguments.datasets, name.replace("-paper", ""))
         path = REPOSITORY / "data/models" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(path)
-        print(f"  {path.relative_to(REPOSITORY)} in {time.perf_counter() - start:.0f} s")
+        print(f"  {path.relative_to(REPOSITORY)} in {time.perf_counter() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -127,9 +127,9 @@ def test_unsupported(model: helpnas.Model) -> None:
     with pytest.raises(helpnas.UnsupportedError, match="nasbench201"):
         helpnas.Space("nasbench202")
     with pytest.raises(helpnas.UnsupportedError):
-        helpnas.import_checkpoint("x.pt", "fbnet")
+        helpnas.import_checkpoint("x.pt", "hat-wmt14-en-de")
     with pytest.raises(helpnas.UnsupportedError):
-        helpnas.LatencyTable.from_help_repository("x", "fbnet")
+        helpnas.LatencyTable.from_help_repository("x", "hat-wmt14-en-de")
 
 
 def test_a_bare_name_lists_the_bundled_models() -> None:

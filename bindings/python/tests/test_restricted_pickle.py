@@ -16,8 +16,8 @@ import torch_files as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from helpnas import FormatError, _restricted_pickle
-from helpnas._restricted_pickle import read_torch_file
+from helpnas import FormatError
+from helpnas._restricted_pickle import _files, _interpreter, _torch, read_torch_file
 
 FLOATS = np.arange(12, dtype="<f4").tobytes()
 
@@ -96,7 +96,8 @@ def test_calls_are_not_made(tmp_path: Path, protocol: int) -> None:
 @pytest.mark.parametrize(
     "name", ["builtins eval", "os system", "posix system", "torch load", "torch Storage",
              "collections OrderedDict.fromkeys", "torch._utils _rebuild_tensor", "x y",
-             "collections  OrderedDict", "helpnas load", "numpy.core.multiarray scalar"],
+             "collections  OrderedDict", "helpnas load", "numpy load",
+             "numpy.core.multiarray fromfile"],
 )  # fmt: skip
 def test_other_globals_are_refused_by_name(tmp_path: Path, name: str) -> None:
     module, attribute = name.split(" ", 1)
@@ -188,13 +189,42 @@ def test_deep_nesting_is_only_data(tmp_path: Path) -> None:
     assert read_torch_file(program(tmp_path, b"]" * 200_000 + b"a" * 199_999))
 
 
-@pytest.mark.parametrize("limit", ["MAX_OPCODES", "MAX_MEMO", "MAX_ENTRIES", "MAX_FILE_BYTES"])
-def test_limits(tmp_path: Path, monkeypatch: Any, limit: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "limit"),
+    [(_interpreter, "MAX_OPCODES"), (_interpreter, "MAX_MEMO"), (_interpreter, "MAX_PROTOCOL"),
+     (_torch, "MAX_ENTRIES"), (_files, "MAX_FILE_BYTES")],
+)  # fmt: skip
+def test_limits(tmp_path: Path, monkeypatch: Any, module: Any, limit: str) -> None:
     file = tf.write_torch_file(tmp_path / "x.pt", pickle.dumps([[1], [2]], 2), {"0": FLOATS})
     read_torch_file(file)
-    monkeypatch.setattr(_restricted_pickle, limit, 1)
+    monkeypatch.setattr(module, limit, 1)
     with pytest.raises(FormatError):
         read_torch_file(file)
+
+
+BOMB = b"K\1" + b"\x85q\0h\0\x86" * 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BOMB + tf.PERSISTENT,
+        tf.MARK + tf.text("storage") + tf.named("torch", "FloatStorage") + BOMB
+        + tf.text("cpu") + BOMB + tf.TUPLE + tf.PERSISTENT,
+        tf.MARK + tf.text("storage") + tf.named("torch", "FloatStorage") + tf.text("0")
+        + tf.text("cpu") + BOMB + tf.TUPLE + tf.PERSISTENT,
+        tf.named("torch._utils", "_rebuild_tensor_v2") + tf.MARK + tf.storage("0", 12)
+        + BOMB * 3 + b"NNN" + tf.TUPLE + tf.REDUCE,
+        tf.EMPTY_DICT + BOMB + b"K\1s",
+        BOMB + BOMB + tf.REDUCE,
+        BOMB + BOMB + tf.BUILD,
+    ],
+)  # fmt: skip
+def test_nests_of_shared_parts_are_never_written_out(tmp_path: Path, body: bytes) -> None:
+    # Each level holds the one before twice: as text they would fill any memory.
+    with pytest.raises(FormatError) as caught:
+        read_torch_file(program(tmp_path, body))
+    assert len(str(caught.value)) < 300
 
 
 def test_compressed_entries_are_refused(tmp_path: Path) -> None:

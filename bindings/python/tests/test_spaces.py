@@ -65,7 +65,7 @@ def test_every_form_is_accepted_everywhere(space: helpnas.Space) -> None:
 
 
 def test_one_text_is_not_a_batch(space: helpnas.Space) -> None:
-    with pytest.raises(helpnas.ArgumentError, match="one text"):
+    with pytest.raises(helpnas.ArgumentError, match="one architecture"):
         space.macs(TEXT)
 
 

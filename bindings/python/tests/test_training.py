@@ -114,9 +114,18 @@ def test_settings_out_of_range_are_refused(table: LatencyTable, wrong: Any) -> N
         helpnas.meta_train(table, **{**NAMES, **SMALL, **wrong})
 
 
-def test_an_unmeasured_reference_is_named(table: LatencyTable) -> None:
+def test_an_unmeasured_reference_is_estimated(table: LatencyTable) -> None:
     gaps = table.latency("a").copy()
     gaps[4] = math.nan
+    partly = LatencyTable(table.space, table.archs, {**table.devices, "a": gaps}, np.arange(10))
+    model = helpnas.meta_train(partly, **NAMES, **SMALL)
+    assert "a" in str(model.description["record"]["estimated_references"])
+
+
+def test_too_few_rows_to_estimate_a_reference_are_named(table: LatencyTable) -> None:
+    gaps = table.latency("a").copy()
+    gaps[4] = math.nan
+    gaps[90:] = math.nan
     lacking = LatencyTable(table.space, table.archs, {**table.devices, "a": gaps}, np.arange(10))
     with pytest.raises(helpnas.MeasurementError, match="a"):
         helpnas.meta_train(lacking, **NAMES, **SMALL)

@@ -1,11 +1,12 @@
-"""Writes PyTorch's zip layout by hand, well-formed or hostile, opcode by opcode."""
+"""Writes PyTorch's layouts by hand, well-formed or hostile, opcode by opcode."""
 
 from __future__ import annotations
 
+import pickle
 import struct
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 
@@ -85,11 +86,54 @@ def write_value(path: Path, value: Any) -> Path:
         if isinstance(item, np.ndarray):
             key = str(len(data))
             data[key] = np.ascontiguousarray(item).tobytes()
-            strides = [step // item.itemsize for step in np.ascontiguousarray(item).strides]
+            steps = np.ascontiguousarray(item).strides[: item.ndim]
+            strides = [step // item.itemsize for step in steps]
             return tensor(key, item.size, 0, item.shape, strides, STORAGES[item.dtype])
+        if item is None:
+            return b"N"
         if isinstance(item, str):
             return text(item)
         return integer(item) if isinstance(item, int) else b"G" + struct.pack(">d", item)
 
     program = PROTO + encode(value) + STOP
     return write_torch_file(path, program, data)
+
+
+MAGIC = 0x1950A86A20F9469CFC6C
+SYSTEM = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"int": 4}}
+
+
+def stream_storage(key: str, count: int, kind: str = "FloatStorage", view: bytes = b"N") -> bytes:
+    """A persistent id of the older stream."""
+    fields = text("storage") + named("torch", kind) + text(key) + text("cuda:0") + integer(count)
+    return MARK + fields + view + TUPLE + PERSISTENT
+
+
+def stream_tensor(storage_id: bytes, size: Any, stride: Any, offset: int = 0) -> bytes:
+    """A call of _rebuild_tensor_v2 on any storage."""
+    hooks = named("collections", "OrderedDict") + EMPTY_TUPLE + REDUCE
+    arguments = storage_id + integer(offset) + integers(size) + integers(stride)
+    call = named("torch._utils", "_rebuild_tensor_v2")
+    return call + MARK + arguments + b"\x89" + hooks + TUPLE + REDUCE
+
+
+def one_pickle(value: Any) -> bytes:
+    """Plain data as PyTorch pickles it."""
+    return pickle.dumps(value, protocol=2)
+
+
+def stream(
+    body: bytes,
+    storages: Dict[str, Any],
+    magic: Any = MAGIC,
+    protocol: Any = 1001,
+    system: Any = SYSTEM,
+    keys: Optional[List[Any]] = None,
+) -> bytes:
+    """The older stream: a program, then the storages' numbers."""
+    head = b"".join(map(one_pickle, (magic, protocol, system)))
+    listed = one_pickle(list(storages) if keys is None else keys)
+    data = b"".join(
+        struct.pack("<q", values.size) + values.tobytes() for values in storages.values()
+    )
+    return head + PROTO + body + STOP + listed + data

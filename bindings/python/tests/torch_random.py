@@ -7,9 +7,16 @@ are Box-Muller in blocks of 16.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
+
+# The dense layers that read the architecture.
+ENCODERS: Dict[str, List[Tuple[int, int]]] = {
+    "nasbench201": [],
+    "fbnet": [(132, 100), (100, 100)],
+    "ofa": [(145, 100), (100, 100)],
+}
 
 
 class TorchRandom:
@@ -49,14 +56,18 @@ def _box_muller(uniform: Any) -> Any:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
 
 
-def after_building_the_network(seed: int) -> TorchRandom:
-    """The stream once the official code has made its two modules for NAS-Bench-201."""
+def after_building_the_network(seed: int, space: str) -> TorchRandom:
+    """The stream once the official code has made its two modules for the space."""
     random = TorchRandom(seed)
-    convolutions = [8 * 100] + [100 * 100] * 3
-    linears = [(10, 100), (100, 100), (200, 200), (200, 200), (200, 1)]
-    inference = [(10, 10), (10, 1206)]
+    convolutions = [8 * 100] + [100 * 100] * 3 if space == "nasbench201" else []
+    others = [(10, 100), (100, 100), (200, 200), (200, 200), (200, 1)]
     random.raw(sum(weights + 100 for weights in convolutions))
-    random.raw(sum(inputs * outputs + outputs for inputs, outputs in linears))
+    random.raw(_linears(ENCODERS[space] + others))
     random.raw(sum(convolutions))  # drawn again, in another range
-    random.raw(sum(inputs * outputs + outputs for inputs, outputs in inference))
+    random.raw(_linears([(10, 10), (10, 1206)]))
     return random
+
+
+def _linears(layers: List[Tuple[int, int]]) -> int:
+    """Weights and biases, of which each takes one number."""
+    return sum(inputs * outputs + outputs for inputs, outputs in layers)

@@ -34,10 +34,16 @@ from ._errors import (
     UnsupportedError,
     VersionError,
 )
+from .accuracy import AccuracyModel, load_accuracy
 from .callbacks import CancelFlag, Progress
+from .candidates import Candidate, read_candidates
 from .checkpoints import import_checkpoint
 from .evaluation import evaluate, mean_rows, score
+from .hat import read_hat_yaml
+from .hat_predictors import import_hat_predictor
+from .lookup import LookupTable
 from .models import Model, Predictor, bundled_models, load, load_predictor
+from .once_for_all import import_accuracy_model
 from .search import SearchResult
 from .spaces import Space
 from .tables import LatencyTable
@@ -47,11 +53,13 @@ __version__ = "1.0.0"
 
 __all__ = [
     "AbiError",
+    "AccuracyModel",
     "ArchitectureError",
     "ArgumentError",
     "CallbackError",
     "CancelFlag",
     "CancelledError",
+    "Candidate",
     "DivergedError",
     "FormatError",
     "HandleError",
@@ -62,6 +70,7 @@ __all__ = [
     "InternalError",
     "LatencyTable",
     "LibraryError",
+    "LookupTable",
     "MeasurementError",
     "MismatchError",
     "Model",
@@ -73,10 +82,15 @@ __all__ = [
     "VersionError",
     "bundled_models",
     "evaluate",
+    "import_accuracy_model",
     "import_checkpoint",
+    "import_hat_predictor",
     "load",
+    "load_accuracy",
     "load_predictor",
     "mean_rows",
     "meta_train",
+    "read_candidates",
+    "read_hat_yaml",
     "score",
 ]

@@ -39,6 +39,10 @@ class PredictorPointer(c_void_p):
     """``help_predictor *``"""
 
 
+class AccuracyPointer(c_void_p):
+    """``help_accuracy *``"""
+
+
 class DatasetPointer(c_void_p):
     """``help_dataset *``"""
 
@@ -211,6 +215,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_cancel_free": (None, [CancelPointer]),
     # search spaces
     "help_space_open": (c_int32, [c_char_p, POINTER(SpacePointer)]),
+    "help_space_from_json": (c_int32, [c_char_p, c_size_t, POINTER(SpacePointer)]),
     "help_space_free": (None, [SpacePointer]),
     "help_space_name": (c_char_p, [SpacePointer]),
     "help_space_width": (c_size_t, [SpacePointer]),
@@ -220,6 +225,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_space_sample": (c_int32, [SpacePointer, c_uint64, _int32s, c_size_t, c_size_t]),
     # architectures
     "help_arch_check": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, POINTER(c_size_t)]),
+    "help_arch_canonicalize": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t]),
     "help_arch_parse": (c_int32, [SpacePointer, c_char_p, c_size_t, _int32s]),
     "help_arch_format": (c_int32, [SpacePointer, _int32s, _buffer]),
     "help_arch_from_index": (c_int32, [SpacePointer, _uint64s, c_size_t, _int32s, c_size_t]),
@@ -259,6 +265,16 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_search": (c_int32, [PredictorPointer, c_double, ACCURACY_FUNCTION, c_void_p,
                               POINTER(SearchOptions), c_size_t, _int32s, c_size_t, _doubles,
                               _doubles, POINTER(c_size_t), POINTER(SearchReport)]),
+    # accuracy models
+    "help_accuracy_load": (c_int32, [c_char_p, POINTER(AccuracyPointer)]),
+    "help_accuracy_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(AccuracyPointer)]),
+    "help_accuracy_save": (c_int32, [AccuracyPointer, c_char_p]),
+    "help_accuracy_write": (c_int32, [AccuracyPointer, _buffer]),
+    "help_accuracy_free": (None, [AccuracyPointer]),
+    "help_accuracy_space": (c_int32, [AccuracyPointer, POINTER(SpacePointer)]),
+    "help_accuracy_describe": (c_int32, [AccuracyPointer, _buffer]),
+    "help_accuracy_predict": (c_int32, [AccuracyPointer, _int32s, c_size_t, c_size_t, _doubles]),
+    "help_accuracy_score": (c_int32, [c_void_p, _int32s, c_size_t, c_size_t, _doubles]),
     # meta-training
     "help_dataset_new": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t,
                                    POINTER(DatasetPointer)]),

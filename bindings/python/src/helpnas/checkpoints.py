@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from ._errors import FormatError, UnsupportedError
 from ._handles import Path
+from ._repository import published_reference_archs
 from ._restricted_pickle import read_torch_file
 from .models import Model
 from .spaces import Archs, Space
 from .splits import PAPER
-from .tables import published_references
 
 _PREFIX = "meta_learner."
 
@@ -32,17 +32,18 @@ def import_checkpoint(
 
     Args:
         path: the ``.pt`` file, as in ``<space>/checkpoint/help_max_corr.pt``.
-        space: "nasbench201".
+        space: "nasbench201", "fbnet" or "ofa-mbv3".
         references: the reference architectures in the order of the network's inputs;
             default those numbered in ``hardware_embedding_index.pt``, beside the file or
-            in the folder above.
+            in the folder above, of the architectures listed there.
 
     Raises:
         FormatError: the file is malformed, or not such a checkpoint.
         UnsupportedError: another space.
     """
-    if space != "nasbench201":
-        raise UnsupportedError(f"checkpoints of {space!r} are not known; only 'nasbench201'")
+    if space not in PAPER:
+        names = ", ".join(map(repr, PAPER))
+        raise UnsupportedError(f"checkpoints of {space!r} are not known; there are {names}")
     checkpoint = read_torch_file(path)
     if not isinstance(checkpoint, dict):
         raise FormatError(f"{path}: not a checkpoint: {type(checkpoint).__name__}")
@@ -64,8 +65,10 @@ def import_checkpoint(
     return Model.from_bytes(model_bytes(tensors, description))
 
 
-def model_bytes(tensors: Mapping[str, Any], description: Mapping[str, Any]) -> bytes:
-    """A model file (docs/file-format.md), its tensors in the mapping's order."""
+def model_bytes(
+    tensors: Mapping[str, Any], description: Mapping[str, Any], kind: str = "model"
+) -> bytes:
+    """A file of this kind (docs/file-format.md), its tensors in the mapping's order."""
     text = json.dumps(description, allow_nan=False)
     header: Dict[str, Any] = {}
     data = b""
@@ -76,7 +79,7 @@ def model_bytes(tensors: Mapping[str, Any], description: Mapping[str, Any]) -> b
         data += block
     checksum = zlib.crc32(data, zlib.crc32(text.encode()))
     header["__metadata__"] = {
-        "format": "libhelp-model",
+        "format": f"libhelp-{kind}",
         "description": text,
         "checksum": f"crc32:{checksum:08x}",
     }
@@ -101,11 +104,12 @@ def _tensors(checkpoint: Mapping[str, Any], key: str, ours: str, theirs: str = "
 
 
 def _hidden(tensors: Tensors) -> int:
-    """Width of the network's layers: gc1 is [features, hidden]."""
-    first = tensors.get("network.gc1.weight")
-    if first is None or first.ndim != 2:
-        raise FormatError("not a checkpoint of this space: no matrix gc1.weight")
-    return int(first.shape[1])
+    """Width of the layers: gc1 is [features, hidden], fc1 is [hidden, features]."""
+    for name, axis in (("network.gc1.weight", 1), ("network.fc1.weight", 0)):
+        first = tensors.get(name)
+        if first is not None and first.ndim == 2:
+            return int(first.shape[axis])
+    raise FormatError("not a HELP checkpoint: no matrix gc1.weight or fc1.weight")
 
 
 def _reference_texts(path: FilePath, space: Space, references: Optional[Archs]) -> Any:
@@ -114,7 +118,7 @@ def _reference_texts(path: FilePath, space: Space, references: Optional[Archs]) 
     folders = (path.resolve().parent, path.resolve().parent.parent)
     for folder in folders:
         if (folder / "hardware_embedding_index.pt").is_file():
-            return space.format(space.from_index(published_references(folder)))
+            return space.format(published_reference_archs(folder, space))
     raise FormatError(f"{path}: no hardware_embedding_index.pt beside it; give references")
 
 

@@ -20,6 +20,7 @@ from ._errors import ArgumentError, MeasurementError, MismatchError
 from ._library import library
 from ._prototypes import Scores
 from .models import Model
+from .splits import PAPER
 from .tables import LatencyTable
 
 #: Share of the slowest, and of the fastest, rows that the paper's protocol leaves out.
@@ -56,8 +57,8 @@ def evaluate(
     seed: int = 0,
     samples: int = 0,
     steps: Optional[int] = None,
-    pool_rows: int = 900,
-    query_rows: int = 1000,
+    pool_rows: Optional[int] = None,
+    query_rows: Optional[int] = None,
     baselines: Sequence[str] = ("macs",),
 ) -> List[Row]:
     """Adapt the model to each device and score it; the same seed gives the same rows.
@@ -72,7 +73,8 @@ def evaluate(
             device is judged over.
         seed: of the draws.
         samples, steps: of ``Model.adapt``.
-        pool_rows, query_rows: of the paper's protocol: 900 and 1000.
+        pool_rows, query_rows: of the paper's protocol; default the paper's for its spaces
+            (``splits.PAPER``), four fifths of the table and the rest for others.
         baselines: "macs" ranks by multiply-accumulate operations.
 
     Returns:
@@ -95,11 +97,22 @@ def evaluate(
             raise ArgumentError(f"baseline {name!r} is not 'macs'")
     plan = _Plan(
         protocol, method, whole(draws, "draws", 1, 10_000), seed_number(seed), samples, steps,
-        count_number(pool_rows, "pool_rows"), count_number(query_rows, "query_rows"),
-        tuple(baselines),
+        *_row_counts(table, pool_rows, query_rows), tuple(baselines),
     )  # fmt: skip
     names = list(table.devices) if devices is None else list(devices)
     return [row for name in names for row in _Judge(model, table, name, plan).rows()]
+
+
+def _row_counts(
+    table: LatencyTable, pool_rows: Optional[int], query_rows: Optional[int]
+) -> Tuple[int, int]:
+    split = PAPER.get(table.space.name)
+    pool = split.pool_rows if split else len(table) * 4 // 5
+    query = split.query_rows if split else len(table) - pool
+    return (
+        count_number(pool if pool_rows is None else pool_rows, "pool_rows"),
+        count_number(query if query_rows is None else query_rows, "query_rows"),
+    )
 
 
 def mean_rows(rows: Iterable[Row]) -> List[Row]:

@@ -7,17 +7,13 @@ from ctypes import byref, c_double
 from pathlib import Path as FilePath
 from typing import (
     Any,
-    ClassVar,
     Dict,
     List,
     Literal,
     Optional,
     Sequence,
     Tuple,
-    Type,
-    TypeVar,
     Union,
-    cast,
     overload,
 )
 
@@ -25,7 +21,7 @@ import numpy as np
 
 from ._arrays import FloatArray, Int32Array, choice, float_vector, make_options
 from ._errors import ArgumentError, HelpIOError, UnsupportedError
-from ._handles import Handle, Path, Pointer, make, path_bytes, read_buffer, read_json
+from ._handles import Path, make, path_bytes
 from ._library import library, repository
 from ._prototypes import (
     METHODS,
@@ -33,72 +29,16 @@ from ._prototypes import (
     AdaptOptions,
     ModelPointer,
     PredictorPointer,
-    SpacePointer,
 )
+from ._stored import Stored
 from .callbacks import address_of
 from .search import search
-from .spaces import Archs, Space
-
-Self = TypeVar("Self", bound="_Stored[Any]")
+from .spaces import Archs
 
 _SUFFIX = ".safetensors"
 
 
-class _Stored(Handle[Pointer]):
-    """What models and predictors share: a space, a description, and a file format."""
-
-    _pointer_type: ClassVar[Type[Any]]
-    _prefix: ClassVar[str]
-    _load_memory: ClassVar[str]
-    _own_space: Space
-
-    @classmethod
-    def _adopt(cls: Type[Self], pointer: Any) -> Self:
-        made = super()._adopt(pointer)
-        # Not the one users get: they may close theirs.
-        made._own_space = made.space
-        return made
-
-    @classmethod
-    def from_bytes(cls: Type[Self], data: bytes) -> Self:
-        """The object that ``to_bytes`` or ``save`` wrote.
-
-        Raises:
-            FormatError, VersionError: not such bytes, or a newer library's.
-        """
-        return cls._adopt(make(cls._pointer_type, cls._load_memory, bytes(data), len(data)))
-
-    def __reduce__(self) -> Tuple[Any, ...]:
-        return type(self).from_bytes, (self.to_bytes(),)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({'closed' if self.closed else repr(self._own_space.name)})"
-
-    @property
-    def space(self) -> Space:
-        """The search space, a new object each time."""
-        return Space._adopt(make(SpacePointer, self._prefix + "space", self._pointer))
-
-    @property
-    def description(self) -> Dict[str, Any]:
-        """How it was made.  A model: devices, settings, validation scores, provenance.
-        A predictor: method, measurements, settings, fit error."""
-        return read_json(self._prefix + "describe", self._pointer)
-
-    def save(self, path: Path) -> None:
-        """Write a file.
-
-        Raises:
-            HelpIOError: the system's reason is in the message.
-        """
-        getattr(library(), self._prefix + "save")(self._pointer, path_bytes(path))
-
-    def to_bytes(self) -> bytes:
-        """What ``save`` would write."""
-        return read_buffer(self._prefix + "write", self._pointer)
-
-
-class Predictor(_Stored[PredictorPointer]):
+class Predictor(Stored[PredictorPointer]):
     """Latency of every architecture of a space on one device; immutable, for any thread."""
 
     _free = "help_predictor_free"
@@ -132,7 +72,7 @@ class Predictor(_Stored[PredictorPointer]):
     search = search
 
 
-class Model(_Stored[ModelPointer]):
+class Model(Stored[ModelPointer]):
     """A meta-trained model; immutable, for any number of threads."""
 
     _free = "help_model_free"
@@ -143,7 +83,7 @@ class Model(_Stored[ModelPointer]):
     @property
     def references(self) -> List[Any]:
         """The architectures to measure on a device, in the space's own notation."""
-        return cast(List[Any], self._own_space.format(self.reference_genes))
+        return self._own_space._notation_rows(self.reference_genes)
 
     @property
     def reference_genes(self) -> Int32Array:

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
 import numpy as np
 
 from ._arrays import FloatArray, Int32Array, choice, make_options, refuse_unknown, whole
-from ._errors import CancelledError, InfeasibleError
+from ._errors import CancelledError, InfeasibleError, MismatchError
 from ._library import check, library
-from ._prototypes import STRATEGIES, SearchOptions, SearchReport
+from ._prototypes import ACCURACY_FUNCTION, STRATEGIES, SearchOptions, SearchReport
+from .accuracy import AccuracyModel
 from .callbacks import Callbacks, CancelFlag, ProgressFunction, address_of, pointer_of
 from .spaces import Archs, Space
 
 if TYPE_CHECKING:
     from .models import Predictor
 
-#: Takes a list of architectures (or int32 rows), returns a number for each.
+#: Takes a list of architectures (or int32 rows), returns a number for each; or a model.
 AccuracyFunction = Callable[[Any], Any]
 
 # The results' arrays are made before the search; a bound keeps a slip from taking all memory.
@@ -77,7 +78,8 @@ def search(
     Args:
         max_latency_ms: the limit, ``math.inf`` for none.
         accuracy: takes a list of n feasible architectures in the space's own notation,
-            none twice, and returns n numbers; higher is better.
+            none twice, and returns n numbers; higher is better.  An ``AccuracyModel`` is
+            called by the library itself, without Python.
         seed: the same seed gives the same result.
         population: of a generation (100).
         generations: at most so many (500).
@@ -94,6 +96,7 @@ def search(
     Raises:
         InfeasibleError: nothing found; ``smallest_latency_ms`` would have been feasible.
         CallbackError: accuracy returned NaN.
+        MismatchError: accuracy is a model of another space.
         CancelledError: ``cancel`` was requested; ``result`` has the best so far.
     """
     refuse_unknown(rates, _RATES)
@@ -104,10 +107,13 @@ def search(
     )  # fmt: skip
     rows = _set_candidates(options, space, candidates)
     callbacks = Callbacks(progress, _score_rows(space, accuracy, accuracy_genes))
+    score, user = callbacks.accuracy, None
+    if isinstance(accuracy, AccuracyModel):
+        score, user = _library_score(space, accuracy)
     options.progress = callbacks.progress
     found = _Found(space, top_k)
     status = callbacks.run(
-        library().help_search, predictor._pointer, max_latency_ms, callbacks.accuracy, None,
+        library().help_search, predictor._pointer, max_latency_ms, score, user,
         ctypes.byref(options), *found.outputs(),
     )  # fmt: skip
     del rows  # alive until here: the options point at it
@@ -137,7 +143,7 @@ class _Found:
         """What they hold now."""
         genes = self._genes[: self._count.value].copy()
         return SearchResult(
-            archs=self._space._format_rows(genes),
+            archs=self._space._notation_rows(genes),
             genes=genes,
             accuracy=self._accuracy[: len(genes)].copy(),
             latency_ms=self._latency_ms[: len(genes)].copy(),
@@ -166,7 +172,18 @@ def _score_rows(
     width = space.width
     if genes:
         return lambda rows: accuracy(rows[:, :width])
-    return lambda rows: accuracy(space._format_rows(rows[:, :width]))
+    return lambda rows: accuracy(space._notation_rows(rows[:, :width]))
+
+
+def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
+    """``help_search``'s function and user for a model; keep both while it runs."""
+    other = accuracy._own_space
+    if other.name != space.name or other.description != space.description:
+        raise MismatchError(
+            f"accuracy is a model of the space {other.name!r}, the predictor of {space.name!r}"
+            + (", of another description" if other.name == space.name else "")
+        )
+    return ctypes.cast(library().help_accuracy_score, ACCURACY_FUNCTION), accuracy._pointer
 
 
 def _set_candidates(

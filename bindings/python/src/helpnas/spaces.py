@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Dict, List, Sequence, Tuple, Union
+import json
+from pathlib import Path as FilePath
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,30 +19,58 @@ from ._arrays import (
     index_vector,
     seed_number,
 )
-from ._errors import ArchitectureError, ArgumentError
-from ._handles import Handle, make, read_buffer, read_json
+from ._errors import ArchitectureError, ArgumentError, FormatError
+from ._handles import Handle, Path, make, read_buffer, read_json
 from ._library import library
 from ._prototypes import SpacePointer
 
-#: Architectures as every function takes them: texts in the space's own notation, or
-#: rows of genes [n, width].
-Archs = Union[Sequence[str], Sequence[Sequence[int]], npt.NDArray[Any]]
+#: Architectures as every function takes them: a list in the space's own notation (texts,
+#: dicts, or lists), or rows of genes [n, width].
+Archs = Union[
+    Sequence[str], Sequence[Mapping[str, Any]], Sequence[Sequence[Any]], npt.NDArray[Any]
+]
+Self = TypeVar("Self", bound="Space")
 
 
 class Space(Handle[SpacePointer]):
     """A search space; immutable, for any number of threads.
 
     Args:
-        name: of a built-in space: "nasbench201".
+        name: of a built-in space: "nasbench201", "fbnet", "ofa-mbv3", "hat-wmt14-en-de",
+            "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en".
 
     Raises:
         UnsupportedError: no such space; the message lists the names.
     """
 
     _free = "help_space_free"
+    _known_notation: Optional[str] = None
 
     def __init__(self, name: str) -> None:
         self._hold(make(SpacePointer, "help_space_open", name.encode()))
+
+    @classmethod
+    def from_json(cls: Type[Self], description: Union[str, Mapping[str, Any]]) -> Self:
+        """A space of your own (docs/own-spaces.md), from JSON text or what it says.
+
+        Raises:
+            FormatError: names the place in the description and what is wrong there.
+        """
+        text = description if isinstance(description, str) else json.dumps(description)
+        data = text.encode("utf-8", "surrogatepass")
+        return cls._adopt(make(SpacePointer, "help_space_from_json", data, len(data)))
+
+    @classmethod
+    def from_file(cls: Type[Self], path: Path) -> Self:
+        """A space of your own from a file of JSON.
+
+        Raises:
+            FormatError: names the file, the place in it and what is wrong there.
+        """
+        try:
+            return cls.from_json(FilePath(path).read_text(encoding="utf-8"))
+        except (FormatError, UnicodeDecodeError) as error:
+            raise FormatError(f"{path}: {error}") from None
 
     def __repr__(self) -> str:
         return "Space(closed)" if self.closed else f"Space({self.name!r})"
@@ -62,19 +92,20 @@ class Space(Handle[SpacePointer]):
 
     @property
     def count(self) -> int:
-        """Architectures in the space; 2**64 - 1 when there are more."""
+        """Architectures that sampling and search draw from; 2**64 - 1 when there are more."""
         return int(library().help_space_count(self._pointer))
 
     @property
     def description(self) -> Dict[str, Any]:
-        """Genes with their choices, the encoding, and the size."""
+        """Genes with their choices, the features, and the size; ``from_json`` takes it."""
         return read_json("help_space_describe", self._pointer)
 
     def parse(self, text: Union[str, Sequence[str]]) -> Int32Array:
-        """Genes of a text in the space's own notation, int32 [width]; of n texts, [n, width].
+        """Genes of a text of the space, int32 [width]; of n texts, [n, width].
 
         Raises:
-            FormatError: the text is not of this notation.
+            FormatError: the text is not of this space.
+            ArchitectureError: it is, but outside the space.
         """
         if isinstance(text, str):
             return self._parse_rows([text]).reshape(-1)
@@ -89,12 +120,12 @@ class Space(Handle[SpacePointer]):
         return rows
 
     def format(self, archs: Any) -> Any:
-        """Text of a row of genes [width], or a list of n texts for [n, width].
+        """Text of one architecture, a row of genes [width]; or a list of n for [n, width].
 
         Raises:
             ArchitectureError: outside the space.
         """
-        if np.ndim(archs) == 1 and not _are_texts(archs):
+        if np.ndim(archs) == 1 and _texts(archs) is None:
             return self._format_rows(self.genes([archs]))[0]
         return self._format_rows(self.genes(archs))
 
@@ -102,20 +133,51 @@ class Space(Handle[SpacePointer]):
         pointer = self._pointer
         return [read_buffer("help_arch_format", pointer, row).decode() for row in rows]
 
-    def genes(self, archs: Archs) -> Int32Array:
-        """Architectures in either form as int32 rows [n, width], not yet checked.
+    def notation(self, archs: Archs) -> List[Any]:
+        """n architectures as people write them in this space.
+
+        NAS-Bench-201: text. FBNet: lists of 22 operation numbers. OFA: dicts {ks, e, d, r}.
+        HAT: dicts as in its YAML files. A space of your own: dicts by gene.
 
         Raises:
-            ArgumentError: neither texts nor a table of numbers.
-            FormatError: a text is not of this notation.
+            ArchitectureError: one is outside the space.
+        """
+        return self._notation_rows(self.genes(archs))
+
+    def _notation_rows(self, rows: Int32Array) -> List[Any]:
+        texts = self._format_rows(rows)
+        if self._known_notation is None:
+            self._known_notation = self.description["notation"]
+        return list(map(json.loads, texts)) if self._known_notation == "json" else texts
+
+    def genes(self, archs: Archs) -> Int32Array:
+        """Architectures in any form as int32 rows [n, width]; rows are not yet checked.
+
+        Raises:
+            ArgumentError: neither a list of architectures nor a table of numbers.
+            FormatError: a text or dict is not of this space.
             ArchitectureError: a number is not an integer of 32 bits.
         """
-        if isinstance(archs, str):
-            raise ArgumentError("architectures must be a list; this is one text")
-        if _are_texts(archs):
-            return self._parse_rows([str(text) for text in archs])
+        if isinstance(archs, (str, Mapping)):
+            raise ArgumentError("architectures must be a list; this is one architecture")
+        texts = _texts(archs)
+        if texts is not None:
+            return self._parse_rows(texts)
         width = self.width
-        return gene_rows(archs if len(archs) else np.empty((0, width), np.int32), width)
+        rows = cast(Any, archs) if len(archs) else np.empty((0, width), np.int32)
+        return gene_rows(rows, width)
+
+    def canonicalize(self, archs: Archs) -> Int32Array:
+        """Rows with one value in genes that do not matter, int32 [n, width].
+
+        Two rows are the same architecture when these are equal.
+
+        Raises:
+            ArchitectureError: one is outside the space.
+        """
+        rows = self.genes(archs).copy()
+        library().help_arch_canonicalize(self._pointer, rows, *_extent(rows))
+        return rows
 
     def check(self, archs: Archs) -> None:
         """Make sure that all architectures are in the space.
@@ -178,7 +240,11 @@ class Space(Handle[SpacePointer]):
         return out
 
     def macs(self, archs: Archs) -> FloatArray:
-        """Multiply-accumulate operations of each network, float64 [n]: the FLOPs baseline."""
+        """Multiply-accumulate operations of each network, float64 [n]: the FLOPs baseline.
+
+        Raises:
+            UnsupportedError: a space of your own without the cost "macs".
+        """
         rows = self.genes(archs)
         out = np.empty(len(rows), np.float64)
         library().help_arch_macs(self._pointer, rows, *_extent(rows), out)
@@ -208,13 +274,35 @@ class Space(Handle[SpacePointer]):
         return out.astype(np.int64)
 
 
-def _are_texts(archs: Any) -> bool:
-    if isinstance(archs, np.ndarray):
-        return archs.dtype.kind == "U" or (archs.dtype == object and _are_texts(archs.tolist()))
+def _texts(archs: Any) -> Optional[List[str]]:
+    """The texts of architectures given as texts, dicts or lists of names; None for numbers."""
+    if isinstance(archs, np.ndarray) and archs.dtype.kind not in "UO":
+        return None
     try:
-        return len(archs) > 0 and all(isinstance(arch, str) for arch in archs)
+        items = archs.tolist() if isinstance(archs, np.ndarray) else list(archs)
     except TypeError:
         raise ArgumentError(f"architectures must be a list or an array, not {archs!r}") from None
+    if items and all(isinstance(item, str) for item in items):
+        return [str(item) for item in items]
+    if items and all(_is_json(item) for item in items):
+        return [json.dumps(item, default=_plain) for item in items]
+    return None
+
+
+def _is_json(item: Any) -> bool:
+    """Whether an architecture is a dict, or a list of names."""
+    if isinstance(item, (list, tuple)):
+        return len(item) > 0 and isinstance(item[0], str)
+    return isinstance(item, Mapping)
+
+
+def _plain(value: Any) -> Any:
+    """What a dict may hold beside Python's own: NumPy's numbers and arrays, mappings."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise ArgumentError(f"an architecture cannot hold {value!r}")
 
 
 def _extent(rows: Int32Array) -> Tuple[int, int]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
-import re
-from pathlib import Path as FilePath
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 import numpy as np
 
 from ._arrays import FloatArray, Int32Array, Int64Array, float_vector, index_vector
-from ._errors import ArgumentError, FormatError, HelpError, MeasurementError, UnsupportedError
+from ._csv import TableReader
+from ._errors import ArgumentError, MeasurementError, MismatchError
 from ._handles import Path
-from ._restricted_pickle import read_torch_file
+from ._published import errors_of
+from ._repository import read_repository
+from .hat import hat_csv_files, read_hat_csv
+from .oneproxy import read_oneproxy
 from .spaces import Archs, Space
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 class LatencyTable:
@@ -23,7 +23,7 @@ class LatencyTable:
 
     Attributes:
         space: the architectures' search space.
-        archs: genes, int32 [n, width].
+        archs: genes, int32 [n, width], canonical: genes without effect hold one value.
         devices: name -> milliseconds, float64 [n]; NaN where not measured.
         references: row numbers of the reference architectures, int64, or None.
 
@@ -41,8 +41,9 @@ class LatencyTable:
         references: Any = None,
     ) -> None:
         self.space: Space = Space(space) if isinstance(space, str) else space
-        self.archs: Int32Array = self.space.genes(archs)
-        self.space.check(self.archs)
+        rows = self.space.genes(archs)
+        self.space.check(rows)
+        self.archs: Int32Array = self.space.canonicalize(rows)
         self._row_of: Dict[bytes, int] = _numbered(self.archs)
         self.devices: Dict[str, FloatArray] = {
             name: _latencies(name, column, len(self.archs)) for name, column in devices.items()
@@ -73,9 +74,10 @@ class LatencyTable:
         """Row numbers of architectures, int64 [k].
 
         Raises:
+            ArchitectureError: one is outside the space.
             MeasurementError: one is not in the table.
         """
-        genes = self.space.genes(archs)
+        genes = self.space.canonicalize(archs)
         numbers = [self._row_of.get(row.tobytes(), -1) for row in genes]
         if -1 in numbers:
             text = self.space.format(genes[numbers.index(-1)])
@@ -103,15 +105,14 @@ class LatencyTable:
     def from_csv(cls, path: Path, space: Union[Space, str] = "nasbench201") -> "LatencyTable":
         """Read a CSV file: column ``arch`` in the space's notation, then one per device.
 
-        Latencies are milliseconds above 0; an empty field was not measured.
+        Latencies are milliseconds above 0; an empty field was not measured.  Notations
+        with commas, such as lists and dicts, stand in quotes.
 
         Raises:
             FormatError: names the file, row and column of what is wrong.
         """
         opened = Space(space) if isinstance(space, str) else space
-        reader = _CSVReader(path, opened)
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            texts, columns = reader.read(file)
+        texts, columns = TableReader(path, opened).read()
         return cls(opened, texts, columns)
 
     def to_csv(self, path: Path) -> None:
@@ -123,44 +124,101 @@ class LatencyTable:
             writer.writerows(zip(self.space._format_rows(self.archs), *columns))
 
     @classmethod
-    def from_help_repository(cls, path: Path, space: str = "nasbench201") -> "LatencyTable":
+    def from_help_repository(
+        cls, path: Path, space: Union[Space, str] = "nasbench201"
+    ) -> "LatencyTable":
         """Read the published layout of the HELP repository's data.
 
         Args:
-            path: the folder that holds ``nasbench201/``, or that folder itself, with
-                ``latency/*.pt``, ``str_arch2idx.pt`` and ``hardware_embedding_index.pt``.
-            space: "nasbench201".
+            path: the space's folder, or the folder above it.  It has ``latency/*.pt``,
+                ``hardware_embedding_index.pt``, and the architectures in
+                ``str_arch2idx.pt`` (``nasbench201/``), ``metainfo.pt`` or ``arch.pt``
+                (``fbnet/``), ``ofa_archs.pt`` (``ofa/``).
+            space: "nasbench201", "fbnet" or "ofa-mbv3".
 
         Raises:
-            FormatError: a file is malformed, or its numbering is not the library's.
+            FormatError: a file is missing, malformed or of another space, or its numbering
+                is not the library's; names the file, and the row where there is one.
             UnsupportedError: another space.
         """
-        if space != "nasbench201":
-            raise UnsupportedError(f"the layout of {space!r} is not known; only 'nasbench201'")
-        folder = repository_folder(path, space)
-        opened = Space(space)
-        rows = opened.from_index(np.arange(opened.count))
-        _check_numbering(folder / "str_arch2idx.pt", opened, rows)
-        files = sorted((folder / "latency").glob("*.pt"))
-        if not files:
-            raise FormatError(f"{folder / 'latency'}: no .pt files")
-        columns = {file.stem: _number_list(file, len(rows)) for file in files}
-        return cls(opened, rows, columns, published_references(folder))
+        found = read_repository(path, space)
+        with errors_of(found.file):
+            return cls(found.space, found.archs, found.devices, found.references)
 
+    @classmethod
+    def from_oneproxy(cls, path: Path) -> "LatencyTable":
+        """Read the NAS-Bench-201 latencies of the OneProxy repository.
 
-def repository_folder(path: Path, space: str) -> FilePath:
-    """The folder of a space within the published data, given either of the two."""
-    folder = FilePath(path)
-    return folder / space if (folder / space).is_dir() else folder
+        Args:
+            path: the folder with ``encode.pickle`` and a list of milliseconds for each
+                device, by whose file names the devices go.  Negative numbers there mean
+                that an architecture was not measured: NaN.
 
+        Raises:
+            FormatError: names the file and row of what is wrong.
+        """
+        archs, devices = read_oneproxy(path)
+        with errors_of(path):
+            return cls("nasbench201", archs, devices)
 
-def published_references(folder: FilePath) -> Int64Array:
-    """Benchmark numbers of the published reference architectures, [k]."""
-    file = folder / "hardware_embedding_index.pt"
-    try:
-        return index_vector(read_torch_file(file), "references").astype(np.int64)
-    except ArgumentError as error:
-        raise FormatError(f"{file}: {error}") from None
+    @classmethod
+    def from_hat(cls, path: Path, space: Union[Space, str] = "hat-wmt14-en-de") -> "LatencyTable":
+        """Read HAT's published latencies of a translation task.
+
+        Args:
+            path: one CSV file, or the folder with the task's, as
+                ``wmt14ende_cpu_xeon_all.csv``, which is device "cpu_xeon".
+            space: the task's, "hat-wmt14-en-de" and so on.
+
+        The devices share next to no architectures: most entries are NaN.  Each architecture
+        stands for all with the same averages (see ``hat.read_hat_csv``).
+
+        Raises:
+            FormatError: names the file, row and column of what is wrong.
+            UnsupportedError: the space is not one of HAT's.
+        """
+        opened = Space(space) if isinstance(space, str) else space
+        table = cls(opened, np.empty((0, opened.width), np.int32), {})
+        for device, file in hat_csv_files(path, opened.name).items():
+            archs, latencies = read_hat_csv(file, opened)
+            with errors_of(file):
+                table = table.merge(cls(opened, archs, {device: latencies}))
+        return table
+
+    def merge(self, other: "LatencyTable") -> "LatencyTable":
+        """All architectures and devices of both tables; NaN where not measured.
+
+        This table's rows and devices come first, and its references are kept.  A device of
+        both tables gets the measurements of both.
+
+        Raises:
+            MismatchError: the tables are of different spaces.
+            MeasurementError: they disagree on the latency of an architecture on a device.
+        """
+        if other.space.description != self.space.description:
+            raise MismatchError(f"tables of {self.space.name} and {other.space.name}")
+        new = np.array([row.tobytes() not in self._row_of for row in other.archs], bool)
+        archs = np.vstack([self.archs, other.archs[new]])
+        devices = {name: np.full(len(archs), np.nan) for name in (*self.devices, *other.devices)}
+        for name, column in self.devices.items():
+            devices[name][: len(self)] = column
+        merged = LatencyTable(self.space, archs, devices, self.references)
+        rows = merged.rows(other.archs)
+        for name, column in other.devices.items():
+            merged._fill(name, rows, column)
+        return merged
+
+    def _fill(self, device: str, rows: Int64Array, column: FloatArray) -> None:
+        """Enter measurements at rows, where there are none that differ."""
+        known = self.devices[device]
+        differ = ~np.isnan(column) & ~np.isnan(known[rows]) & (column != known[rows])
+        if differ.any():
+            place = int(np.argmax(differ))
+            text = self.space.format(self.archs[rows[place]])
+            found = f"{known[rows[place]]} and {column[place]} ms"
+            raise MeasurementError(f"{device}: {text} has {found} in the two tables")
+        measured = ~np.isnan(column)
+        known[rows[measured]] = column[measured]
 
 
 def _numbered(archs: Int32Array) -> Dict[bytes, int]:
@@ -181,93 +239,5 @@ def _latencies(name: str, column: Any, count: int) -> FloatArray:
     return values
 
 
-def _number_list(file: FilePath, count: int) -> FloatArray:
-    try:
-        return float_vector(read_torch_file(file), "its content", count)
-    except ArgumentError as error:
-        raise FormatError(f"{file}: {error}") from None
-
-
-def _check_numbering(file: FilePath, space: Space, rows: Int32Array) -> None:
-    """Make sure that the file numbers all architectures as the library does."""
-    numbers = read_torch_file(file)
-    if not isinstance(numbers, dict) or sorted(numbers.values(), key=repr) != sorted(
-        range(len(rows)), key=repr
-    ):
-        raise FormatError(f"{file}: not a numbering of {len(rows)} architectures")
-    texts = sorted(numbers, key=numbers.__getitem__)
-    differ = (space.parse(texts) != rows).any(axis=1)
-    if differ.any():
-        number = int(np.argmax(differ))
-        raise FormatError(f"{file}: number {number} is {texts[number]}, not the library's")
-
-
 def _field(value: float) -> str:
     return "" if np.isnan(value) else repr(float(value))
-
-
-class _CSVReader:
-    """Reads a table, and says where in the file something is wrong."""
-
-    def __init__(self, path: Path, space: Space) -> None:
-        self._path, self._space = path, space
-        self._line = 1
-
-    def read(self, file: Any) -> Tuple[List[str], Dict[str, FloatArray]]:
-        """The texts of the architectures, and each device's column."""
-        lines = self._lines(file)
-        names = self._header(next(lines, []))
-        texts: Dict[str, int] = {}
-        values = [self._row(fields, names, texts) for fields in lines]
-        columns = np.array(values, np.float64).reshape(len(texts), len(names)).T
-        return list(texts), {name: column.copy() for name, column in zip(names, columns)}
-
-    def _lines(self, file: Any) -> Iterator[List[str]]:
-        reader = csv.reader(file, strict=True)
-        try:
-            for fields in reader:
-                self._line = reader.line_num
-                if fields:
-                    yield fields
-        except (csv.Error, UnicodeDecodeError) as error:
-            self._line = reader.line_num + 1
-            raise self._error(str(error)) from None
-
-    def _error(self, message: str, column: Optional[str] = None) -> FormatError:
-        place = "" if column is None else f", column {column!r}"
-        return FormatError(f"{self._path}: row {self._line}{place}: {message}")
-
-    def _header(self, fields: List[str]) -> List[str]:
-        if not fields or fields[0] != "arch":
-            raise self._error("the first column must be 'arch'")
-        names = fields[1:]
-        for name in names:
-            if not name or names.count(name) > 1 or name == "arch":
-                raise self._error("a device's name is empty or given twice", name)
-        return names
-
-    def _row(self, fields: List[str], names: List[str], texts: Dict[str, int]) -> List[float]:
-        if len(fields) != len(names) + 1:
-            raise self._error(f"{len(fields)} fields, not {len(names) + 1}")
-        text = self._canonical(fields[0])
-        first = texts.setdefault(text, self._line)
-        if first != self._line:
-            raise self._error(f"{text} is already in row {first}", "arch")
-        return [self._latency(field, name) for field, name in zip(fields[1:], names)]
-
-    def _canonical(self, text: str) -> str:
-        try:
-            return str(self._space.format(self._space.parse(text)))
-        except HelpError as error:
-            raise self._error(f"{text!r} is not an architecture: {error}", "arch") from None
-
-    def _latency(self, field: str, name: str) -> float:
-        text = field.strip()
-        if not text:
-            return float("nan")
-        if not _NUMBER.fullmatch(text):
-            raise self._error(f"{field!r} is not a number", name)
-        value = float(text)
-        if not 0 < value < float("inf"):
-            raise self._error(f"{field!r} is not a latency above 0", name)
-        return value

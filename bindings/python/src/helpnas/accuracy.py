@@ -1,0 +1,51 @@
+"""Accuracy models: networks inside the library that score architectures for a search."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._arrays import FloatArray
+from ._handles import Path, make, path_bytes
+from ._library import library
+from ._prototypes import AccuracyPointer
+from ._stored import Stored
+from .spaces import Archs
+
+
+class AccuracyModel(Stored[AccuracyPointer]):
+    """Accuracy of every architecture of a space; immutable, for any number of threads.
+
+    As ``accuracy=`` of ``Predictor.search`` it is called by the library itself, without
+    Python in between; called as a function it gives what ``predict`` does.
+    """
+
+    _free = "help_accuracy_free"
+    _pointer_type = AccuracyPointer
+    _prefix = "help_accuracy_"
+    _load_memory = "help_accuracy_load_memory"
+
+    def predict(self, archs: Archs) -> FloatArray:
+        """Accuracies in the unit the model was trained on, float64 [n].
+
+        Args:
+            archs: n architectures in the space's own notation, or integer rows [n, width].
+
+        Raises:
+            ArchitectureError: an architecture outside the space.
+        """
+        rows = self._own_space.genes(archs)
+        out = np.empty(len(rows), np.float64)
+        library().help_accuracy_predict(self._pointer, rows, rows.shape[0], rows.shape[1], out)
+        return out
+
+    __call__ = predict
+
+
+def load_accuracy(path: Path) -> AccuracyModel:
+    """An accuracy model that ``AccuracyModel.save`` wrote.
+
+    Raises:
+        HelpIOError: the system's reason is in the message.
+        FormatError, VersionError: not such a file, or a newer library's.
+    """
+    return AccuracyModel._adopt(make(AccuracyPointer, "help_accuracy_load", path_bytes(path)))
