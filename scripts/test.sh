@@ -71,7 +71,7 @@ examples() {
   g++ -std=c++11 -O1 "${flags[@]}" examples/cpp/search.cpp -o $out/search "${link[@]}"
   echo examples/cpp/search.cpp
   $out/search "$model"
-  for source in predict adapt search train; do
+  for source in predict adapt search train own_space; do
     echo examples/python/$source.py
     "$python" examples/python/$source.py
   done

@@ -10,7 +10,6 @@ from typing import Any, Dict, List
 
 import numpy as np
 import pytest
-from built_in import HAT_TASKS, DescribedHAT, space_or_skip
 from conftest import shared_folder
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ import helpnas
 from helpnas import FormatError, LatencyTable
 from helpnas.hat import hat_csv_files, layers_by_sum, read_hat_csv, read_hat_yaml
 
+HAT_TASKS = ["wmt14-en-de", "wmt14-en-fr", "wmt19-en-de", "iwslt14-de-en"]
 COLUMNS = [
     "encoder_embed_dim", "encoder_layer_num", "encoder_ffn_embed_dim_avg",
     "encoder_self_attention_heads_avg", "decoder_embed_dim", "decoder_layer_num",
@@ -55,7 +55,7 @@ def averages(genes: Any) -> List[float]:
 
 
 def test_layers_have_the_averages_of_the_row(tmp_path: Path) -> None:
-    genes, ms = read_hat_csv(csv_file(tmp_path, [ROW]), DescribedHAT())  # type: ignore[arg-type]
+    genes, ms = read_hat_csv(csv_file(tmp_path, [ROW]), helpnas.Space("hat-wmt14-en-de"))
     assert genes.shape == (1, 40) and genes.dtype == np.int32 and ms.tolist() == [130.0]
     assert averages(genes[0]) == pytest.approx(ROW[:10])
     for start, layers in ((2, 6), (8, 6), (16, 4), (22, 4), (28, 4), (34, 4)):
@@ -65,7 +65,7 @@ def test_layers_have_the_averages_of_the_row(tmp_path: Path) -> None:
 
 @given(st.data())
 def test_any_architecture_is_found_by_its_averages(tmp_path_factory: Any, data: Any) -> None:
-    space = DescribedHAT()
+    space = helpnas.Space("hat-wmt14-en-de")
     genes = [data.draw(st.sampled_from(g["choices"])) for g in space.description["genes"]]
     row = [*averages(genes), 1.0, 2.0, 0.0, 0.0]
     file = csv_file(tmp_path_factory.mktemp("hat"), [row])
@@ -98,13 +98,13 @@ def test_the_most_alike_layers_are_taken() -> None:
 def test_rows_of_equal_averages_are_one_architecture(tmp_path: Path) -> None:
     other = changed("decoder_embed_dim", 640)
     rows = [ROW, other, changed("latency_mean_decoder", 130.5)]
-    genes, ms = read_hat_csv(csv_file(tmp_path, rows), DescribedHAT())  # type: ignore[arg-type]
+    genes, ms = read_hat_csv(csv_file(tmp_path, rows), helpnas.Space("hat-wmt14-en-de"))
     assert len(genes) == 2 and ms.tolist() == [133.0, 130.0]
 
 
 def test_columns_in_any_order(tmp_path: Path) -> None:
     file = csv_file(tmp_path, [[*ROW[::-1], "note"]], [*COLUMNS[::-1], "extra"])
-    genes, ms = read_hat_csv(file, DescribedHAT())  # type: ignore[arg-type]
+    genes, ms = read_hat_csv(file, helpnas.Space("hat-wmt14-en-de"))
     assert averages(genes[0]) == pytest.approx(ROW[:10]) and ms.tolist() == [130.0]
 
 
@@ -134,13 +134,13 @@ def test_errors_name_file_row_and_column(
 ) -> None:
     file = csv_file(tmp_path, [ROW, changed(column, value)])
     with pytest.raises(FormatError) as caught:
-        read_hat_csv(file, DescribedHAT())  # type: ignore[arg-type]
+        read_hat_csv(file, helpnas.Space("hat-wmt14-en-de"))
     for wanted in (str(file), "row 3", f"column '{column}'", part):
         assert wanted in str(caught.value)
 
 
 def test_wrong_headers_and_rows(tmp_path: Path) -> None:
-    space: Any = DescribedHAT()
+    space = helpnas.Space("hat-wmt14-en-de")
     with pytest.raises(FormatError, match="row 1, column 'encoder_embed_dim': the column is miss"):
         read_hat_csv(csv_file(tmp_path, [], []), space)
     with pytest.raises(FormatError, match="column 'latency_mean_encoder'.*given twice"):
@@ -175,7 +175,7 @@ def test_files_of_a_task(tmp_path: Path) -> None:
 
 
 def test_a_table_of_a_task(tmp_path: Path) -> None:
-    space = space_or_skip("hat-wmt14-en-de")
+    space = helpnas.Space("hat-wmt14-en-de")
     other = changed("decoder_embed_dim", 640)
     csv_file(tmp_path, [ROW, other], name="wmt14ende_cpu_xeon_all.csv")
     csv_file(tmp_path, [other], name="wmt14ende_gpu_titanxp_all.csv")
@@ -188,7 +188,7 @@ def test_a_table_of_a_task(tmp_path: Path) -> None:
 
 
 def test_the_averages_are_what_the_library_encodes(tmp_path: Path) -> None:
-    space = space_or_skip("hat-wmt14-en-de")
+    space = helpnas.Space("hat-wmt14-en-de")
     genes, _ = read_hat_csv(csv_file(tmp_path, [ROW]), space)
     scales = [640, 6, 2048, 6, 640, 6, 2048, 6, 6, 2]
     expected = np.array(ROW[:10]) / scales
@@ -203,7 +203,7 @@ PUBLISHED = {"wmt14-en-de": [2000] * 3, "wmt14-en-fr": [1999, 1997, 2000], "wmt1
 def test_the_published_averages(task: str) -> None:
     folder = shared_folder("LIBHELP_DATASETS", "datasets") / "hat"
     for number, file in enumerate(hat_csv_files(folder, f"hat-{task}").values()):
-        genes, ms = read_hat_csv(file, DescribedHAT())  # type: ignore[arg-type]
+        genes, ms = read_hat_csv(file, helpnas.Space("hat-wmt14-en-de"))
         assert len(genes) == len(ms) == PUBLISHED[task][number]
         with open(file, newline="") as opened:
             rows = [[float(field) for field in row] for row in list(csv.reader(opened))[1:]]
@@ -213,7 +213,7 @@ def test_the_published_averages(task: str) -> None:
 
 @pytest.mark.parametrize("task", HAT_TASKS)
 def test_the_published_tables(task: str) -> None:
-    space = space_or_skip(f"hat-{task}")
+    space = helpnas.Space(f"hat-{task}")
     folder = shared_folder("LIBHELP_DATASETS", "datasets") / "hat"
     table = LatencyTable.from_hat(folder, space)
     assert [int((~np.isnan(ms)).sum()) for ms in table.devices.values()] == PUBLISHED[task]
@@ -251,7 +251,7 @@ def test_reads_an_architecture(tmp_path: Path) -> None:
 
 def test_the_library_reads_it_too(tmp_path: Path) -> None:
     pytest.importorskip("yaml")
-    space = space_or_skip("hat-wmt14-en-de")
+    space = helpnas.Space("hat-wmt14-en-de")
     row = space.genes([read_hat_yaml(yaml_file(tmp_path, YAML))])[0].tolist()
     assert row[:14] == GENES and row[14:18] == [640, 2, 3072, 2048]
     assert row[22:24] == [8, 4] and row[28:30] == [4, 8] and row[34:36] == [-1, 1]
@@ -306,3 +306,37 @@ def test_the_published_architectures() -> None:
         found = read_hat_yaml(file)
         layers = found["decoder-layer-num-subtransformer"]
         assert len(found["decoder-ffn-embed-dim-all-subtransformer"]) == layers
+
+
+@pytest.fixture(scope="module")
+def predictors() -> Path:
+    return shared_folder("LIBHELP_DATASETS", "datasets") / "hat" / "predictors"
+
+
+def test_the_published_predictors_follow_their_tables(predictors: Path) -> None:
+    for space in map(helpnas.Space, [f"hat-{task}" for task in HAT_TASKS]):
+        for file in hat_csv_files(predictors.parent, space.name).values():
+            genes, latency_ms = read_hat_csv(file, space)
+            published = predictors / file.name.replace("_all.csv", ".pt")
+            predictor = helpnas.import_hat_predictor(published, space)
+            scores = helpnas.score(predictor.predict(genes), latency_ms)
+            assert scores["spearman"] > 0.95 and scores["mape"] < 0.08, file.name
+
+
+def test_a_predictor_of_an_unknown_device_needs_its_scale(predictors: Path, tmp_path: Path) -> None:
+    file = tmp_path / "phone.pt"
+    file.write_bytes((predictors / "wmt14ende_cpu_xeon.pt").read_bytes())
+    with pytest.raises(helpnas.ArgumentError, match="scale_ms"):
+        helpnas.import_hat_predictor(file)
+    once = helpnas.import_hat_predictor(file, scale_ms=300)
+    twice = helpnas.import_hat_predictor(file, scale_ms=600)
+    rows = once.space.sample(20, seed=1)
+    np.testing.assert_allclose(2 * once.predict(rows), twice.predict(rows))
+
+
+@pytest.mark.parametrize("size", [0, 10, 1000, 100_000])
+def test_a_truncated_predictor_is_refused(predictors: Path, tmp_path: Path, size: int) -> None:
+    file = tmp_path / "cut_cpu_xeon.pt"
+    file.write_bytes((predictors / "wmt14ende_cpu_xeon.pt").read_bytes()[:size])
+    with pytest.raises(helpnas.FormatError, match="cut_cpu_xeon.pt"):
+        helpnas.import_hat_predictor(file)

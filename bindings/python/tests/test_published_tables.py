@@ -9,7 +9,7 @@ from typing import Any, Dict, List
 import numpy as np
 import pytest
 import torch_files as tf
-from built_in import space_or_skip
+
 from conftest import shared_folder
 
 import helpnas
@@ -44,7 +44,7 @@ def published_form(name: str, rows: Any) -> Dict[str, Any]:
 @pytest.fixture(params=sorted(SPACES))
 def layout(request: Any, tmp_path: Path) -> Any:
     """A space, the folder of its layout, and the file of its architectures."""
-    space = space_or_skip(request.param)
+    space = helpnas.Space(request.param)
     folder = tmp_path / SPACES[space.name]
     (folder / "latency").mkdir(parents=True)
     file = folder / {"fbnet": "metainfo.pt", "ofa-mbv3": "ofa_archs.pt"}[space.name]
@@ -66,7 +66,7 @@ def test_reads_the_layout(layout: Any, above: bool) -> None:
 
 
 def test_plain_lists_of_operations(tmp_path: Path) -> None:
-    space = space_or_skip("fbnet")
+    space = helpnas.Space("fbnet")
     rows = architectures(space)
     (tmp_path / "latency").mkdir()
     write(tmp_path / "arch.pt", rows.tolist())
@@ -201,7 +201,7 @@ def test_spaces_without_a_layout(tmp_path: Path) -> None:
 
 
 def test_dead_genes_do_not_make_other_architectures() -> None:
-    space = space_or_skip("ofa-mbv3")
+    space = helpnas.Space("ofa-mbv3")
     row = space.sample(1)
     row[0, 40] = 2  # the first stage has two blocks; its genes 2 and 3 are dead
     other = row.copy()
@@ -234,7 +234,7 @@ def test_the_reference_architectures_of_a_numbered_space(
 
 @pytest.mark.parametrize("name", ["fbnet", "ofa-mbv3", "hat-wmt14-en-de"])
 def test_notations_of_other_spaces_in_csv(tmp_path: Path, name: str) -> None:
-    space = space_or_skip(name)
+    space = helpnas.Space(name)
     table = LatencyTable(space, space.sample(5), {"a": [1.0, 2.0, np.nan, 4.0, 5.0]})
     table.to_csv(tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().count('"') >= 10
@@ -285,7 +285,7 @@ def test_merging_refuses_what_disagrees(space: helpnas.Space) -> None:
 
 
 def test_merging_refuses_another_space(space: helpnas.Space) -> None:
-    other = space_or_skip("fbnet")
+    other = helpnas.Space("fbnet")
     table = LatencyTable(space, space.sample(1), {})
     with pytest.raises(helpnas.MismatchError, match="nasbench201 and fbnet"):
         table.merge(LatencyTable(other, other.sample(1), {}))
@@ -295,7 +295,7 @@ def test_merging_refuses_another_space(space: helpnas.Space) -> None:
     ("name", "devices", "reference"), [("fbnet", 27, 3328), ("ofa-mbv3", 12, 1316)]
 )
 def test_the_published_files(name: str, devices: int, reference: int) -> None:
-    space_or_skip(name)
+    helpnas.Space(name)
     folder = shared_folder("LIBHELP_DATASETS", "datasets") / "help"
     table = LatencyTable.from_help_repository(folder, name)
     assert len(table) == 5000 and len(table.devices) == devices

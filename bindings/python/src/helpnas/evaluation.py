@@ -90,7 +90,7 @@ def evaluate(
     """
     if protocol not in ("ten", "paper"):
         raise ArgumentError(f"protocol is {protocol!r}, not 'ten' or 'paper'")
-    if model.space.name != table.space.name:
+    if model.space != table.space:
         raise MismatchError(f"a model of {model.space.name}, a table of {table.space.name}")
     for name in baselines:
         if name != "macs":

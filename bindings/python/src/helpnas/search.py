@@ -178,7 +178,7 @@ def _score_rows(
 def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
     """``help_search``'s function and user for a model; keep both while it runs."""
     other = accuracy._own_space
-    if other.name != space.name or other.description != space.description:
+    if other != space:
         raise MismatchError(
             f"accuracy is a model of the space {other.name!r}, the predictor of {space.name!r}"
             + (", of another description" if other.name == space.name else "")

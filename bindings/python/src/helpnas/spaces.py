@@ -75,6 +75,15 @@ class Space(Handle[SpacePointer]):
     def __repr__(self) -> str:
         return "Space(closed)" if self.closed else f"Space({self.name!r})"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether rows of one are rows of the other, with the same meaning."""
+        if not isinstance(other, Space):
+            return NotImplemented
+        return self is other or self.description == other.description
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def name(self) -> str:
         """The space's name."""

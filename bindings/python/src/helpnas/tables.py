@@ -195,7 +195,7 @@ class LatencyTable:
             MismatchError: the tables are of different spaces.
             MeasurementError: they disagree on the latency of an architecture on a device.
         """
-        if other.space.description != self.space.description:
+        if other.space != self.space:
             raise MismatchError(f"tables of {self.space.name} and {other.space.name}")
         new = np.array([row.tobytes() not in self._row_of for row in other.archs], bool)
         archs = np.vstack([self.archs, other.archs[new]])
