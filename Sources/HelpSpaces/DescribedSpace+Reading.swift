@@ -349,7 +349,8 @@ private struct TableReader {
   ) throws(HelpError) -> [Double] {
     let quotients = numbers.map { $0 / scale }
     guard quotients.allSatisfy({ abs($0) <= 1e15 }) else {
-      throw HelpError(.format, "\(reader.path).divide_by is \(scale), which leaves numbers over 1e15")
+      throw HelpError(
+        .format, "\(reader.path).divide_by is \(scale), which leaves numbers over 1e15")
     }
     return quotients
   }

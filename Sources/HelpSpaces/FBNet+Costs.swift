@@ -65,8 +65,10 @@ extension FBNet {
   }
 
   package var regressorGroups: [RegressorGroup] {
-    [.init("total", 4), .init("counts", 5), .init("macs", 5), .init("memory", 4),
-     .init("one_hot", 22 * 9)]
+    [
+      .init("total", 4), .init("counts", 5), .init("macs", 5), .init("memory", 4),
+      .init("one_hot", 22 * 9),
+    ]
   }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {

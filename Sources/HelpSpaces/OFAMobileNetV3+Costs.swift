@@ -37,8 +37,10 @@ extension OFAMobileNetV3 {
   }
 
   package var regressorGroups: [RegressorGroup] {
-    [.init("total", 4), .init("physical", 12), .init("resolution", 2), .init("stages", 15),
-     .init("slots", 80)]
+    [
+      .init("total", 4), .init("physical", 12), .init("resolution", 2), .init("stages", 15),
+      .init("slots", 80),
+    ]
   }
 
   /// Where the groups begin.
@@ -48,8 +50,8 @@ extension OFAMobileNetV3 {
     target.update(repeating: 0, count: Self.slotStart + 80)
     let sides = forEachBlock(row) { Self.add($0, to: target) }
     let numbers = target + Self.physical
-    let totals = [numbers[2] + numbers[3] + numbers[4] + numbers[5], numbers[0], numbers[6], numbers[7]]
-    for (place, total) in totals.enumerated() { target[place] = total }
+    target[0] = numbers[2] + numbers[3] + numbers[4] + numbers[5]
+    (target[1], target[2], target[3]) = (numbers[0], numbers[6], numbers[7])
     numbers[9] = Self.stem(side: sides.first)
     numbers[11] = Self.head(side: sides.last)
     let pixels = Double(row[Self.resolutionGene])

@@ -58,7 +58,8 @@ extension OFAMobileNetV3 {
     try reader.onlyKeys(["ks", "e", "d", "r", "wid"])
     if let width = reader.value["wid"], width != .null {
       throw HelpError(
-        .unsupported, "architecture.wid is given, but networks of one width are known; leave it out")
+        .unsupported, "architecture.wid is given, but networks of one width are known; leave it out"
+      )
     }
     var row = try reader.member("ks").int32s(count: Self.blocks)
     row += try reader.member("e").int32s(count: Self.blocks)

@@ -78,7 +78,8 @@ import Testing
     let genes = (0..<20).map { gene in
       gene == 0
         ? #"{"name": "g0", "choices": [0, 1]}"#
-        : #"{"name": "g\#(gene)", "choices": [0, 1], "alive_if": [{"gene": "g\#(gene - 1)", "in": [1]}]}"#
+        : #"{"name": "g\#(gene)", "choices": [0, 1], "#
+          + #""alive_if": [{"gene": "g\#(gene - 1)", "in": [1]}]}"#
     }
     let text = #"{"name": "chain", "genes": [\#(genes.joined(separator: ", "))]}"#
     let space = try DescribedSpace(parsing: Array(text.utf8))
@@ -98,45 +99,72 @@ import Testing
     return error?.message ?? ""
   }
 
+  /// "G" stands for the name and a list of genes with what follows it.
+  private static func expanded(_ text: String) -> String {
+    text.hasPrefix("G") ? #"{"name": "s", "genes": ["# + text.dropFirst() + "}" : text
+  }
+
   @Test(arguments: [
     (#"{"genes": []}"#, "name"),
-    (#"{"name": "s", "genes": []}"#, "genes has 0"),
     (#"{"name": "fbnet", "genes": [{"name": "a", "choices": [1]}]}"#, "built-in"),
     (#"{"name": "s\"", "genes": [{"name": "a", "choices": [1]}]}"#, "printable"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": []}]}"#, "choices has 0"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1, 1]}]}"#, "twice"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": ["x", 1]}]}"#, "not a string"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1.5]}]}"#, "not an integer"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1], "drawn": [2]}]}"#, "drawn[0] is 2"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1], "drawn": []}]}"#, "drawn is empty"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}, {"name": "a", "choices": [1]}]}"#, "two genes"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1], "alive_if": [{"gene": "b", "in": [1]}]}]}"#, "\"b\""),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1], "alive_if": [{"gene": "a", "in": [1]}]}]}"#, "circle"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "colour": 1}"#, "unknown key"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "features": []}"#, "0 features"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "features": [{"kind": "x"}]}"#, "not one_hot"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": ["x"]}], "features": [{"kind": "number"}]}"#, "labels"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1, 2]}], "features": [{"kind": "lookup", "gene": "a", "values": [[1]]}]}"#, "2 choices"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "features": [{"kind": "cost", "cost": "macs"}]}"#, "costs lacks"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "costs": {"macs": {"genes": {"a": [1, 2]}}}}"#, "2 numbers"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "costs": {"macs": {"genes": {"a": [1e99]}}}}"#, "1e+99"),
-    (#"{"name": "s", "genes": [{"name": "a", "choices": [1]}], "features": [{"kind": "sum", "divide_by": 0}]}"#, "divide_by"),
+    ("G]", "genes has 0"),
+    (#"G{"name": "a", "choices": []}]"#, "choices has 0"),
+    (#"G{"name": "a", "choices": [1, 1]}]"#, "twice"),
+    (#"G{"name": "a", "choices": ["x", 1]}]"#, "not a string"),
+    (#"G{"name": "a", "choices": [1.5]}]"#, "not an integer"),
+    (#"G{"name": "a", "choices": [1], "drawn": [2]}]"#, "drawn[0] is 2"),
+    (#"G{"name": "a", "choices": [1], "drawn": []}]"#, "drawn is empty"),
+    (#"G{"name": "a", "choices": [1]}, {"name": "a", "choices": [1]}]"#, "two genes"),
+    (#"G{"name": "a", "choices": [1], "alive_if": [{"gene": "b", "in": [1]}]}]"#, "\"b\""),
+    (#"G{"name": "a", "choices": [1], "alive_if": [{"gene": "a", "in": [1]}]}]"#, "circle"),
+    (#"G{"name": "a", "choices": [1]}], "colour": 1"#, "unknown key"),
+    (#"G{"name": "a", "choices": [1]}], "features": []"#, "0 features"),
+    (#"G{"name": "a", "choices": [1]}], "features": [{"kind": "x"}]"#, "not one_hot"),
+    (#"G{"name": "a", "choices": ["x"]}], "features": [{"kind": "number"}]"#, "labels"),
+    (
+      #"G{"name": "a", "choices": [1, 2]}], "features": [{"kind": "lookup", "gene": "a", "#
+        + #""values": [[1]]}]"#, "2 choices"
+    ),
+    (
+      #"G{"name": "a", "choices": [1]}], "features": [{"kind": "cost", "cost": "macs"}]"#,
+      "costs lacks"
+    ),
+    (
+      #"G{"name": "a", "choices": [1]}], "costs": {"macs": {"genes": {"a": [1, 2]}}}"#,
+      "2 numbers"
+    ),
+    (#"G{"name": "a", "choices": [1]}], "costs": {"macs": {"genes": {"a": [1e99]}}}"#, "1e+99"),
+    (
+      #"G{"name": "a", "choices": [1]}], "features": [{"kind": "sum", "divide_by": 0}]"#,
+      "divide_by"
+    ),
+    (
+      #"G{"name": "a", "choices": [1e9]}], "features": [{"kind": "sum", "divide_by": 1e-9}]"#,
+      "an integer"
+    ),
+    (
+      #"G{"name": "a", "choices": [1000000]}], "features": [{"kind": "sum", "divide_by": 1e-12}]"#,
+      "over 1e15"
+    ),
   ])
   func saysWhatIsWrong(_ text: String, _ part: String) {
-    let message = message(text)
+    let message = message(Self.expanded(text))
     #expect(message.contains(part), "\(message)")
   }
 
   @Test func sizesAreBounded() {
+    func bounded(_ text: String) -> String { message(Self.expanded(text)) }
     let choices = "[\((0..<256).map(String.init).joined(separator: ","))]"
     let genes = (0..<300).map { #"{"name": "g\#($0)", "choices": \#(choices)}"# }
-    let whole = genes.joined(separator: ",")
-    #expect(message(#"{"name": "s", "genes": [\#(whole)]}"#).contains("numbers"))
+      .joined(separator: ",")
+    #expect(bounded("G\(genes)]").contains("numbers"))
     let sums = Array(repeating: #"{"kind": "sum"}"#, count: 100).joined(separator: ",")
-    #expect(message(#"{"name": "s", "genes": [\#(whole)], "features": [\#(sums)]}"#).contains("numbers"))
+    #expect(bounded("G\(genes)], \"features\": [\(sums)]").contains("numbers"))
     let conditions = (0..<20).map { #"{"gene": "b\#($0)", "in": [1]}"# }.joined(separator: ",")
-    let binary = (0..<20).map { #"{"name": "b\#($0)", "choices": [0, 1]}"# }.joined(separator: ",")
-    let text = #"{"name": "s", "genes": [\#(binary), {"name": "c", "choices": [1], "alive_if": [\#(conditions)]}]}"#
-    #expect(message(text).contains("combinations"))
+    let binary = (0..<20).map { #"{"name": "b\#($0)", "choices": [0, 1]}"# }
+      .joined(separator: ",")
+    let last = #"{"name": "c", "choices": [1], "alive_if": [\#(conditions)]}"#
+    #expect(bounded("G\(binary), \(last)]").contains("combinations"))
   }
 }
