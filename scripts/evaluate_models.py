@@ -18,6 +18,7 @@ from helpnas import hat, splits
 HAT_SPACES = ("hat-wmt14-en-de", "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en")
 #: The gene with the number of decoder layers.
 DECODER_LAYERS = 15
+BASELINE = "multiply-accumulates"
 Row = Dict[str, Any]
 Line = Tuple[str, List[Optional[float]]]
 
@@ -36,7 +37,7 @@ PUBLISHED = {
         "FBNet (HELP's Table 2)", "fbnet",
         {
             "MAML": [0.727, 0.718, 0.763],
-            "Meta-SGD": [0.776, 0.822, 0.821],
+            "Meta-SGD": [0.776, 0.821, 0.822],
             "HELP": [0.892, 0.887, 0.943],
         },
     ),
@@ -80,7 +81,7 @@ def judged(
     devices = splits.PAPER[table.space.name].test
     for name, model in models.items():
         for row in helpnas.evaluate(model, table, devices, protocol=protocol, draws=draws):
-            yield {**row, "name": name if row["method"] == "help" else "multiply-accumulates"}
+            yield {**row, "name": name if row["method"] == "help" else BASELINE}
 
 
 def print_space(space: str, data: Path, draws: int) -> None:
@@ -99,7 +100,7 @@ def print_space(space: str, data: Path, draws: int) -> None:
         for key, title in measures.items():
             quoted = published.lines if protocol == "paper" else {}
             lines: List[Line] = [(f"{name}, published", list(v)) for name, v in quoted.items()]
-            for name in dict.fromkeys(row["name"] for row in rows):
+            for name in (*models, BASELINE):
                 found = {row["device"]: row[key] for row in rows if row["name"] == name}
                 lines.append((name, [found[device] for device in devices]))
             print_table(title, devices, lines)
@@ -110,7 +111,7 @@ def print_hat(folder: Path) -> None:
     print("\n## HAT (every row of each published table; no architectures that all devices share)")
     columns: List[str] = []
     lines: Dict[str, List[Optional[float]]] = {
-        "number of decoder layers": [], "multiply-accumulates": [],
+        "number of decoder layers": [], BASELINE: [],
         "HAT's predictor, trained on most of these rows": [],
     }  # fmt: skip
     for space in map(helpnas.Space, HAT_SPACES):
