@@ -1,6 +1,6 @@
 """Print HELP's tables, published and measured here, as Markdown: both protocols, baselines beside.
 
-    .venv/bin/python scripts/evaluate_models.py --shared ../shared
+.venv/bin/python scripts/evaluate_models.py --shared ../shared
 """
 
 from __future__ import annotations

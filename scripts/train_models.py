@@ -65,7 +65,9 @@ def main() -> None:
         path = REPOSITORY / "data/models" / f"{name}.safetensors"
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(path)
-        print(f"  {path.relative_to(REPOSITORY)} in {time.perf_counter() - start:.0f} s", flush=True)
+        print(
+            f"  {path.relative_to(REPOSITORY)} in {time.perf_counter() - start:.0f} s", flush=True
+        )
 
 
 if __name__ == "__main__":

@@ -190,7 +190,7 @@ def test_the_published_tables() -> None:
 def test_the_published_tables_on_the_space() -> None:
     pytest.importorskip("yaml")
     folder = shared_folder("LIBHELP_DATASETS", "datasets") / "ofa"
-    space: Any = AnyRows()
+    space = helpnas.Space("ofa-mbv3")
     found = LookupTable.from_yaml(sorted(folder.glob("note10_*.yaml")))
     rows = space.sample(20)
     rows[:, 45] = 224

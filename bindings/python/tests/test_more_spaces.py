@@ -151,7 +151,7 @@ def test_models_of_two_spaces_of_one_name_are_kept_apart() -> None:
     description = json.loads(EXAMPLE.read_text())
     space = helpnas.Space.from_json(description)
     table, model = trained(space)
-    description["genes"][0]["choices"] = [2, 3]
+    description["genes"][0]["choices"] = [2, 3, 4, 5]
     other = helpnas.Space.from_json(description)
     changed = helpnas.LatencyTable(other, other.sample(20, seed=0), {"a": np.ones(20)})
     with pytest.raises(helpnas.MismatchError):

@@ -46,9 +46,7 @@ def test_the_paper_model_reaches_the_published_accuracy(space: str) -> None:
     model = helpnas.load(f"{space}-paper")
     table = helpnas.LatencyTable.from_help_repository(data, space)
     devices = splits.PAPER[space].test
-    paper = helpnas.evaluate(
-        model, table, devices, protocol="paper", draws=5, seed=0, baselines=()
-    )
+    paper = helpnas.evaluate(model, table, devices, protocol="paper", draws=5, seed=0, baselines=())
     assert np.mean([row["spearman"] for row in paper]) >= FLOORS[space][0]
     ten = helpnas.evaluate(model, table, devices, protocol="ten", baselines=())
     assert np.mean([row["spearman_trimmed"] for row in ten]) >= FLOORS[space][1]

@@ -26,9 +26,7 @@ class LinearLayers:
     tensors: Dict[str, npt.NDArray[np.float32]]
 
 
-def linear_layers(
-    path: Path, names: Callable[[int], List[str]], inputs: int
-) -> LinearLayers:
+def linear_layers(path: Path, names: Callable[[int], List[str]], inputs: int) -> LinearLayers:
     """Read a state dict of ``Linear`` layers and nothing else; nothing in the file is executed.
 
     Args:

@@ -26,9 +26,7 @@ from ._prototypes import SpacePointer
 
 #: Architectures as every function takes them: a list in the space's own notation (texts,
 #: dicts, or lists), or rows of genes [n, width].
-Archs = Union[
-    Sequence[str], Sequence[Mapping[str, Any]], Sequence[Sequence[Any]], npt.NDArray[Any]
-]
+Archs = Union[Sequence[str], Sequence[Mapping[str, Any]], Sequence[Sequence[Any]], npt.NDArray[Any]]
 Self = TypeVar("Self", bound="Space")
 
 
