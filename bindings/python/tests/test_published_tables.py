@@ -9,7 +9,6 @@ from typing import Any, Dict, List
 import numpy as np
 import pytest
 import torch_files as tf
-
 from conftest import shared_folder
 
 import helpnas
