@@ -1,9 +1,10 @@
 /* help.h - latency of neural architectures on a device, learnt from about ten
  * measurements.
  *
- * A model has been meta-trained over many devices (HELP, NeurIPS 2021).  Give it
- * the latencies of its reference architectures on a device it has never seen and
- * it predicts every architecture of the search space in milliseconds.
+ * A model has learnt from many devices.  Give it the latencies of about ten
+ * architectures on a device it has never seen and it predicts every architecture of
+ * the search space in milliseconds, with an interval.  By default a Bayesian linear
+ * predictor does it; HELP's network (NeurIPS 2021) is the other method.
  *
  *   help_load     read a meta-trained model
  *   help_adapt    fit it to one device from (architecture, latency) pairs
@@ -18,6 +19,7 @@
  *     ...                                                  // ms[i] of row i
  *     help_adapt(model, archs, n, 6, ms, NULL, &phone);
  *     help_predict(phone, rows, 1000, 6, latency, NULL);
+ *     help_predict_interval(phone, rows, 1000, 6, 0.9, low, high);
  *
  * What is not declared in this file is not part of the interface.
  *
@@ -265,7 +267,8 @@ HELP_API void help_model_free(help_model *model);
 HELP_API HELP_CHECKED help_status help_model_space(const help_model *model, help_space **out);
 /* Training devices, settings, validation scores, provenance, as JSON. */
 HELP_API HELP_CHECKED help_status help_model_describe(const help_model *model, help_buffer *out);
-/* The reference architectures: measure these on a device, then call help_adapt. */
+/* The reference architectures: measure these on a device, or what help_select chooses,
+ * then call help_adapt.  0 for a model without HELP's network. */
 HELP_API size_t help_model_reference_count(const help_model *model);
 HELP_API HELP_CHECKED help_status help_model_references(const help_model *model,
                                                         int32_t *out_archs, size_t stride);
@@ -275,8 +278,16 @@ HELP_API size_t help_model_noise_count(const help_model *model);
 /* ---- adapting to a device ------------------------------------------------------ */
 
 enum {
-  HELP_METHOD_DEFAULT = 0, /* this library's best: HELP_METHOD_HELP */
-  HELP_METHOD_HELP = 1     /* the paper's network; needs the reference rows */
+  HELP_METHOD_DEFAULT = 0, /* HELP_METHOD_BAYES where the model has it, else _HELP */
+  HELP_METHOD_HELP = 1,    /* the paper's network; needs the reference rows */
+  HELP_METHOD_BAYES = 2,   /* linear in what an architecture consists of, with an interval;
+                              any rows, 3 at least */
+  /* To compare with; any rows, 2 at least: */
+  HELP_METHOD_MACS = 3,       /* milliseconds for each multiply-accumulate */
+  HELP_METHOD_PARAMETERS = 4, /* and for each parameter */
+  HELP_METHOD_RIDGE = 5,      /* ridge regression on counts of operations */
+  HELP_METHOD_NEAREST = 6,    /* the training device that ranks the rows most alike, scaled */
+  HELP_METHOD_PROXY = 7       /* that device or `proxy`, carried over by AdaProxy (OneProxy) */
 };
 enum {
   HELP_SUPPORT_EXTRA = 0, /* the rows that are not references, if there are any */
@@ -296,13 +307,15 @@ typedef struct help_adapt_options {
                        /*   labels as in the paper, and no line */
   const double *noise; /* NULL: draws from seed; else samples rows of */
   size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
+  const char *proxy;   /* NULL: the nearest; name of a training device */
 } help_adapt_options;
 HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
                                                           size_t struct_size);
 
-/* Fit model to one device.  Rows are n different architectures, in any order, and
- * include every reference; latency_ms > 0.  The references give the device
- * embedding; the support rows are what the inner gradient steps fit.
+/* Fit model to one device.  Rows are n different architectures, in any order;
+ * latency_ms > 0.  For HELP_METHOD_HELP they include every reference: the references
+ * give the device embedding, the support rows are what the inner gradient steps fit.
+ * steps, samples, seed, support, labels and noise are of that method only.
  * HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
 HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
                                              size_t n, size_t stride, const double *latency_ms,
@@ -318,19 +331,44 @@ HELP_API HELP_CHECKED help_status help_predictor_load_memory(const void *data, s
 HELP_API void help_predictor_free(help_predictor *predictor);
 HELP_API HELP_CHECKED help_status help_predictor_space(const help_predictor *predictor,
                                                        help_space **out);
-/* How it was made: method, measurements, settings, fit error, as JSON. */
+/* How it was made: method, measurements, settings, fit error, as JSON.  Of
+ * HELP_METHOD_BAYES also diagnostics: leave-one-out error, suspicious rows, how unlike
+ * the training devices this one is, and a sentence. */
 HELP_API HELP_CHECKED help_status help_predictor_describe(const help_predictor *predictor,
                                                           help_buffer *out);
 
 /* ---- predicting ------------------------------------------------------------------ */
 
-/* Latency of n rows, in milliseconds.  out_std_ms (may be NULL) is the spread over
- * the draws of z, NaN where there are fewer than two.  Rows are checked; a bad one
+/* Latency of n rows, in milliseconds.  out_std_ms (may be NULL) is the standard
+ * deviation of what a measurement would give (HELP_METHOD_BAYES), or the spread over the
+ * draws of z, NaN where there are fewer than two (HELP_METHOD_HELP); NaN for the
+ * methods to compare with.  Rows are checked; a bad one
  * fails the call and nothing is written.  The hot path: no I/O, no lock.  A row's
  * latency does not depend on the rows beside it. */
 HELP_API HELP_CHECKED help_status help_predict(const help_predictor *predictor,
                                                const int32_t *archs, size_t n, size_t stride,
                                                double *out_latency_ms, double *out_std_ms);
+
+/* Between which milliseconds a measurement of each row falls with probability level,
+ * in (0, 1): 0.9 leaves a twentieth on either side.  Lower ends are above 0.
+ * HELP_ERR_UNSUPPORTED where the method has no deviations. */
+HELP_API HELP_CHECKED help_status help_predict_interval(const help_predictor *predictor,
+                                                        const int32_t *archs, size_t n,
+                                                        size_t stride, double level,
+                                                        double *out_lower_ms,
+                                                        double *out_upper_ms);
+
+/* ---- choosing what to measure ------------------------------------------------------ */
+
+/* Choose `want` (up to 1000) of the pool's rows to measure: those that tell most of all
+ * others (greedy A-optimal design; no latencies are used).  measured (may be NULL) are
+ * rows that have been, whose count and stride follow: what to measure next.  Numbers of
+ * rows of the pool go to out_rows, best first.  HELP_ERR_UNSUPPORTED for a model without
+ * HELP_METHOD_BAYES. */
+HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int32_t *pool,
+                                              size_t n, size_t stride, const int32_t *measured,
+                                              size_t measured_count, size_t measured_stride,
+                                              size_t want, size_t *out_rows);
 
 /* ---- searching ------------------------------------------------------------------- */
 
@@ -467,12 +505,16 @@ typedef struct help_train_options {
   help_progress_fn progress; /* NULL */
   void *progress_user;
   const help_cancel *cancel; /* NULL */
+  int32_t network;           /* 1: train HELP's network; 0: not, and references are not needed */
+  int32_t linear;            /* 1: fit HELP_METHOD_BAYES */
 } help_train_options;
 HELP_API HELP_CHECKED help_status help_train_options_init(help_train_options *options,
                                                           size_t struct_size);
 
-/* Meta-train a model; the one with the best mean Spearman correlation on the
- * validation devices is kept, or the last one where there are none.
+/* Train a model: fit HELP_METHOD_BAYES to the training devices, then meta-train HELP's
+ * network, of which the one with the best mean Spearman correlation on the validation
+ * devices is kept, or the last one where there are none.  A training device that lacks
+ * references gets estimates of them, from at least 100 others of its latencies.
  * HELP_ERR_MEASUREMENTS for a device with too few latencies, HELP_ERR_DIVERGED,
  * HELP_ERR_CANCELLED (no model is made). */
 HELP_API HELP_CHECKED help_status help_meta_train(const help_dataset *dataset,
@@ -493,6 +535,12 @@ typedef struct help_scores {
 /* How well n predictions follow the truth; n at least 2, all finite, truth not 0. */
 HELP_API HELP_CHECKED help_status help_score(const double *predicted, const double *truth,
                                              size_t n, help_scores *out);
+/* Spearman correlation of every two of m devices, over the architectures measured on
+ * both: row d of latency_ms, at stride, holds n latencies, NaN where not measured; out
+ * is m by m.  At 0.9 and more one device can stand for the other in a search (OneProxy);
+ * NaN where fewer than three are common or one side is constant. */
+HELP_API HELP_CHECKED help_status help_monotonicity(const double *latency_ms, size_t m, size_t n,
+                                                    size_t stride, double *out);
 
 #ifdef __cplusplus
 }

@@ -33,23 +33,49 @@ public func help_adapt(
   guarded("help_adapt") { () throws(HelpError) in
     let model = try Handles.model.object(model, "model").value
     let out = try required(out, "out")
-    let settings = try AdaptationSettings(readOptions(options, defaults: adaptDefaults))
+    let options = try readOptions(options, defaults: adaptDefaults)
     let batch = try batch(archs, n, stride, in: model.space)
     let measurements = try Measurements(
       batch, latencies: doubles(latency, batch.count, "latency_ms"))
-    write(
-      Handles.predictor, Shared(try model.adapted(to: measurements, settings)), to: out)
+    write(Handles.predictor, Shared(try model.adapted(to: measurements, options)), to: out)
+  }
+}
+
+extension LatencyModel {
+  fileprivate func adapted(
+    to measurements: Measurements, _ options: help_adapt_options
+  ) throws(HelpError) -> Predictor {
+    let settings = try AdaptationSettings(options)
+    switch Int(options.method) {
+    case Int(HELP_METHOD_DEFAULT) where linear == nil, Int(HELP_METHOD_HELP):
+      return try adapted(to: measurements, settings)
+    case Int(HELP_METHOD_DEFAULT), Int(HELP_METHOD_BAYES):
+      return try adaptedLinear(to: measurements)
+    default:
+      let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
+      return try adaptedBaseline(
+        BaselineMethod(options.method), to: measurements, proxy: proxy)
+    }
+  }
+}
+
+extension BaselineMethod {
+  fileprivate init(_ method: Int32) throws(HelpError) {
+    switch Int(method) {
+    case Int(HELP_METHOD_MACS): self = .macs
+    case Int(HELP_METHOD_PARAMETERS): self = .parameters
+    case Int(HELP_METHOD_RIDGE): self = .ridge
+    case Int(HELP_METHOD_NEAREST): self = .nearest
+    case Int(HELP_METHOD_PROXY): self = .proxy
+    default:
+      throw HelpError(.unsupported, "options.method is \(method), not a HELP_METHOD_ constant")
+    }
   }
 }
 
 extension AdaptationSettings {
   fileprivate init(_ options: help_adapt_options) throws(HelpError) {
     self.init()
-    guard [HELP_METHOD_DEFAULT, HELP_METHOD_HELP].contains(Int(options.method)) else {
-      throw HelpError(
-        .unsupported,
-        "options.method is \(options.method), not HELP_METHOD_DEFAULT or HELP_METHOD_HELP")
-    }
     guard let support = Support(rawValue: options.support) else {
       throw HelpError(
         .argument,

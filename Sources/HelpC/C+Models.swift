@@ -75,7 +75,7 @@ public func help_model_describe(
 
 @c @implementation
 public func help_model_reference_count(_ model: OpaquePointer?) -> Int {
-  Handles.model.object(model)?.value.references.count ?? 0
+  Handles.model.object(model)?.value.network?.references.count ?? 0
 }
 
 @c @implementation
@@ -84,16 +84,18 @@ public func help_model_references(
 ) -> help_status {
   guarded("help_model_references") { () throws(HelpError) in
     let model = try Handles.model.object(model, "model").value
+    guard let references = model.network?.references else { return }
     let out = try ArchitectureOutput(
-      archs, rows: model.references.count, stride: stride, width: model.space.width)
-    out.write(model.references)
+      archs, rows: references.count, stride: stride, width: model.space.width)
+    out.write(references)
   }
 }
 
 @c @implementation
 public func help_model_noise_count(_ model: OpaquePointer?) -> Int {
-  guard let model = Handles.model.object(model)?.value, model.inference != nil else { return 0 }
-  return model.shape.modulations
+  guard let network = Handles.model.object(model)?.value.network, network.inference != nil
+  else { return 0 }
+  return network.shape.modulations
 }
 
 /// A file's bytes given in memory.

@@ -17,3 +17,18 @@ public func help_predict(
       batch, latencies: try required(latency, "out_latency_ms"), deviations: deviation)
   }
 }
+
+@c @implementation
+public func help_predict_interval(
+  _ predictor: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ level: Double, _ lower: UnsafeMutablePointer<Double>?, _ upper: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_predict_interval") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let batch = try batch(archs, n, stride, in: predictor.space)
+    if batch.count == 0 { return }
+    try predictor.intervals(
+      batch, level: level, lower: try required(lower, "out_lower_ms"),
+      upper: try required(upper, "out_upper_ms"))
+  }
+}

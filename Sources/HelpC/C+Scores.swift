@@ -1,5 +1,6 @@
 import CHelp
 import HelpNumerics
+import HelpPredictor
 
 // help.h: scores.
 
@@ -23,6 +24,25 @@ public func help_score(
         pearson: scores.pearson, rmse: scores.rootMeanSquareError,
         mape: scores.meanAbsolutePercentageError, within10: scores.within10),
       to: out, size: size)
+  }
+}
+
+@c @implementation
+public func help_monotonicity(
+  _ latency: UnsafePointer<Double>?, _ m: Int, _ n: Int, _ stride: Int,
+  _ out: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_monotonicity") { () throws(HelpError) in
+    let devices = try count(m, "m", in: 1...10_000)
+    let rows = try count(n, "n", in: 1...maximumRows)
+    try checkStride(stride, atLeast: rows, rows: devices, "stride")
+    let base = try required(latency, "latency_ms")
+    let out = try required(out, "out")
+    let columns = (0..<devices).map {
+      Array(UnsafeBufferPointer(start: base + $0 * stride, count: rows))
+    }
+    for column in columns { try check(column, "latency_ms") { !$0.isInfinite } }
+    out.update(from: Monotonicity(columns).matrix, count: devices * devices)
   }
 }
 

@@ -74,6 +74,8 @@ private var trainDefaults: help_train_options {
   options.kl_weight = settings.klWeight
   options.modulation_scale = settings.modulationScale
   options.trim = settings.trim
+  options.network = settings.network ? 1 : 0
+  options.linear = settings.linear ? 1 : 0
   return options
 }
 
@@ -96,16 +98,17 @@ public func help_meta_train(
     let out = try required(out, "out")
     let options = try readOptions(options, defaults: trainDefaults)
     let cancel = try cancelFlag(options.cancel)
-    var training = try MetaTraining(dataset, try TrainingOptions(options))
-    let model = try training.run { (state: TrainingProgress) throws(HelpError) in
+    let check = { () throws(HelpError) in
+      if cancel?.isRequested ?? false { throw HelpError(.cancelled, "the training was cancelled") }
+    }
+    var training = try ModelTraining(dataset, try TrainingOptions(options))
+    let model = try training.run(check: check) { (state: TrainingProgress) throws(HelpError) in
       try report(
         progress(
           done: UInt64(state.episode), total: UInt64(state.episodes),
           best: state.bestValidation ?? .nan, latency: .nan, loss: state.loss),
         to: options.progress, options.progress_user)
-      if cancel?.isRequested ?? false {
-        throw HelpError(.cancelled, "cancelled after episode \(state.episode)")
-      }
+      try check()
     }
     write(Handles.model, Shared(model), to: out)
   }
@@ -133,6 +136,8 @@ extension TrainingOptions {
     klWeight = options.kl_weight
     modulationScale = options.modulation_scale
     trim = options.trim
+    network = try flag(options.network, "options.network")
+    linear = try flag(options.linear, "options.linear")
   }
 }
 

@@ -43,12 +43,12 @@ package struct AdaptationSettings: Sendable {
   }
 }
 
-extension LatencyModel {
-  /// Fits the model to the device behind `measurements`, which include every reference.
+extension MetaNetwork {
+  /// Fits the network to the device behind `measurements`, which include every reference.
   ///
   /// The references give the embedding, z modulates the weights, and the inner steps fit
   /// the support rows (HELP, algorithm 1, without its look at unmeasured latencies).
-  package func adapted(
+  func adapted(
     to measurements: Measurements, _ settings: AdaptationSettings
   ) throws(HelpError) -> Predictor {
     let settings = try settings.validated(noiseCount: inference == nil ? 0 : shape.modulations)

@@ -3,7 +3,7 @@ import HelpSpaces
 
 /// HELP's network adapted to one device.
 package struct AdaptedNetwork: LatencyFunction {
-  package static let method = "help"
+  package var method: String { "help" }
 
   package let shape: NetworkShape
   /// The device's reference latencies, scaled to 0...1.

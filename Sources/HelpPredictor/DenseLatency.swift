@@ -3,7 +3,7 @@ import HelpSpaces
 /// A network trained on one device alone, such as HAT's published predictors, whose output is
 /// a share of `scale` milliseconds.
 package struct DenseLatency: LatencyFunction {
-  package static let method = "mlp"
+  package var method: String { "mlp" }
 
   package let network: DenseNetwork
   /// Milliseconds.

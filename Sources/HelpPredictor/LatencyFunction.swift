@@ -7,7 +7,7 @@ import HelpSpaces
 /// depend on what else is in its batch.
 package protocol LatencyFunction: Sendable {
   /// The name by which files and options know the method.
-  static var method: String { get }
+  var method: String { get }
 
   /// Writes milliseconds; `deviations`, if given, get the standard deviation of each, NaN
   /// where the method has none. Both hold `batch.count` numbers.

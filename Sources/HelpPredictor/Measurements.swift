@@ -26,6 +26,12 @@ package struct Measurements: Sendable {
     self.latencies = latencies
   }
 
+  /// Some rows of checked ones.
+  init(checked architectures: ArchitectureBatch, _ latencies: [Double]) {
+    self.architectures = architectures
+    self.latencies = latencies
+  }
+
   package var count: Int { latencies.count }
 
   /// Row numbers of `references`, in their order.

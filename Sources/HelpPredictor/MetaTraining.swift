@@ -67,7 +67,7 @@ package struct MetaTraining {
   /// Runs all episodes. `progress` is called after each and may throw to stop.
   package mutating func run(
     progress: (TrainingProgress) throws(HelpError) -> Void
-  ) throws(HelpError) -> LatencyModel {
+  ) throws(HelpError) -> MetaNetwork {
     for episode in 1...options.episodes {
       let loss = try self.episode(episode)
       if episode % options.validInterval == 0 || episode == options.episodes {
@@ -77,7 +77,7 @@ package struct MetaTraining {
         TrainingProgress(
           episode: episode, episodes: options.episodes, loss: loss, bestValidation: best?.score))
     }
-    return model()
+    return network()
   }
 
   /// One step of Adam; returns the loss before it.
@@ -117,26 +117,21 @@ package struct MetaTraining {
   }
 
   /// The best parameters so far, or the last where nothing judges them.
-  private func model() -> LatencyModel {
+  private func network() -> MetaNetwork {
     let chosen = best?.meta ?? meta
-    return LatencyModel(
+    return MetaNetwork(
       references: dataset.architectures.rows(dataset.references), shape: shape,
       parameters: chosen.network, rates: chosen.rates,
       inference: options.modulation ? chosen.inference : nil, innerSteps: options.innerSteps,
-      modulationScale: options.modulationScale, record: record())
+      modulationScale: options.modulationScale)
   }
 
-  private func record() -> JSONValue {
-    func names(_ role: LatencyDataset.Role) -> JSONValue {
-      .strings(dataset.devices(role).map(\.name))
-    }
-    return [
-      "devices": ["train": names(.train), "valid": names(.valid)],
-      "estimated_references": .array(sampler.estimatedReferences),
-      "rows": .integer(Int64(dataset.architectures.count)),
-      "settings": options.record,
-      "chosen_episode": .integer(Int64(best?.episode ?? options.episodes)),
-      "validation": .array(history),
+  /// What the run was like, for people.
+  package var record: [(String, JSONValue)] {
+    [
+      ("estimated_references", .array(sampler.estimatedReferences)),
+      ("chosen_episode", .integer(Int64(best?.episode ?? options.episodes))),
+      ("validation", .array(history)),
     ]
   }
 }
@@ -198,23 +193,5 @@ extension MetaParameters where Scalar == Float {
     Float.add(other.network.count, factor, other.network, to: &network)
     Float.add(other.rates.count, factor, other.rates, to: &rates)
     Float.add(other.inference.count, factor, other.inference, to: &inference)
-  }
-}
-
-extension TrainingOptions {
-  /// All settings but the number of threads, on which nothing depends.
-  var record: JSONValue {
-    [
-      "seed": .string(String(seed)), "episodes": .integer(Int64(episodes)),
-      "tasks": .integer(Int64(tasks)), "support": .integer(Int64(support)),
-      "query": .integer(Int64(query)), "train_rows": .integer(Int64(trainRows)),
-      "valid_rows": .integer(Int64(validRows)),
-      "valid_interval": .integer(Int64(validInterval)), "hidden": .integer(Int64(hidden)),
-      "inner_steps": .integer(Int64(innerSteps)), "second_order": .bool(secondOrder),
-      "learn_rates": .bool(learnRates), "modulation": .bool(modulation),
-      "inner_rate": .number(innerRate), "meta_rate": .number(metaRate),
-      "kl_weight": .number(klWeight), "modulation_scale": .number(modulationScale),
-      "trim": .number(trim),
-    ]
   }
 }

@@ -14,7 +14,7 @@ package struct Predictor: Sendable {
     self.record = record
   }
 
-  package var method: String { type(of: function).method }
+  package var method: String { function.method }
 
   /// Predicted latencies in milliseconds of a batch in `space`; see `LatencyFunction.predict`.
   package func predict(

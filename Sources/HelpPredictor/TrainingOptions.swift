@@ -23,6 +23,10 @@ package struct TrainingOptions: Sendable {
   package var klWeight = 0.1
   package var modulationScale = 0.01
   package var trim = 0.1
+  /// Train HELP's network.
+  package var network = true
+  /// Fit the part of method "bayes".
+  package var linear = true
 
   package init() {}
 

@@ -5,6 +5,7 @@ import HelpSpaces
 
 /// The part of method "help" in a predictor file.
 extension AdaptedNetwork: StoredFunction {
+  static let methods = ["help"]
   static let keys = [
     "hidden", "reference_count", "draws", "label_min_ms", "label_max_ms", "bend_ms",
   ]

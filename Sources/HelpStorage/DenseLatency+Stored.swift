@@ -5,6 +5,7 @@ import HelpSpaces
 
 /// The part of method "mlp" in a predictor file; it reads the space's own features.
 extension DenseLatency: StoredFunction {
+  static let methods = ["mlp"]
   static let keys = ["layers", "scale_ms"]
 
   init(

@@ -15,12 +15,14 @@ package enum PredictorFile {
 }
 
 /// A method's part of a predictor file. A new method is a conforming type and a place in
-/// `PredictorFile.methods`.
+/// `PredictorFile.types`.
 protocol StoredFunction: LatencyFunction {
-  /// The method's keys of the description.
+  /// The methods that functions of this type may have.
+  static var methods: [String] { get }
+  /// Their keys of the description.
   static var keys: [String] { get }
 
-  /// Reads its keys and all tensors of the file.
+  /// Reads "method", its keys and all tensors of the file.
   init(_ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace)
     throws(HelpError)
 
@@ -32,24 +34,26 @@ protocol StoredFunction: LatencyFunction {
 // MARK: - Reading
 
 extension PredictorFile {
-  private static let methods: [any StoredFunction.Type] = [AdaptedNetwork.self, DenseLatency.self]
+  private static let types: [any StoredFunction.Type] = [
+    LinearPredictor.self, AdaptedNetwork.self, DenseLatency.self, LinearFunction.self,
+  ]
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {
     let file = try HelpFile(parsing: bytes, as: .predictor)
     let description = file.description
-    let method = try method(named: try description.string("method"))
-    try description.onlyKeys(["format_version", "space", "method"] + method.keys + ["record"])
+    let type = try storedType(of: try description.string("method"))
+    try description.onlyKeys(["format_version", "space", "method"] + type.keys + ["record"])
     let space = try description.member("space").space()
     return Predictor(
-      space: space, function: try method.init(description, file.tensors, in: space),
+      space: space, function: try type.init(description, file.tensors, in: space),
       record: try description.member("record").value)
   }
 
-  private static func method(named name: String) throws(HelpError) -> any StoredFunction.Type {
-    if let method = methods.first(where: { $0.method == name }) { return method }
-    let names = methods.map { "\"\($0.method)\"" }.joined(separator: ", ")
+  private static func storedType(of method: String) throws(HelpError) -> any StoredFunction.Type {
+    if let type = types.first(where: { $0.methods.contains(method) }) { return type }
+    let names = types.flatMap { $0.methods }.map { "\"\($0)\"" }.joined(separator: ", ")
     throw HelpError(
-      .unsupported, "description.method is \"\(name.excerpt)\"; this library knows \(names)")
+      .unsupported, "description.method is \"\(method.excerpt)\"; this library knows \(names)")
   }
 }
 

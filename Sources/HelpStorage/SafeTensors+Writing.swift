@@ -7,10 +7,22 @@ struct SafeTensorsWriter {
   private(set) var data: [UInt8] = []
 
   mutating func add(_ name: String, shape: [Int], _ values: [Float]) {
+    let bits = values.map { $0.bitPattern.littleEndian }
+    bits.withUnsafeBytes { add(name, .float32, shape, $0) }
+  }
+
+  mutating func add(_ name: String, shape: [Int], doubles values: [Double]) {
+    let bits = values.map { $0.bitPattern.littleEndian }
+    bits.withUnsafeBytes { add(name, .float64, shape, $0) }
+  }
+
+  private mutating func add(
+    _ name: String, _ element: SafeTensors.Element, _ shape: [Int], _ bytes: UnsafeRawBufferPointer
+  ) {
     let begin = data.count
-    values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { data.append(contentsOf: $0) }
+    data.append(contentsOf: bytes)
     let entry: JSONValue = [
-      "dtype": "F32",
+      "dtype": .string(element.rawValue),
       "shape": .array(shape.map { .integer(Int64($0)) }),
       "data_offsets": [.integer(Int64(begin)), .integer(Int64(data.count))],
     ]

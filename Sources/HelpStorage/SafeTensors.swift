@@ -1,13 +1,23 @@
 import HelpJSON
 import HelpNumerics
 
-/// A checked file in safetensors layout: an 8-byte length, a JSON header, float32 data.
+/// A checked file in safetensors layout: an 8-byte length, a JSON header, float32 or float64
+/// data.
 ///
 /// Once made, every tensor's range lies inside `data` and they fill it without gaps.
 struct SafeTensors {
+  /// A tensor's numbers, by their names in headers.
+  enum Element: String {
+    case float32 = "F32"
+    case float64 = "F64"
+
+    var size: Int { self == .float32 ? 4 : 8 }
+  }
+
   /// Where a tensor lies in the data, in bytes from its start.
   struct Entry {
     let name: String
+    let element: Element
     let shape: [Int]
     let range: Range<Int>
   }
@@ -56,8 +66,8 @@ struct SafeTensors {
   ) throws(HelpError) -> Entry {
     try value.onlyKeys(["dtype", "shape", "data_offsets"])
     let type = try value.string("dtype")
-    guard type == "F32" else {
-      throw HelpError(.format, "tensor \(name.excerpt) has type \(type.excerpt), not F32")
+    guard let element = Element(rawValue: type) else {
+      throw HelpError(.format, "tensor \(name.excerpt) has type \(type.excerpt), not F32 or F64")
     }
     let shape = try self.shape(value)
     let offsets = try value.array("data_offsets")
@@ -66,11 +76,11 @@ struct SafeTensors {
     }
     let begin = try offsets[0].integer(in: 0...dataSize)
     let end = try offsets[1].integer(in: begin...dataSize)
-    guard byteCount(shape) == end - begin else {
+    guard byteCount(shape, element) == end - begin else {
       throw HelpError(
         .format, "tensor \(name.excerpt) of shape \(shape) has \(end - begin) bytes of data")
     }
-    return Entry(name: name, shape: shape, range: begin..<end)
+    return Entry(name: name, element: element, shape: shape, range: begin..<end)
   }
 
   private static func shape(_ value: JSONReader) throws(HelpError) -> [Int] {
@@ -83,9 +93,9 @@ struct SafeTensors {
     return shape
   }
 
-  /// Bytes of float32 in a shape; nil when they overflow.
-  private static func byteCount(_ shape: [Int]) -> Int? {
-    var total = 4
+  /// Bytes of a shape's numbers; nil when they overflow.
+  private static func byteCount(_ shape: [Int], _ element: Element) -> Int? {
+    var total = element.size
     for size in shape {
       let (product, overflow) = total.multipliedReportingOverflow(by: size)
       if overflow { return nil }
@@ -128,12 +138,34 @@ extension SafeTensors {
     }
   }
 
-  /// Appends the values of a tensor of this shape, all of them finite.
+  /// Appends the values of a float32 tensor of this shape, all of them finite.
   func append(
     _ name: String, shape: [Int], to values: inout [Float]
   ) throws(HelpError) {
-    guard let entry = entries[name] else {
-      throw HelpError(.format, "the file has no tensor \(name)")
+    try append(name, .float32, shape: shape, to: &values) { bytes, offset in
+      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      return Float(bitPattern: UInt32(littleEndian: bits))
+    }
+  }
+
+  /// The values of a float64 tensor of this shape, all of them finite.
+  func doubles(_ name: String, shape: [Int]) throws(HelpError) -> [Double] {
+    var values: [Double] = []
+    try append(name, .float64, shape: shape, to: &values) { bytes, offset in
+      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      return Double(bitPattern: UInt64(littleEndian: bits))
+    }
+    return values
+  }
+
+  private func append<Value: BinaryFloatingPoint>(
+    _ name: String, _ element: Element, shape: [Int], to values: inout [Value],
+    _ load: (UnsafeRawBufferPointer, Int) -> Value
+  ) throws(HelpError) {
+    let entry = try entry(name)
+    guard entry.element == element else {
+      throw HelpError(
+        .format, "tensor \(name) has type \(entry.element.rawValue), not \(element.rawValue)")
     }
     guard entry.shape == shape else {
       throw HelpError(.format, "tensor \(name) has shape \(entry.shape), not \(shape)")
@@ -141,14 +173,23 @@ extension SafeTensors {
     let start = values.count
     let bytes = data.dropFirst(entry.range.lowerBound).prefix(entry.range.count)
     bytes.withUnsafeBytes { bytes in
-      for offset in stride(from: 0, to: bytes.count, by: 4) {
-        let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-        values.append(Float(bitPattern: UInt32(littleEndian: bits)))
+      for offset in stride(from: 0, to: bytes.count, by: element.size) {
+        values.append(load(bytes, offset))
       }
     }
     if let bad = values[start...].firstIndex(where: { !$0.isFinite }) {
       throw HelpError(
         .format, "value \(bad - start) of tensor \(name) is \(values[bad]), not a finite number")
     }
+  }
+
+  /// The shape of a tensor whose size the file decides.
+  func shape(of name: String) throws(HelpError) -> [Int] { try entry(name).shape }
+
+  private func entry(_ name: String) throws(HelpError) -> Entry {
+    guard let entry = entries[name] else {
+      throw HelpError(.format, "the file has no tensor \(name)")
+    }
+    return entry
   }
 }

@@ -37,6 +37,12 @@ PIN(HELP_ERR_INTERNAL, 99);
 
 PIN(HELP_METHOD_DEFAULT, 0);
 PIN(HELP_METHOD_HELP, 1);
+PIN(HELP_METHOD_BAYES, 2);
+PIN(HELP_METHOD_MACS, 3);
+PIN(HELP_METHOD_PARAMETERS, 4);
+PIN(HELP_METHOD_RIDGE, 5);
+PIN(HELP_METHOD_NEAREST, 6);
+PIN(HELP_METHOD_PROXY, 7);
 PIN(HELP_SUPPORT_EXTRA, 0);
 PIN(HELP_SUPPORT_ALL, 1);
 PIN(HELP_SEARCH_AUTO, 0);
@@ -73,7 +79,8 @@ NEXT(help_adapt_options, support, label_min_ms, 32);
 NEXT(help_adapt_options, label_min_ms, label_max_ms, 40);
 NEXT(help_adapt_options, label_max_ms, noise, 48);
 NEXT(help_adapt_options, noise, noise_count, 56);
-LAST(help_adapt_options, noise_count, 64);
+NEXT(help_adapt_options, noise_count, proxy, 64);
+LAST(help_adapt_options, proxy, 72);
 
 FIELD(help_search_options, struct_size, 0);
 NEXT(help_search_options, struct_size, seed, 8);
@@ -123,7 +130,9 @@ NEXT(help_train_options, modulation_scale, trim, 136);
 NEXT(help_train_options, trim, progress, 144);
 NEXT(help_train_options, progress, progress_user, 152);
 NEXT(help_train_options, progress_user, cancel, 160);
-LAST(help_train_options, cancel, 168);
+NEXT(help_train_options, cancel, network, 168);
+NEXT(help_train_options, network, linear, 176);
+LAST(help_train_options, linear, 180);
 
 FIELD(help_scores, struct_size, 0);
 NEXT(help_scores, struct_size, spearman, 8);

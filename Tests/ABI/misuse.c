@@ -357,6 +357,16 @@ static void models(void) {
   REFUSED(help_model_describe(model, NULL));
   WRONG_GIVES(MODEL, 0, help_model_reference_count(wrong));
   WRONG_GIVES(MODEL, 0, help_model_noise_count(wrong));
+  size_t *chosen = (size_t *)out.a.indices;
+  WRONG(MODEL, help_select(wrong, rows, 16, GENES, NULL, 0, 0, 4, chosen));
+  REFUSED(help_select(model, NULL, 16, GENES, NULL, 0, 0, 4, chosen));
+  REFUSED(help_select(model, rows, 16, GENES, NULL, 0, 0, 4, NULL));
+  REFUSED(help_select(model, rows, 16, GENES, NULL, 0, 0, 17, chosen));
+  REFUSED(help_select(model, rows, 16, GENES, NULL, 0, 0, SIZE_MAX, chosen));
+  REFUSED(help_select(model, rows, 16, GENES - 1, NULL, 0, 0, 4, chosen));
+  REFUSED(help_select(model, rows, 16, GENES, NULL, 2, GENES, 4, chosen));
+  REFUSED(help_select(model, rows, 16, GENES, rows, 2, 1, 4, chosen));
+  FOR_HUGE FAILS(TOO_LARGE, help_select(model, rows, n, GENES, NULL, 0, 0, 4, chosen));
   WRONG(MODEL, help_model_references(wrong, out.a.archs, GENES));
   REFUSED(help_model_references(model, NULL, GENES));
   REFUSED(help_model_references(model, out.a.archs, 5));
@@ -389,48 +399,49 @@ static void adapting(void) {
   const size_t n = device.n;
   help_adapt_options good, o;
   MUST(help_adapt_options_init(&good, sizeof good));
+  good.method = HELP_METHOD_HELP; /* the one that needs every reference */
   release = release_predictor;
 
-  WRONG(MODEL, help_adapt(wrong, device.archs, n, GENES, device.ms, NULL, handle));
-  REFUSED(help_adapt(model, device.archs, n, GENES, NULL, NULL, handle));
+  WRONG(MODEL, help_adapt(wrong, device.archs, n, GENES, device.ms, &good, handle));
+  REFUSED(help_adapt(model, device.archs, n, GENES, NULL, &good, handle));
   REFUSED(help_adapt(model, device.archs, n, GENES, device.ms, NULL, NULL));
   { /* not BAD_BATCHES: fewer rows than references are HELP_ERR_MEASUREMENTS */
-    REFUSED(help_adapt(model, NULL, n, GENES, device.ms, NULL, handle));
+    REFUSED(help_adapt(model, NULL, n, GENES, device.ms, &good, handle));
     for (size_t stride = 0; stride < GENES; stride++)
-      REFUSED(help_adapt(model, device.archs, n, stride, device.ms, NULL, handle));
-    REFUSED(help_adapt(model, device.archs, n, SIZE_MAX, device.ms, NULL, handle));
-    REFUSED(help_adapt(model, device.archs, n, SIZE_MAX / 2, device.ms, NULL, handle));
+      REFUSED(help_adapt(model, device.archs, n, stride, device.ms, &good, handle));
+    REFUSED(help_adapt(model, device.archs, n, SIZE_MAX, device.ms, &good, handle));
+    REFUSED(help_adapt(model, device.archs, n, SIZE_MAX / 2, device.ms, &good, handle));
     for (size_t k = 0; k < 4; k++)
-      FAILS(TOO_LARGE, help_adapt(model, device.archs, huge[k], GENES, device.ms, NULL, handle));
-    FAILS(E(MEASUREMENTS) | E(ARGUMENT), help_adapt(model, device.archs, 0, GENES, device.ms, NULL, handle));
-    FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, 1, GENES, device.ms, NULL, handle));
-    FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, n - 1, GENES, device.ms, NULL, handle));
+      FAILS(TOO_LARGE, help_adapt(model, device.archs, huge[k], GENES, device.ms, &good, handle));
+    FAILS(E(MEASUREMENTS) | E(ARGUMENT), help_adapt(model, device.archs, 0, GENES, device.ms, &good, handle));
+    FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, 1, GENES, device.ms, &good, handle));
+    FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, n - 1, GENES, device.ms, &good, handle));
   }
   measurements m = device;
   memcpy(m.archs + GENES, m.archs, GENES * sizeof *m.archs);
-  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n, GENES, m.ms, NULL, handle));
+  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
   m = device;
   memcpy(m.archs + n * GENES, m.archs, GENES * sizeof *m.archs);
   m.ms[n] = 7;
-  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n + 1, GENES, m.ms, NULL, handle));
+  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n + 1, GENES, m.ms, &good, handle));
   m = device;
   m.archs[n * GENES - 1] = 5;
-  FAILS(E(ARCHITECTURE), help_adapt(model, m.archs, n, GENES, m.ms, NULL, handle));
+  FAILS(E(ARCHITECTURE), help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
   static const double unmeasured[] = {0.0, -1.0, NAN, INFINITY, -INFINITY};
   for (size_t i = 0; i < 5; i++) {
     m = device;
     m.ms[n - 1] = unmeasured[i];
-    FAILS(E(MEASUREMENTS) | E(ARGUMENT), help_adapt(model, m.archs, n, GENES, m.ms, NULL, handle));
+    FAILS(E(MEASUREMENTS) | E(ARGUMENT), help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
   }
   static const double uncommon[] = {5e-324, 1e-300, 1e300, 1.7e308};
   for (size_t i = 0; i < 4; i++) { /* positive and finite, yet far from a latency */
     m = device;
     m.ms[0] = uncommon[i];
-    RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, NULL, handle));
+    RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
   }
   m = device;
   for (size_t i = 0; i < n; i++) m.ms[i] = 3.0;
-  RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, NULL, handle));
+  RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
 
 #define ADAPT help_adapt(model, device.archs, n, GENES, device.ms, &o, handle)
 #define SPOILT(allowed, change) \
@@ -443,6 +454,19 @@ static void adapting(void) {
   BAD_STRUCT_SIZES(o.struct_size = size, ADAPT);
   SPOILT(E(UNSUPPORTED) | E(ARGUMENT), o.method = 99);
   SPOILT(E(UNSUPPORTED) | E(ARGUMENT), o.method = -1);
+  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "no such device"));
+  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "\xff"));
+  for (int32_t method = HELP_METHOD_BAYES; method <= HELP_METHOD_PROXY; method++) {
+    o = good;
+    o.method = method;
+    FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, 1, GENES, device.ms, &o, handle));
+    m = device;
+    m.ms[0] = 1.7e308;
+    RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, &o, handle));
+    for (size_t i = 0; i < n; i++) m.ms[i] = 3.0;
+    RETURNS(help_adapt(model, m.archs, n, GENES, m.ms, &o, handle));
+    RETURNS(help_adapt(model, device.archs, 3, GENES, device.ms, &o, handle));
+  }
   SPOILT(E(ARGUMENT), o.steps = 101);
   SPOILT(E(ARGUMENT), o.steps = -2);
   SPOILT(E(ARGUMENT), o.steps = INT32_MAX);
@@ -511,6 +535,13 @@ static void predictors(void) {
   WRONG(PREDICTOR, help_predict(wrong, rows, 2, GENES, out.b, out.c));
   REFUSED(help_predict(predictor, rows, 2, GENES, NULL, out.c));
   BAD_BATCHES(help_predict(predictor, archs, n, stride, out.b, out.c));
+  WRONG(PREDICTOR, help_predict_interval(wrong, rows, 2, GENES, 0.9, out.b, out.c));
+  REFUSED(help_predict_interval(predictor, rows, 2, GENES, 0.9, NULL, out.c));
+  REFUSED(help_predict_interval(predictor, rows, 2, GENES, 0.9, out.b, NULL));
+  BAD_BATCHES(help_predict_interval(predictor, archs, n, stride, 0.9, out.b, out.c));
+  static const double no_level[] = {0, 1, -1, 2, NAN, INFINITY};
+  for (size_t i = 0; i < 6; i++)
+    REFUSED(help_predict_interval(predictor, rows, 2, GENES, no_level[i], out.b, out.c));
   if (enter("help_predict with a bad row at the end")) {
     int32_t sixteen[16 * GENES];
     memcpy(sixteen, rows, sizeof rows);
@@ -792,6 +823,12 @@ static void scores(void) {
   help_scores *s = (help_scores *)&out;
   const size_t size = sizeof *s;
   memcpy(&pattern, &size, sizeof size); /* struct_size is an input */
+  REFUSED(help_monotonicity(NULL, 2, 2, 2, out.b));
+  REFUSED(help_monotonicity(predicted, 2, 2, 2, NULL));
+  REFUSED(help_monotonicity(predicted, 2, 2, 1, out.b));
+  REFUSED(help_monotonicity(predicted, 0, 2, 2, out.b));
+  FOR_HUGE FAILS(TOO_LARGE, help_monotonicity(predicted, n, 2, 2, out.b));
+  FOR_HUGE FAILS(TOO_LARGE, help_monotonicity(predicted, 2, n, n, out.b));
   REFUSED(help_score(NULL, predicted, 4, s));
   REFUSED(help_score(predicted, NULL, 4, s));
   REFUSED(help_score(predicted, predicted, 4, NULL));

@@ -30,20 +30,21 @@ struct OfficialGradientTests {
 }
 
 /// The recorded task, as Tests/HelpGoldenTests/prepare.py writes it to build/golden.
-private struct OfficialTask {
+struct OfficialTask {
   static let howToPrepare: Comment =
     "build/golden is missing: run Tests/HelpGoldenTests/prepare.py where the published data are"
 
   static let spaces = ["nasbench201", "fbnet", "ofa-mbv3"]
   static var isPrepared: Bool { spaces.allSatisfy { (try? OfficialTask($0)) != nil } }
 
-  let model: LatencyModel
+  let model: MetaNetwork
   let task: MetaTask<Float>
   let loss: Double
   private let gradient: JSONReader
 
   init(_ space: String) throws {
-    let model = try ModelFile.load(try FilePath("build/golden/\(space)-official.safetensors"))
+    let file = try FilePath("build/golden/\(space)-official.safetensors")
+    let model = try #require(try ModelFile.load(file).network)
     let bytes = try FileAccess.read(try FilePath("build/golden/\(space)-gradient.json"))
     let record = JSONReader(try JSON.parse(bytes, what: "the gradient"), path: "record")
     func numbers(_ key: String) throws -> [Float] {
@@ -51,7 +52,7 @@ private struct OfficialTask {
     }
     func features(_ key: String) throws -> [Float] {
       let texts = try record.array(key).map { try $0.string() }
-      return try ArchitectureBatch(parsing: texts, in: model.space).encoded()
+      return try ArchitectureBatch(parsing: texts, in: model.references.space).encoded()
     }
     self.model = model
     task = MetaTask(

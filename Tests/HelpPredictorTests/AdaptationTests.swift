@@ -5,7 +5,7 @@ import Testing
 @testable import HelpPredictor
 
 @Suite struct AdaptationTests {
-  let model: LatencyModel
+  let model: MetaNetwork
   let devices: SyntheticDevices
   let latencies: [Double]
 
@@ -161,10 +161,10 @@ import Testing
   }
 
   @Test func stepsThatLeaveTheFiniteNumbersAreAnError() throws {
-    let wild = LatencyModel(
+    let wild = MetaNetwork(
       references: model.references, shape: model.shape, parameters: model.parameters,
       rates: model.rates.map { _ in 1e20 }, inference: model.inference, innerSteps: 3,
-      modulationScale: model.modulationScale, record: .null)
+      modulationScale: model.modulationScale)
     #expect(throws: HelpError.self) {
       _ = try wild.adapted(to: measured(Array(0..<6)), AdaptationSettings())
     }

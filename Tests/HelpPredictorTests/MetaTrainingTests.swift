@@ -9,10 +9,16 @@ import Testing
 
   private func train(
     _ options: TrainingOptions, on devices: SyntheticDevices? = nil
+  ) throws -> (MetaNetwork, [TrainingProgress]) {
+    let (model, seen) = try trainModel(options, on: devices ?? self.devices)
+    return (try #require(model.network), seen)
+  }
+
+  private func trainModel(
+    _ options: TrainingOptions, on devices: SyntheticDevices
   ) throws -> (LatencyModel, [TrainingProgress]) {
-    let devices = devices ?? self.devices
     var seen: [TrainingProgress] = []
-    var training = try MetaTraining(devices.dataset(train: 5, valid: 2, references: 6), options)
+    var training = try ModelTraining(devices.dataset(train: 5, valid: 2, references: 6), options)
     let model = try training.run { seen.append($0) }
     return (model, seen)
   }
@@ -62,7 +68,7 @@ import Testing
   @Test func bestOnValidationIsKept() throws {
     var options = SyntheticDevices.options
     options.episodes = 60
-    let (model, seen) = try train(options)
+    let (model, seen) = try trainModel(options, on: devices)
     let scores = model.record["validation"]
     guard case .array(let history) = scores,
       case .integer(let chosen) = model.record["chosen_episode"]
@@ -77,6 +83,20 @@ import Testing
     #expect(history.count == 6)
     #expect(best == seen.last?.bestValidation)
     #expect(chosen % 10 == 0)
+  }
+
+  @Test func aModelNeedsAMethod() throws {
+    var options = SyntheticDevices.options
+    options.network = false
+    #expect(throws: HelpError.self) { _ = try trainModel(options, on: devices) }
+    options.linear = true
+    let model = try trainModel(options, on: devices).0
+    #expect(model.network == nil && model.linear != nil)
+    #expect(throws: HelpError.self) {
+      let rows = devices.architectures.rows(Array(0..<6))
+      _ = try model.adapted(
+        to: Measurements(rows, latencies: [1, 2, 3, 4, 5, 6]), AdaptationSettings())
+    }
   }
 
   @Test func progressCanStopIt() throws {

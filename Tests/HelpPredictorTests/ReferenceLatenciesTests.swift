@@ -78,7 +78,7 @@ import Testing
         .init(name: "d\(number)", role: number == 3 ? .valid : .train, latencies: latencies))
     }
     try dataset.setReferences([0, 1, 2, 3])
-    var training = try MetaTraining(dataset, SyntheticDevices.options)
+    var training = try ModelTraining(dataset, SyntheticDevices.options)
     let model = try training.run { #expect($0.loss.isFinite) }
     #expect(
       model.record["estimated_references"]

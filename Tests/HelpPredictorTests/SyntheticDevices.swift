@@ -47,10 +47,11 @@ struct SyntheticDevices {
     options.validInterval = 10
     options.metaRate = 3e-3
     options.klWeight = 1e-4
+    options.linear = false
     return options
   }
 
-  static func model(seed: UInt64 = 1) throws -> (LatencyModel, SyntheticDevices) {
+  static func model(seed: UInt64 = 1) throws -> (MetaNetwork, SyntheticDevices) {
     let devices = SyntheticDevices(rows: 120, seed: 21)
     var options = Self.options
     options.seed = seed

@@ -15,11 +15,19 @@ func sampleModel(
   var random = RandomSource(seed: 11)
   let shape = NetworkShape(encoding: space.encoding, hidden: hidden, references: references)
   func values(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.normal()) } }
-  return LatencyModel(
+  let network = MetaNetwork(
     references: space.sample(references, using: &random), shape: shape,
     parameters: values(shape.network.count), rates: values(shape.network.count),
     inference: modulated ? values(shape.inference.count) : nil, innerSteps: 2,
-    modulationScale: 0.01, record: record)
+    modulationScale: 0.01)
+  return LatencyModel(space: space, network: network, linear: nil, record: record)
+}
+
+extension LatencyModel {
+  /// The network of a sample, which has one.
+  var required: MetaNetwork {
+    get throws { try #require(network) }
+  }
 }
 
 func samplePredictor(

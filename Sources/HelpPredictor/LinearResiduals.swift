@@ -1,0 +1,82 @@
+import HelpNumerics
+
+/// What each row's latency would be without it, in closed form from the factors.
+struct LinearResiduals {
+  private let rows: Int
+  private let means: [LinearSettings.MeanFunction]
+  /// The mean functions' residuals y - s0 m.
+  private let errors: [[Double]]
+  /// Sums over the components of weight, weight · residual and weight · (variance + residual²),
+  /// with the posterior's weights, and with those the other rows give.
+  private var given: [Sums]
+  private var corrected: [Sums]
+
+  /// C⁻¹ m of the component at hand.
+  private var solution: [Double]
+
+  private struct Sums {
+    var weight = 0.0
+    var first = 0.0
+    var second = 0.0
+
+    mutating func add(_ weight: Double, _ residual: Double, _ variance: Double) {
+      self.weight += weight
+      first += weight * residual
+      second += weight * (variance + residual * residual)
+    }
+
+    var mean: Double { first / weight }
+    var deviation: Double { max(second / weight - mean * mean, 1e-12).squareRoot() }
+  }
+
+  init(_ posterior: LinearPosterior) {
+    rows = posterior.count
+    means = posterior.means
+    errors = zip(posterior.means, posterior.scaleGuesses).map { mean, guess in
+      zip(posterior.problem.latencies, posterior.problem.mean(mean)).map { $0 - guess * $1 }
+    }
+    solution = [Double](repeating: 0, count: posterior.count)
+    given = [Sums](repeating: Sums(), count: rows)
+    corrected = given
+  }
+
+  /// Latency less prediction, in units of the mean latency, and as deviations of the prediction.
+  var residuals: [Double] { corrected.map(\.mean) }
+  var standardized: [Double] { corrected.map { $0.mean / $0.deviation } }
+  /// The same with the weights of all rows: what calibration counts.
+  var standardizedInside: [Double] { given.map { $0.mean / $0.deviation } }
+
+  mutating func add(_ cell: LinearCell) {
+    for (j, mean) in means.enumerated() {
+      let component = cell.component(j)
+      guard component.weight > 1e-7 else { continue }
+      add(component, mean, errors[j], cell)
+    }
+  }
+
+  /// With the scale integrated out, the rows' precision is C⁻¹ - (C⁻¹m)(C⁻¹m)ᵀ · variance.
+  private mutating func add(
+    _ component: LinearCell.Component, _ mean: LinearSettings.MeanFunction, _ errors: [Double],
+    _ cell: LinearCell
+  ) {
+    for row in 0..<rows { solution[row] = 0 }
+    for (place, weight) in mean.weights.enumerated() where weight != 0 {
+      let own = cell.solutions + (1 + place) * rows
+      for row in 0..<rows { solution[row] += weight * own[row] }
+    }
+    let guess = component.guess
+    let moment = zip(solution, errors).reduce(0) { $0 + $1.0 * $1.1 }
+    // C⁻¹ (y - s0 m), less what the scale takes up.
+    let factor = guess + moment * component.variance
+    for row in 0..<rows {
+      let own = solution[row]
+      let precision = cell.inverse[row &* (rows &+ 1)] - own * own * component.variance
+      let residual = (cell.solutions[row] - factor * own) / precision
+      let variance = guess * guess / precision
+      given[row].add(component.weight, residual, variance)
+      // The weight without the row: less what it contributed to the evidence.
+      let odds = variance.squareRoot() * exponential(min(residual * residual / variance / 2, 300))
+      corrected[row].add(component.weight * odds, residual, variance)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import HelpNumerics
+import HelpSpaces
+
+/// The constants of method "bayes": nothing else in it is tuned.
+package struct LinearSettings: Sendable, Equatable {
+  /// What varies about the mean function, apart from the differences of training devices.
+  package enum Kernel: Sendable, Equatable {
+    /// All regressors, as far as the prior's structure lets them.
+    case learned
+    /// The regressors of one group alone, and a constant.
+    case group(String)
+  }
+
+  /// One supposition of the grid. Variances are in squares of the mean measured latency.
+  package struct Configuration: Sendable, Equatable {
+    /// Noise grows with the latency; else it is the same for all.
+    package var isProportional: Bool
+    /// The noise's standard deviation.
+    package var noise: Double
+    /// The factor on the variance in the directions in which training devices differ.
+    package var differences: Double
+    /// And on that of the kernel.
+    package var structure: Double
+    package var kernel = Kernel.learned
+    package var logPrior: Double
+  }
+
+  /// What latencies are supposed to be without a measurement, up to a scale: a mean of the
+  /// training devices' mean function and the physical costs.
+  package struct MeanFunction: Sendable, Equatable {
+    /// Of the pool, multiply-accumulates, activations and operations.
+    package var weights: [Double]
+    package var prior: Double
+
+    package init(_ weights: [Double], prior: Double) {
+      self.weights = weights
+      self.prior = prior
+    }
+
+    var needsCosts: Bool { weights.dropFirst().contains { $0 != 0 } }
+  }
+
+  package var configurations: [Configuration]
+  package var means =
+    [MeanFunction([1, 0, 0, 0], prior: 0.5)]
+    + mixtures.map { MeanFunction([0] + $0, prior: 0.5 / Double(mixtures.count)) }
+  /// Variance of the constant beside a group's regressors.
+  package var groupBias = 0.09
+  /// How much the differences between costs and pool count as differences of devices.
+  package var costDifferences = 0.05
+  /// Of the scale's prior: squared mean over variance.
+  package var scalePrecision = 4.0
+  /// Times that rows far from the fit get less weight, and the degrees of freedom of the t
+  /// distribution by which they do.
+  package var robustPasses = 2
+  package var robustFreedom = 2.0
+  /// Proportional noise is that of this latency below it, in units of the mean.
+  package var noiseFloor = 0.15
+  /// Deviations are multiplied by this,
+  package var calibration = 1.42
+  /// and by how large leave-one-out residuals are beside theirs: `residualRows` rows count
+  /// as expected, and none as more than `residualLimit` deviations. Infinite: they are not.
+  package var residualRows = 5.0
+  package var residualLimit = 3.0
+  /// Rows that may enter; of more, so many spread over their latencies do.
+  package var maximumRows = 256
+  /// Deviations from a leave-one-out prediction that make a row suspicious.
+  package var suspicion = 3.0
+
+  package static let minimumRows = 3
+
+  package init(configurations: [Configuration]) { self.configurations = configurations }
+
+  /// The grid that suits a space. Latencies of cells are often sums over their operations
+  /// alone, whatever other devices do.
+  package init(for space: any SearchSpace) {
+    let names = space.regressorGroups.map(\.name)
+    guard names.contains("live_counts") else {
+      self.init(configurations: Self.grid(structures: [0.03, 0.3, 3]))
+      return
+    }
+    self.init(
+      configurations: Self.grid(structures: [0.1, 1.5])
+        + Self.grid(
+          kernel: .group("counts"), differences: [0], structures: [0.03, 0.3], logPrior: 1, power: 0
+        )
+        + Self.grid(
+          kernel: .group("live_counts"), differences: [0], structures: [0.03, 0.3], power: 0))
+  }
+
+  /// Those of the configurations, each once.
+  var kernels: [Kernel] {
+    configurations.reduce(into: []) { kernels, configuration in
+      if !kernels.contains(configuration.kernel) { kernels.append(configuration.kernel) }
+    }
+  }
+
+  private static let mixtures: [[Double]] = [
+    [1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5],
+    [1.0 / 3, 1.0 / 3, 1.0 / 3],
+  ]
+
+  /// All combinations, together as likely as `logPrior` says; the structure's factor to a
+  /// `power` makes wide ones less likely.
+  package static func grid(
+    kernel: Kernel = .learned, proportional: [Bool] = [false, true],
+    noises: [Double] = [0.002, 0.006, 0.02, 0.06, 0.18], differences: [Double] = [0.05, 1],
+    structures: [Double], logPrior: Double = 0, power: Double = -0.25
+  ) -> [Configuration] {
+    let share = logPrior - logarithm(Double(differences.count * structures.count))
+    return proportional.flatMap { isProportional in
+      noises.flatMap { noise in
+        differences.flatMap { difference in
+          structures.map { structure in
+            Configuration(
+              isProportional: isProportional, noise: noise, differences: difference,
+              structure: structure, kernel: kernel, logPrior: share + power * logarithm(structure))
+          }
+        }
+      }
+    }
+  }
+}
