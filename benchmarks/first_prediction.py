@@ -16,7 +16,7 @@ def with_libhelp(model_path: str, card_path: str) -> None:
     entries = json.loads(Path(card_path).read_text())["references"]
     archs = [entry["arch"] for entry in entries]
     model = helpnas.load(model_path)
-    predictor = model.adapt(archs, [entry["latency_ms"] for entry in entries])
+    predictor = model.adapt(archs, [entry["latency_ms"] for entry in entries], method="help")
     predictor.predict(archs[:1])
 
 

@@ -59,7 +59,9 @@ class Inference:
         archs, self._ms = read_references(card)
         self._references = self._space.genes(archs)
         span = (float(self._ms.min()), float(self._ms.max()))  # so that nothing is fitted after
-        self._predictor = self._model.adapt(self._references, self._ms, label_range_ms=span)
+        self._predictor = self._model.adapt(
+            self._references, self._ms, method="help", label_range_ms=span
+        )
 
         self._meta = peer.read_model(model_path)
         low, high = self._ms.min(), self._ms.max()

@@ -315,7 +315,8 @@ HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *op
 /* Fit model to one device.  Rows are n different architectures, in any order;
  * latency_ms > 0.  For HELP_METHOD_HELP they include every reference: the references
  * give the device embedding, the support rows are what the inner gradient steps fit.
- * steps, samples, seed, support, labels and noise are of that method only.
+ * steps, samples, support, labels and noise are of that method only: set for
+ * another, they are HELP_ERR_ARGUMENT.
  * HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
 HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
                                              size_t n, size_t stride, const double *latency_ms,

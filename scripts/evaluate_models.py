@@ -1,4 +1,4 @@
-"""Print HELP's tables, published and measured here, as Markdown: both protocols, baselines beside.
+"""Print HELP's tables, published and of HELP's network here, as Markdown, under both protocols.
 
 .venv/bin/python scripts/evaluate_models.py --shared ../shared
 """
@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
+from published import HELP_FOLDERS, HELP_TABLES
 
 import helpnas
 from helpnas import hat, splits
@@ -23,36 +23,11 @@ Row = Dict[str, Any]
 Line = Tuple[str, List[Optional[float]]]
 
 
-@dataclass(frozen=True)
-class Published:
-    """Figures of the paper's repository for a space: a line a method, a number a device."""
-
-    title: str
-    checkpoint: str
-    lines: Dict[str, List[Optional[float]]] = field(default_factory=dict)
-
-
-PUBLISHED = {
-    "fbnet": Published(
-        "FBNet (HELP's Table 2)", "fbnet",
-        {
-            "MAML": [0.727, 0.718, 0.763],
-            "Meta-SGD": [0.776, 0.821, 0.822],
-            "HELP": [0.892, 0.887, 0.943],
-        },
-    ),
-    "nasbench201": Published(
-        "NAS-Bench-201 (HELP's Table 3)", "nasbench201",
-        {
-            "FLOPs": [0.950, 0.826, 0.900, 0.765, 0.846, 0.437],
-            "layer-wise": [0.667, 0.866, None, None, None, None],
-            "BRP-NAS, 900 samples": [0.814, 0.796, 0.801, 0.666, 0.847, 0.811],
-            "BRP-NAS, 3200 samples": [0.822, 0.805, 0.828, 0.693, 0.853, 0.830],
-            "HELP": [0.987, 0.989, 0.985, 0.802, 0.890, 0.940],
-        },
-    ),
-    "ofa-mbv3": Published("OFA-MobileNetV3 (no table in the paper)", "ofa"),
-}  # fmt: skip
+TITLES = {
+    "fbnet": "FBNet (HELP's Table 2)",
+    "nasbench201": "NAS-Bench-201 (HELP's Table 3)",
+    "ofa-mbv3": "OFA-MobileNetV3 (no table in the paper)",
+}
 #: What each protocol's predictions are scored by.
 MEASURES = {
     "paper": {"spearman": "`paper`: 10 references + 10 random, trimmed queries, Spearman"},
@@ -80,25 +55,26 @@ def judged(
     """Each model's rows, then the baseline's, with the name to print."""
     devices = splits.PAPER[table.space.name].test
     for name, model in models.items():
-        for row in helpnas.evaluate(model, table, devices, protocol=protocol, draws=draws):
+        for row in helpnas.evaluate(
+            model, table, devices, protocol=protocol, method="help", draws=draws
+        ):
             yield {**row, "name": name if row["method"] == "help" else BASELINE}
 
 
 def print_space(space: str, data: Path, draws: int) -> None:
     """The tables of one space."""
-    published = PUBLISHED[space]
     table = helpnas.LatencyTable.from_help_repository(data, space)
-    checkpoint = data / published.checkpoint / "checkpoint/help_max_corr.pt"
+    checkpoint = data / HELP_FOLDERS[space] / "checkpoint/help_max_corr.pt"
     models = {
         "official checkpoint, this library": helpnas.import_checkpoint(checkpoint, space),
         f"`{space}-paper`, trained here": helpnas.load(f"{space}-paper"),
     }
     devices = splits.PAPER[space].test
-    print(f"\n## {published.title}")
+    print(f"\n## {TITLES[space]}")
     for protocol, measures in MEASURES.items():
         rows = list(judged(models, table, protocol, draws))
         for key, title in measures.items():
-            quoted = published.lines if protocol == "paper" else {}
+            quoted = HELP_TABLES[space] if protocol == "paper" else {}
             lines: List[Line] = [(f"{name}, published", list(v)) for name, v in quoted.items()]
             for name in (*models, BASELINE):
                 found = {row["device"]: row[key] for row in rows if row["name"] == name}
@@ -131,7 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
     parser.add_argument("--draws", type=int, default=5, help="random supports of `paper` (seed 0)")
-    parser.add_argument("spaces", nargs="*", default=[*PUBLISHED, "hat"], metavar="SPACE")
+    parser.add_argument("spaces", nargs="*", default=[*TITLES, "hat"], metavar="SPACE")
     arguments = parser.parse_args()
     for space in arguments.spaces:
         if space == "hat":

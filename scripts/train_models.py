@@ -18,6 +18,7 @@ from helpnas import splits
 REPOSITORY = Path(__file__).parents[1]
 SEED = 3
 EPISODES = {"nasbench201": 3000, "fbnet": 4000, "ofa-mbv3": 4000}
+HAT_SPACES = ("hat-wmt14-en-de", "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en")
 Trainer = Callable[[Path, str], helpnas.Model]
 
 
@@ -49,13 +50,22 @@ def train_all(datasets: Path, space: str) -> helpnas.Model:
     )
 
 
+def train_hat(datasets: Path, space: str) -> helpnas.Model:
+    """Method "bayes" alone, on the tables of all tasks: they have no references."""
+    table = helpnas.LatencyTable.from_hat(datasets / "hat", space, every_task=True)
+    return helpnas.meta_train(table, train=list(table.devices), network=False, seed=SEED)
+
+
 def main() -> None:
     """Train what is asked for into data/models."""
     trainers: Dict[str, Trainer] = {}
     for space in EPISODES:
         trainers[f"{space}-paper"], trainers[space] = train_paper, train_all
+    trainers.update(dict.fromkeys(HAT_SPACES, train_hat))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--datasets", type=Path, required=True, help="folder with help/, oneproxy/")
+    parser.add_argument(
+        "--datasets", type=Path, required=True, help="folder with help/, oneproxy/, hat/"
+    )
     parser.add_argument("models", nargs="*", default=list(trainers), metavar="MODEL")
     arguments = parser.parse_args()
     for name in arguments.models:

@@ -46,15 +46,32 @@ extension LatencyModel {
     to measurements: Measurements, _ options: help_adapt_options
   ) throws(HelpError) -> Predictor {
     let settings = try AdaptationSettings(options)
-    switch Int(options.method) {
-    case Int(HELP_METHOD_DEFAULT) where linear == nil, Int(HELP_METHOD_HELP):
-      return try adapted(to: measurements, settings)
-    case Int(HELP_METHOD_DEFAULT), Int(HELP_METHOD_BAYES):
+    let method =
+      options.method == Int32(HELP_METHOD_DEFAULT) && linear == nil
+      ? Int(HELP_METHOD_HELP) : Int(options.method)
+    if method == Int(HELP_METHOD_HELP) { return try adapted(to: measurements, settings) }
+    try options.checkIsWithoutNetworkSettings()
+    if [Int(HELP_METHOD_DEFAULT), Int(HELP_METHOD_BAYES)].contains(method) {
       return try adaptedLinear(to: measurements)
-    default:
-      let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
-      return try adaptedBaseline(
-        BaselineMethod(options.method), to: measurements, proxy: proxy)
+    }
+    let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
+    return try adaptedBaseline(BaselineMethod(options.method), to: measurements, proxy: proxy)
+  }
+}
+
+extension help_adapt_options {
+  /// What only HELP's network looks at must not be asked of another method.
+  fileprivate func checkIsWithoutNetworkSettings() throws(HelpError) {
+    let given: [(String, Bool)] = [
+      ("steps", steps != -1), ("samples", samples != 0), ("support", support != 0),
+      ("label_min_ms", label_min_ms != 0), ("label_max_ms", label_max_ms != 0),
+      ("noise", noise != nil),
+    ]
+    if let (name, _) = given.first(where: { $0.1 }) {
+      throw HelpError(
+        .argument,
+        "options.\(name) is set, which only HELP_METHOD_HELP looks at, but options.method is "
+          + "\(method)")
     }
   }
 }

@@ -12,7 +12,7 @@ public func help_arch_check(
   guarded("help_arch_check") { () throws(HelpError) in
     let space = try Handles.space.object(space, "space").space
     let rows = try genes(archs, n, stride, width: space.width)
-    let first = space.firstBadRow(of: rows)
+    let first = space.genes.firstBadRow(of: rows)
     bad?.pointee = first ?? n
     if first != nil { _ = try ArchitectureBatch(checking: rows, in: space) }
   }
@@ -176,11 +176,5 @@ extension SearchSpace {
       throw HelpError(.unsupported, "\(name) has no numbering of its architectures")
     }
     return numbering
-  }
-
-  fileprivate func firstBadRow(of genes: [Int32]) -> Int? {
-    (0..<(genes.count / width)).first { row in
-      firstBadGene(in: genes[(row * width)..<((row + 1) * width)]) != nil
-    }
   }
 }

@@ -24,12 +24,16 @@ package struct ArchitectureBatch: Sendable {
         .argument,
         "\(genes.count) genes are not whole rows of \(space.name), which has \(width) genes a row")
     }
-    for row in 0..<(genes.count / width) {
-      if let failure = space.firstBadGene(in: genes[(row * width)..<((row + 1) * width)]) {
-        throw HelpError(.architecture, "row \(row) is outside \(space.name): \(failure)")
-      }
+    let rules = space.genes.rules
+    if let place = rules.firstBadPlace(genes) {
+      throw HelpError(
+        .architecture,
+        "row \(place / width) is outside \(space.name): "
+          + space.genes.complaint(gene: place % width, value: genes[place]))
     }
-    self.init(checked: space.genes.canonicalRows(genes), in: space)
+    var genes = genes
+    if rules.hasConditions { rules.canonicalize(&genes) }
+    self.init(checked: genes, in: space)
   }
 
   /// Reads the space's own text of each architecture.
@@ -87,13 +91,15 @@ package struct ArchitectureBatch: Sendable {
   }
 }
 
-extension SearchSpace {
-  /// "gene 5 (3<-2) is 9, not 0...4" for the first gene outside its choices, dead or alive.
-  package func firstBadGene(in row: ArraySlice<Int32>) -> String? {
-    for (position, value) in row.enumerated() where !genes[position].choices.contains(value) {
-      let gene = genes[position]
-      return "gene \(position) (\(gene.name)) is \(value), not \(gene.allowed)"
-    }
-    return nil
+extension GeneList {
+  /// "gene 5 (3<-2) is 9, not 0...4"
+  fileprivate func complaint(gene position: Int, value: Int32) -> String {
+    "gene \(position) (\(genes[position].name)) is \(value), not \(genes[position].allowed)"
+  }
+
+  /// The first of whole rows with a gene outside its choices, dead or alive.
+  package func firstBadRow(of rows: [Int32]) -> Int? {
+    guard let place = rules.firstBadPlace(rows) else { return nil }
+    return place / count
   }
 }

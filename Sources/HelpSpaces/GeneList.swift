@@ -13,6 +13,7 @@ package struct GeneList: Sendable, Equatable {
   let deciding: [Int]
   /// The combinations of the deciding genes, and how many architectures have each.
   let blocks: [Block]
+  let rules: GeneRules
 
   /// The architectures whose deciding genes have these values.
   struct Block: Sendable, Equatable {
@@ -52,6 +53,7 @@ package struct GeneList: Sendable, Equatable {
     self.blocks = blocks
     conditional = order.filter { !genes[$0].conditions.isEmpty }
     deciding = Self.deciding(genes, order)
+    rules = GeneRules(genes, conditional: conditional)
   }
 
   private static func deciding(_ genes: [Gene], _ order: [Int]) -> [Int] {
@@ -74,28 +76,11 @@ extension GeneList {
     genes[gene].conditions.allSatisfy { $0.values.contains(row[row.startIndex + $0.gene]) }
   }
 
-  /// Gives dead genes of the row at `start` their idle values.
-  func canonicalize(_ rows: inout [Int32], at start: Int) {
-    for gene in conditional {
-      let isAlive = genes[gene].conditions.allSatisfy { $0.values.contains(rows[start + $0.gene]) }
-      if !isAlive { rows[start + gene] = genes[gene].idle }
-    }
-  }
-
-  /// Whole rows, each made canonical.
-  func canonicalRows(_ rows: [Int32]) -> [Int32] {
-    if conditional.isEmpty { return rows }
-    var rows = rows
-    for start in stride(from: 0, to: rows.count, by: genes.count) {
-      canonicalize(&rows, at: start)
-    }
-    return rows
-  }
-
   /// The architecture's one row.
   package func canonical(_ row: [Int32]) -> [Int32] {
+    guard rules.hasConditions else { return row }
     var row = row
-    canonicalize(&row, at: 0)
+    rules.canonicalize(&row)
     return row
   }
 }

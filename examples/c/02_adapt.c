@@ -22,24 +22,29 @@ int main(int argc, char **argv) {
     help_buffer_free(&text);
   }
 
-  /* Averaging draws of the task modulation also tells how far they spread. */
-  help_adapt_options options;
-  CHECK(help_adapt_options_init(&options, sizeof options));
-  options.samples = 20;
   help_predictor *device;
-  CHECK(help_adapt(model, references, REFERENCES, GENES, raspberry_pi_4, &options, &device));
+  CHECK(help_adapt(model, references, REFERENCES, GENES, raspberry_pi_4, NULL, &device));
 
   int32_t rows[5 * GENES];
-  double latency[5], spread[5];
+  double latency[5], lower[5], upper[5];
   CHECK(help_space_sample(space, 1, rows, 5, GENES));
-  CHECK(help_predict(device, rows, 5, GENES, latency, spread));
+  CHECK(help_predict(device, rows, 5, GENES, latency, NULL));
+  CHECK(help_predict_interval(device, rows, 5, GENES, 0.9, lower, upper));
   printf("predicted, networks drawn at random:\n");
   for (size_t i = 0; i < 5; i++) {
     help_buffer text = HELP_BUFFER_INIT;
     CHECK(help_arch_format(space, rows + i * GENES, &text));
-    printf("%8.2f ms +- %.2f  %s\n", latency[i], spread[i], text.data);
+    printf("%8.2f ms, between %.2f and %.2f  %s\n", latency[i], lower[i], upper[i], text.data);
     help_buffer_free(&text);
   }
+
+  /* What to measure instead, had nothing been measured yet: no latency is needed. */
+  int32_t pool[500 * GENES];
+  size_t chosen[3];
+  CHECK(help_space_sample(space, 2, pool, 500, GENES));
+  CHECK(help_select(model, pool, 500, GENES, NULL, 0, 0, 3, chosen));
+  printf("of 500, the most telling to measure are numbers %zu, %zu and %zu\n", chosen[0],
+         chosen[1], chosen[2]);
 
   if (argc > 2) {
     help_predictor *again;

@@ -47,7 +47,8 @@ def adapted(model: helpnas.Model, card: DeviceCard) -> helpnas.Predictor:
     """The model, fitted to the device."""
     begin = time.perf_counter()
     predictor = model.adapt(card.references.archs, card.references.latency_ms)
-    print(f"\nAdapted in {(time.perf_counter() - begin) * 1e3:.1f} ms.")
+    print(f"\nAdapted in {(time.perf_counter() - begin) * 1e3:.1f} ms, method {predictor.method}.")
+    print(predictor.diagnostics.get("summary", ""))
     return predictor
 
 
@@ -55,14 +56,17 @@ def show_predictions(predictor: helpnas.Predictor, others: Measured) -> Dict[str
     """Predicted beside measured for architectures the model was not told about."""
     title(f"2. Predicted and measured, {len(others.archs)} other architectures")
     predicted = predictor.predict(others.archs)
-    errors = predicted / others.latency_ms - 1
-    print("predicted   measured    error")
-    for guess, truth, error, arch in zip(predicted, others.latency_ms, errors, others.archs):
-        print(f"{guess:6.2f} ms  {truth:6.2f} ms  {error:+7.1%}  {arch}")
+    lower, upper = predictor.interval(others.archs, level=0.9)
+    print("predicted     90 % interval    measured")
+    for guess, low, high, truth, arch in zip(
+        predicted, lower, upper, others.latency_ms, others.archs
+    ):
+        print(f"{guess:6.2f} ms  {low:6.2f} to {high:6.2f}  {truth:7.2f} ms  {arch}")
     scores = helpnas.score(predicted, others.latency_ms)
+    inside = int(np.sum((others.latency_ms >= lower) & (others.latency_ms <= upper)))
     print(
-        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {scores['mape']:.1%}.\n"
-        "The order is what a search needs; trust it more than the milliseconds."
+        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {scores['mape']:.1%}; "
+        f"{inside} of {len(predicted)} are inside their interval."
     )
     return scores
 

@@ -10,13 +10,14 @@ EXAMPLE = Path(__file__).parents[1] / "spaces/mobilenetv2.json"
 
 
 def made_up_table(space: helpnas.Space, rows: int, devices: int) -> helpnas.LatencyTable:
-    """Each device charges its own price for each feature, with 3 % noise."""
+    """Devices charge alike, not equal, prices for each feature, with 3 % noise."""
     random = np.random.default_rng(7)
     archs = space.sample(rows, seed=7)
     features = space.encode(archs).astype(float)
+    usual = random.lognormal(0, 1, size=features.shape[1])
     columns = {}
     for number in range(devices):
-        prices = random.lognormal(0, 1, size=features.shape[1])
+        prices = usual * random.lognormal(0, 0.4, size=len(usual))
         noise = random.lognormal(0, 0.03, size=rows)
         columns[f"device {number}"] = (1 + features @ prices) * noise
     # The first ten rows are the references: what a user will measure on a new device.

@@ -21,10 +21,11 @@ def main() -> None:
     milliseconds = predictor.predict(rows)
     print(f"{len(rows)} drawn at random: {milliseconds.min():.2f} to {milliseconds.max():.2f} ms")
 
-    # Averaging draws of the task modulation also tells how far they spread.
-    several = model.adapt(card.references.archs, card.references.latency_ms, samples=20)
-    mean, spread = several.predict(rows[:1], return_std=True)
-    print(f"over 20 draws: {mean[0]:.2f} ms, spread {spread[0]:.2f} ms")
+    # Where a measurement would fall, nine times in ten.
+    lower, upper = predictor.interval(rows[:3], level=0.9)
+    for low, likely, high in zip(lower, milliseconds, upper):
+        print(f"  {likely:6.2f} ms, between {low:.2f} and {high:.2f}")
+    print(predictor.diagnostics["summary"])
 
 
 if __name__ == "__main__":

@@ -73,14 +73,15 @@ class Recorder:
 
 def recorded(model: Any, table: Any, **settings: Any) -> Any:
     recorder = Recorder(model)
-    return evaluation.evaluate(recorder, table, **settings), recorder.calls
+    found = evaluation.evaluate(recorder, table, **settings)  # type: ignore[arg-type]
+    return found, recorder.calls
 
 
 def test_ten_measures_the_references_alone(model: helpnas.Model, table: LatencyTable) -> None:
-    rows, calls = recorded(model, table, devices=["full", "gaps"], protocol="ten")
+    rows, calls = recorded(model, table, devices=["full", "gaps"], protocol="ten", baselines=())
     assert [call[0].tolist() for call in calls] == [REFERENCES, REFERENCES]
     assert all(call[2]["label_range_ms"] is None for call in calls)
-    full, _, gaps, _ = rows
+    full, gaps = rows
     assert full["n_query"] == 15615
     assert gaps["n_query"] == np.isfinite(table.latency("gaps")).sum() - 10
 
@@ -88,7 +89,7 @@ def test_ten_measures_the_references_alone(model: helpnas.Model, table: LatencyT
 def test_paper_measures_ten_more_from_the_trimmed_pool(
     model: helpnas.Model, table: LatencyTable
 ) -> None:
-    rows, calls = recorded(model, table, devices=["full"], protocol="paper", draws=3)
+    rows, calls = recorded(model, table, devices=["full"], protocol="paper", draws=3, baselines=())
     ms = table.latency("full")
     pool = np.argsort(ms[:900], kind="stable")[90:810]
     for measured, _, settings in calls:
@@ -122,7 +123,18 @@ def test_the_baseline_ranks_by_operations(
     macs, ms = table.space.macs(table.archs), table.latency("full")
     trimmed = 900 + np.argsort(ms[900:1900])[100:900]
     assert row["spearman_trimmed"] == pytest.approx(stats.spearmanr(macs[trimmed], ms[trimmed])[0])
-    assert 0 < row["mape"] < 1
+    assert 0 < row["mape"] < 1 and math.isnan(row["coverage90"])
+
+
+def test_baselines_get_the_same_measurements(model: helpnas.Model, table: LatencyTable) -> None:
+    baselines = ("macs", "parameters", "ridge")
+    rows, calls = recorded(model, table, devices=["gaps"], baselines=baselines)
+    assert [row["method"] for row in rows] == ["help", *baselines]
+    assert [call[2]["method"] for call in calls] == ["help", *baselines]
+    assert all(call[0].tolist() == REFERENCES for call in calls)
+    assert all(set(call[2]) == {"method"} for call in calls[1:])  # the network's options are not
+    alone = evaluation.evaluate(model, table, ["gaps"], method="ridge", baselines=())
+    assert repr(alone) == repr(rows[3:])
 
 
 def same(first: Any, second: Any) -> bool:
@@ -164,8 +176,16 @@ def test_mistakes_are_named(model: helpnas.Model, table: LatencyTable) -> None:
         evaluation.evaluate(model, table, protocol="twenty")
     with pytest.raises(helpnas.ArgumentError, match="tablet"):
         evaluation.evaluate(model, table, devices=["tablet"])
-    with pytest.raises(helpnas.ArgumentError, match="flops"):
+    with pytest.raises(helpnas.UnsupportedError, match="flops"):
         evaluation.evaluate(model, table, baselines=["flops"])
+    with pytest.raises(helpnas.UnsupportedError, match="nearest"):  # no training devices
+        evaluation.evaluate(model, table, baselines=["nearest"])
+    with pytest.raises(helpnas.UnsupportedError, match="bayes"):
+        evaluation.evaluate(model, table, method="bayes")
+    with pytest.raises(helpnas.ArgumentError, match="'fastest'"):
+        evaluation.evaluate(model, table, measure="fastest")
+    with pytest.raises(helpnas.ArgumentError, match="'random'.*'paper'"):
+        evaluation.evaluate(model, table, protocol="paper", measure="random")
     gaps = table.latency("full").copy()
     gaps[REFERENCES[2]] = np.nan
     lacking = LatencyTable(table.space, table.archs, {"a": gaps})
@@ -184,8 +204,8 @@ def test_the_published_checkpoint_scores_as_published(published: Any) -> None:
     model = helpnas.import_checkpoint(published / "checkpoint/help_max_corr.pt", "nasbench201")
     table = LatencyTable.from_help_repository(published)
     devices = splits.PAPER["nasbench201"].test
-    ten = helpnas.mean_rows(evaluation.evaluate(model, table, devices, "ten"))
-    paper = helpnas.mean_rows(evaluation.evaluate(model, table, devices, "paper"))
+    ten = helpnas.mean_rows(evaluation.evaluate(model, table, devices, "ten", "help"))
+    paper = helpnas.mean_rows(evaluation.evaluate(model, table, devices, "paper", "help"))
     # 0.909 and 0.931: what the official code gives with z at its mean.
     assert ten[0]["spearman_trimmed"] == pytest.approx(0.909, abs=0.004)
     assert paper[0]["spearman"] == pytest.approx(0.931, abs=0.01)

@@ -30,7 +30,7 @@ _FIELD_TYPES = {
     "void *": ctypes.c_void_p, "char *": ctypes.c_void_p,
     "const help_cancel *": _prototypes.CancelPointer,
     "const int32_t *": ctypes.POINTER(ctypes.c_int32),
-    "const double *": ctypes.POINTER(ctypes.c_double),
+    "const double *": ctypes.POINTER(ctypes.c_double), "const char *": ctypes.c_char_p,
 }  # fmt: skip
 _HANDLES = {
     "help_space": _prototypes.SpacePointer, "help_model": _prototypes.ModelPointer,

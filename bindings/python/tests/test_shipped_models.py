@@ -15,6 +15,14 @@ ALL_DEVICES = {"nasbench201": 27 + 18, "fbnet": 27, "ofa-mbv3": 12}
 #: The official checkpoints reach .927 .908, .911 .909 and .982 .973 here.
 FLOORS = {"nasbench201": (0.925, 0.905), "fbnet": (0.905, 0.90), "ofa-mbv3": (0.978, 0.965)}
 
+#: The same of method "bayes", over the trimmed queries, by what is measured.
+BAYES_FLOORS = {
+    ("nasbench201", "references", 10): 0.952, ("nasbench201", "chosen", 10): 0.956,
+    ("fbnet", "references", 10): 0.955, ("fbnet", "chosen", 10): 0.960,
+    ("fbnet", "chosen", 20): 0.976,
+    ("ofa-mbv3", "references", 10): 0.998, ("ofa-mbv3", "chosen", 10): 0.998,
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("space", ALL_DEVICES)
 def test_the_model_for_use_has_seen_every_device(space: str) -> None:
@@ -46,7 +54,25 @@ def test_the_paper_model_reaches_the_published_accuracy(space: str) -> None:
     model = helpnas.load(f"{space}-paper")
     table = helpnas.LatencyTable.from_help_repository(data, space)
     devices = splits.PAPER[space].test
-    paper = helpnas.evaluate(model, table, devices, protocol="paper", draws=5, seed=0, baselines=())
+    paper, ten = (
+        helpnas.evaluate(model, table, devices, protocol, method="help", baselines=())
+        for protocol in ("paper", "ten")
+    )
     assert np.mean([row["spearman"] for row in paper]) >= FLOORS[space][0]
-    ten = helpnas.evaluate(model, table, devices, protocol="ten", baselines=())
     assert np.mean([row["spearman_trimmed"] for row in ten]) >= FLOORS[space][1]
+
+
+@pytest.mark.parametrize(("space", "measure", "count"), BAYES_FLOORS)
+def test_the_default_method_reaches_what_is_documented(
+    space: str, measure: str, count: int
+) -> None:
+    data = shared_folder("LIBHELP_DATASETS", "datasets") / "help"
+    model = helpnas.load(f"{space}-paper")
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    rows = helpnas.evaluate(
+        model, table, splits.PAPER[space].test, measure=measure, count=count, baselines=()
+    )
+    assert {row["method"] for row in rows} == {"bayes"}
+    floor = BAYES_FLOORS[space, measure, count]
+    assert np.mean([row["spearman_trimmed"] for row in rows]) >= floor
+    assert np.mean([row["coverage90"] for row in rows]) >= 0.8

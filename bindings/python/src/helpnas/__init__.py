@@ -43,6 +43,7 @@ from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
 from .lookup import LookupTable
 from .models import Model, Predictor, bundled_models, load, load_predictor
+from .monotonicity import Monotonicity, monotonicity
 from .once_for_all import import_accuracy_model
 from .search import SearchResult
 from .spaces import Space
@@ -74,6 +75,7 @@ __all__ = [
     "MeasurementError",
     "MismatchError",
     "Model",
+    "Monotonicity",
     "Predictor",
     "Progress",
     "SearchResult",
@@ -90,6 +92,7 @@ __all__ = [
     "load_predictor",
     "mean_rows",
     "meta_train",
+    "monotonicity",
     "read_candidates",
     "read_hat_yaml",
     "score",

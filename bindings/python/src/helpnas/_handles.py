@@ -101,3 +101,14 @@ def path_bytes(path: Path) -> bytes:
     if b"\0" in encoded:
         raise ArgumentError(f"a path cannot hold a NUL character: {encoded!r}")
     return encoded
+
+
+def name_bytes(name: str) -> bytes:
+    """A device's name as the library takes it.
+
+    Raises:
+        ArgumentError: it holds a NUL character, where C would end it.
+    """
+    if "\0" in name:
+        raise ArgumentError(f"a device's name cannot hold a NUL character: {name!r}")
+    return name.encode()

@@ -20,7 +20,10 @@ import numpy as np
 
 ABI_VERSION = 1
 
-METHODS = {None: 0, "help": 1}
+METHODS = {
+    None: 0, "help": 1, "bayes": 2, "macs": 3, "parameters": 4, "ridge": 5, "nearest": 6,
+    "proxy": 7,
+}  # fmt: skip
 SUPPORTS = {"extra": 0, "all": 1}
 STRATEGIES = {"auto": 0, "evolve": 1, "exhaustive": 2, "candidates": 3}
 ROLE_TRAIN, ROLE_VALID = 0, 1
@@ -91,6 +94,7 @@ class AdaptOptions(ctypes.Structure):
         ("label_max_ms", c_double),
         ("noise", POINTER(c_double)),
         ("noise_count", c_size_t),
+        ("proxy", c_char_p),
     ]
 
 
@@ -158,6 +162,8 @@ class TrainOptions(ctypes.Structure):
         ("progress", PROGRESS_FUNCTION),
         ("progress_user", c_void_p),
         ("cancel", CancelPointer),
+        ("network", c_int32),
+        ("linear", c_int32),
     ]
 
 
@@ -260,6 +266,11 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_predictor_describe": (c_int32, [PredictorPointer, _buffer]),
     # predicting
     "help_predict": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, _doubles, _doubles]),
+    "help_predict_interval": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_double,
+                                        _doubles, _doubles]),
+    # choosing what to measure
+    "help_select": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _int32s, c_size_t,
+                              c_size_t, c_size_t, _sizes]),
     # searching
     "help_search_options_init": (c_int32, [POINTER(SearchOptions), c_size_t]),
     "help_search": (c_int32, [PredictorPointer, c_double, ACCURACY_FUNCTION, c_void_p,
@@ -285,6 +296,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_meta_train": (c_int32, [DatasetPointer, POINTER(TrainOptions), POINTER(ModelPointer)]),
     # scores
     "help_score": (c_int32, [_doubles, _doubles, c_size_t, POINTER(Scores)]),
+    "help_monotonicity": (c_int32, [_doubles, c_size_t, c_size_t, c_size_t, _doubles]),
 }
 # fmt: on
 

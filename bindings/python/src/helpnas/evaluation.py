@@ -2,8 +2,8 @@
 
 ``paper`` is HELP's own: ten references and ten random architectures are measured, labels
 are scaled by the range of a measured pool, and the slowest and fastest tenth are left out
-of the pool and of the queries.  ``ten`` measures the references alone, knows nothing else
-of the device, and queries every other architecture.
+of the pool and of the queries.  ``ten`` measures ten architectures alone, the references
+unless told otherwise, knows nothing else of the device, and queries the others.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 import numpy as np
 
 from ._arrays import FloatArray, Int64Array, count_number, float_vector, seed_number, whole
-from ._errors import ArgumentError, MeasurementError, MismatchError
+from ._errors import ArgumentError, MeasurementError, MismatchError, UnsupportedError
 from ._library import library
 from ._prototypes import Scores
-from .models import Model
+from .models import Model, Predictor
 from .splits import PAPER
 from .tables import LatencyTable
 
@@ -27,6 +27,8 @@ from .tables import LatencyTable
 TRIM = 0.1
 #: Random architectures that it measures beside the references.
 SUPPORT = 10
+#: What ``ten`` measures.
+MEASURES = ("references", "random", "chosen")
 
 Row = Dict[str, Any]
 
@@ -52,7 +54,7 @@ def evaluate(
     table: LatencyTable,
     devices: Optional[Sequence[str]] = None,
     protocol: str = "ten",
-    method: str = "help",
+    method: Optional[str] = None,
     draws: int = 5,
     seed: int = 0,
     samples: int = 0,
@@ -60,6 +62,8 @@ def evaluate(
     pool_rows: Optional[int] = None,
     query_rows: Optional[int] = None,
     baselines: Sequence[str] = ("macs",),
+    measure: str = "references",
+    count: int = 10,
 ) -> List[Row]:
     """Adapt the model to each device and score it; the same seed gives the same rows.
 
@@ -69,13 +73,17 @@ def evaluate(
         devices: names; default all of the table's.
         protocol: "ten" or "paper".
         method: of ``Model.adapt``.
-        draws: random supports (``paper``) or draws of z (``samples`` above 0) that each
-            device is judged over.
+        draws: random measurements (``paper``, or "random" ones) or draws of z (``samples``
+            above 0) that each device is judged over.
         seed: of the draws.
         samples, steps: of ``Model.adapt``.
         pool_rows, query_rows: of the paper's protocol; default the paper's for its spaces
             (``splits.PAPER``), four fifths of the table and the rest for others.
-        baselines: "macs" ranks by multiply-accumulate operations.
+        baselines: methods of ``Model.adapt`` to compare with, on the same measurements.
+        measure: what ``ten`` measures: "references"; "random" rows of the pool; or the
+            "chosen" ones that ``Model.select`` chooses from it. For the latter two queries
+            are all rows beyond the pool.
+        count: how many random or chosen rows.
 
     Returns:
         A row for each device and method, then for each baseline: device, protocol, method,
@@ -85,22 +93,27 @@ def evaluate(
 
     Raises:
         MeasurementError: a device lacks a reference or has too few latencies.
-        ArgumentError: an unknown device, protocol or baseline.
+        ArgumentError: an unknown device, protocol, or way to measure.
+        UnsupportedError: an unknown method or baseline, or one the model cannot do.
         MismatchError: the model and the table are of different spaces.
     """
     if protocol not in ("ten", "paper"):
         raise ArgumentError(f"protocol is {protocol!r}, not 'ten' or 'paper'")
     if model.space != table.space:
         raise MismatchError(f"a model of {model.space.name}, a table of {table.space.name}")
-    for name in baselines:
-        if name != "macs":
-            raise ArgumentError(f"baseline {name!r} is not 'macs'")
+    if measure not in MEASURES or (protocol == "paper" and measure != "references"):
+        raise ArgumentError(f"measure is {measure!r}, not one of {MEASURES}, under {protocol!r}")
     plan = _Plan(
-        protocol, method, whole(draws, "draws", 1, 10_000), seed_number(seed), samples, steps,
-        *_row_counts(table, pool_rows, query_rows), tuple(baselines),
+        protocol, method or _default_method(model), whole(draws, "draws", 1, 10_000),
+        seed_number(seed), samples, steps, *_row_counts(table, pool_rows, query_rows),
+        tuple(baselines), measure, count_number(count, "count"),
     )  # fmt: skip
     names = list(table.devices) if devices is None else list(devices)
     return [row for name in names for row in _Judge(model, table, name, plan).rows()]
+
+
+def _default_method(model: Model) -> str:
+    return "bayes" if "linear" in model.description else "help"
 
 
 def _row_counts(
@@ -141,6 +154,8 @@ class _Plan:
     pool_rows: int
     query_rows: int
     baselines: Tuple[str, ...]
+    measure: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -158,28 +173,35 @@ class _Judge:
     def __init__(self, model: Model, table: LatencyTable, device: str, plan: _Plan) -> None:
         self._model, self._table, self._device, self._plan = model, table, device, plan
         self._latency = table.latency(device)
-        self._references = table.rows(model.reference_genes)
-        missing = np.isnan(self._latency[self._references])
-        if missing.any():
-            row = self._references[np.argmax(missing)]
-            raise MeasurementError(f"{device}: the reference in row {row} is not measured")
+        self._references = np.empty(0, np.int64)
+        if plan.measure == "references":
+            self._references = self._reference_rows()
         start = plan.pool_rows
         self._trimmed_queries = self._trimmed(start, start + plan.query_rows)
         self._queries = self._query_rows()
         if len(self._queries) < 2:
             raise MeasurementError(f"{device}: fewer than two rows are left to query")
 
+    def _reference_rows(self) -> Int64Array:
+        rows = self._table.rows(self._model.reference_genes)
+        if not len(rows):
+            raise ArgumentError("the model has no references; give measure='random' or 'chosen'")
+        missing = np.isnan(self._latency[rows])
+        if missing.any():
+            row = rows[np.argmax(missing)]
+            raise MeasurementError(f"{self._device}: the reference in row {row} is not measured")
+        return rows
+
     def rows(self) -> List[Row]:
         """The method's row, then the baselines'."""
         tasks = [self._task(draw) for draw in range(self._draw_count())]
-        judged = [self._row(self._plan.method, [self._predict(task) for task in tasks])]
-        if "macs" in self._plan.baselines:
-            judged.append(self._row("macs", [self._scaled_macs(task) for task in tasks]))
-        return judged
+        methods = (self._plan.method, *self._plan.baselines)
+        return [self._row(method, tasks) for method in methods]
 
     def _draw_count(self) -> int:
-        varies = self._plan.protocol == "paper" or self._plan.samples > 0
-        return self._plan.draws if varies else 1
+        plan = self._plan
+        varies = plan.protocol == "paper" or plan.measure == "random" or plan.samples > 0
+        return plan.draws if varies else 1
 
     def _trimmed(self, start: int, stop: int) -> Int64Array:
         """Measured rows of a range, without the slowest and the fastest tenth."""
@@ -192,40 +214,42 @@ class _Judge:
     def _query_rows(self) -> Int64Array:
         if self._plan.protocol == "paper":
             return self._trimmed_queries
+        if self._plan.measure != "references":
+            beyond = np.arange(self._plan.pool_rows, len(self._latency))
+            return beyond[~np.isnan(self._latency[beyond])]
         return np.setdiff1d(np.flatnonzero(~np.isnan(self._latency)), self._references)
 
     def _task(self, draw: int) -> _Task:
         seed = (self._plan.seed + draw) % 2**64
         if self._plan.protocol == "ten":
-            return _Task(self._references, None, seed)
+            return _Task(self._measured(seed), None, seed)
         pool = self._trimmed(0, self._plan.pool_rows)
         choices = np.setdiff1d(pool, self._references)
         if len(choices) < SUPPORT:
             raise MeasurementError(f"{self._device}: fewer than {SUPPORT} rows to choose from")
-        # By the device's name, so that a device's draws do not depend on the others asked for.
-        generator = np.random.default_rng([seed, zlib.crc32(self._device.encode())])
-        support = generator.choice(choices, SUPPORT, replace=False)
+        support = self._generator(seed).choice(choices, SUPPORT, replace=False)
         labels = self._latency[pool]
         rows = np.concatenate([self._references, support])
         return _Task(rows, (float(labels.min()), float(labels.max())), seed)
 
-    def _predict(self, task: _Task) -> FloatArray:
-        archs = self._table.archs
-        with self._model.adapt(
-            archs[task.rows], self._latency[task.rows], method=self._plan.method,
-            label_range_ms=task.label_range_ms, steps=self._plan.steps,
-            samples=self._plan.samples, seed=task.seed,
-        ) as predictor:  # fmt: skip
-            return predictor.predict(archs)
+    def _generator(self, seed: int) -> np.random.Generator:
+        # By the device's name, so that a device's draws do not depend on the others asked for.
+        return np.random.default_rng([seed, zlib.crc32(self._device.encode())])
 
-    def _scaled_macs(self, task: _Task) -> FloatArray:
-        """Operations times the milliseconds per operation that fit the measured rows best."""
-        macs = self._table.space.macs(self._table.archs)
-        measured = macs[task.rows]
-        return macs * (measured @ self._latency[task.rows] / (measured @ measured))
+    def _measured(self, seed: int) -> Int64Array:
+        """The rows that ``ten`` measures."""
+        plan = self._plan
+        if plan.measure == "references":
+            return self._references
+        pool = np.flatnonzero(~np.isnan(self._latency[: plan.pool_rows]))
+        if len(pool) < plan.count:
+            raise MeasurementError(f"{self._device}: fewer than {plan.count} rows to choose from")
+        if plan.measure == "random":
+            return self._generator(seed).choice(pool, plan.count, replace=False)
+        return pool[self._model.select(self._table.archs[pool], plan.count)]
 
-    def _row(self, method: str, predictions: List[FloatArray]) -> Row:
-        scores = [self._scores(prediction) for prediction in predictions]
+    def _row(self, method: str, tasks: List[_Task]) -> Row:
+        scores = [self._judge(method, task) for task in tasks]
         row: Row = {"device": self._device, "protocol": self._plan.protocol, "method": method}
         for name in _METRICS:
             row[name] = float(np.mean([each[name] for each in scores]))
@@ -234,9 +258,31 @@ class _Judge:
             row[name + "_sd"] = float(np.std([each[name] for each in scores]))
         return row
 
+    def _judge(self, method: str, task: _Task) -> Dict[str, float]:
+        archs = self._table.archs
+        options: Dict[str, Any] = {}
+        if method == "help":
+            options = {"label_range_ms": task.label_range_ms, "steps": self._plan.steps,
+                       "samples": self._plan.samples, "seed": task.seed}  # fmt: skip
+        with self._model.adapt(
+            archs[task.rows], self._latency[task.rows], method=method, **options
+        ) as predictor:
+            scores = self._scores(predictor.predict(archs))
+            scores["coverage90"] = self._coverage(predictor)
+        return scores
+
+    def _coverage(self, predictor: Predictor) -> float:
+        """Share of the queries inside their 90 % intervals; NaN for a method without."""
+        try:
+            lower, upper = predictor.interval(self._table.archs[self._queries], 0.9)
+        except UnsupportedError:
+            return float("nan")
+        latency = self._latency[self._queries]
+        return float(np.mean((latency >= lower) & (latency <= upper)))
+
     def _scores(self, predicted: FloatArray) -> Dict[str, float]:
         trimmed = self._trimmed_queries
-        scores = {"coverage90": float("nan"), **self._score_rows(predicted, self._queries)}
+        scores = self._score_rows(predicted, self._queries)
         scores["spearman_trimmed"] = float("nan")
         if len(trimmed) > 1:
             scores["spearman_trimmed"] = self._score_rows(predicted, trimmed)["spearman"]

@@ -47,6 +47,19 @@ def hat_csv_files(path: Path, space: str) -> Dict[str, FilePath]:
     return {_device(file.stem, task): file for file in found}
 
 
+def every_hat_csv_file(folder: Path) -> Dict[str, FilePath]:
+    """Machine and task, "xeon wmt14ende", -> CSV file, of all tasks' in a folder.
+
+    Raises:
+        FormatError: the folder has none.
+    """
+    found = sorted(FilePath(folder).glob("*_*_*_all.csv"))
+    if not found:
+        raise FormatError(f"{folder}: no <task>_<device>_all.csv")
+    parts = [file.stem.split("_") for file in found]
+    return {f"{machine} {task}": file for (task, _, machine, _), file in zip(parts, found)}
+
+
 def _task(space: str) -> str:
     """As file names have it: wmt14ende of hat-wmt14-en-de."""
     if not space.startswith("hat-"):

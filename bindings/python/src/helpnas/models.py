@@ -19,9 +19,17 @@ from typing import (
 
 import numpy as np
 
-from ._arrays import FloatArray, Int32Array, choice, float_vector, make_options
+from ._arrays import (
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    choice,
+    count_number,
+    float_vector,
+    make_options,
+)
 from ._errors import ArgumentError, HelpIOError, UnsupportedError
-from ._handles import Path, make, path_bytes
+from ._handles import Path, make, name_bytes, path_bytes
 from ._library import library, repository
 from ._prototypes import (
     METHODS,
@@ -69,6 +77,38 @@ class Predictor(Stored[PredictorPointer]):
         library().help_predict(self._pointer, rows, rows.shape[0], rows.shape[1], mean, std)
         return mean if std is None else (mean, std)
 
+    def interval(self, archs: Archs, level: float = 0.9) -> Tuple[FloatArray, FloatArray]:
+        """Between which milliseconds a measurement falls with probability ``level``.
+
+        Returns:
+            The lower and the upper ends, float64 [n] each; the lower ones are above 0.
+
+        Raises:
+            UnsupportedError: the method has no deviations ("bayes" has).
+            ArgumentError: level is not between 0 and 1.
+        """
+        rows = self._own_space.genes(archs)
+        lower, upper = np.empty(len(rows), np.float64), np.empty(len(rows), np.float64)
+        library().help_predict_interval(
+            self._pointer, rows, rows.shape[0], rows.shape[1], level, lower, upper
+        )
+        return lower, upper
+
+    @property
+    def method(self) -> str:
+        """How it predicts: "bayes", "help", "mlp", ..."""
+        return str(self.description["method"])
+
+    @property
+    def diagnostics(self) -> Dict[str, Any]:
+        """What adapting found out about the measurements and itself; {} for methods that do not.
+
+        ``leave_one_out`` predictions and errors, the same for the training devices' mean
+        (``prior``), ``suspicious_rows`` by number, ``pool_weight`` (how like the training
+        devices the device is), ``nearest_device``, and a ``summary`` in one sentence.
+        """
+        return dict(self.description["record"].get("diagnosis", {}))
+
     search = search
 
 
@@ -98,6 +138,27 @@ class Model(Stored[ModelPointer]):
         """Standard normal numbers in one draw of the task modulation z."""
         return int(library().help_model_noise_count(self._pointer))
 
+    def select(self, pool: Archs, count: int = 10, measured: Optional[Archs] = None) -> Int64Array:
+        """Which architectures of a pool to measure on a device: those that tell most of others.
+
+        Args:
+            pool: different architectures to choose from.
+            count: how many.
+            measured: architectures that have been measured already.
+
+        Returns:
+            Row numbers of the pool, the most telling first, int64 [count].
+
+        Raises:
+            ArgumentError: more are wanted than the pool has.
+            UnsupportedError: the model has no method "bayes".
+        """
+        rows = self._own_space.genes(pool)
+        known = self._own_space.genes([] if measured is None else measured)
+        chosen = np.empty(min(count_number(count, "count"), len(rows) + 1), np.uintp)
+        library().help_select(self._pointer, rows, *rows.shape, known, *known.shape, count, chosen)
+        return chosen.astype(np.int64)
+
     def adapt(
         self,
         archs: Archs,
@@ -109,13 +170,16 @@ class Model(Stored[ModelPointer]):
         seed: int = 0,
         support: str = "extra",
         noise: Any = None,
+        proxy: Optional[str] = None,
     ) -> Predictor:
         """Fit the model to one device.
 
         Args:
-            archs: n different architectures that include every reference.
+            archs: n different architectures; for "help" they include every reference.
             latency_ms: their latencies in milliseconds, [n], above 0.
-            method: "help", the paper's network; None is the library's best.
+            method: "bayes", linear with an interval, from three rows up; "help", the
+                paper's network; None is "bayes" where the model has it. To compare with:
+                "macs", "parameters", "ridge", "nearest", "proxy".
             label_range_ms: (lowest, highest) latency that labels are scaled by, as the
                 paper takes them from a measured pool; None takes them from
                 ``latency_ms`` and puts predictions on the line that fits it.
@@ -125,10 +189,13 @@ class Model(Stored[ModelPointer]):
             support: what the inner steps fit: "extra", the rows that are not references
                 if there are any, or "all".
             noise: the draws themselves, [samples, noise_count] standard normals.
+            proxy: of "proxy": the training device to carry over; default the nearest.
+
+        label_range_ms, steps, samples, seed, support and noise are of "help" only.
 
         Raises:
-            MeasurementError: a reference is missing, a row is given twice, or a latency
-                is not positive.
+            MeasurementError: a reference is missing, a row is given twice, too few rows,
+                or a latency is not positive.
             DivergedError: the inner steps left the finite numbers.
             UnsupportedError: an unknown method, or one the model cannot do.
         """
@@ -138,6 +205,7 @@ class Model(Stored[ModelPointer]):
             AdaptOptions, steps=steps, samples=samples, seed=seed,
             method=choice(method, "method", METHODS, UnsupportedError),
             support=choice(support, "support", SUPPORTS),
+            proxy=None if proxy is None else name_bytes(proxy),
             **_label_range(label_range_ms),
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)

@@ -13,7 +13,7 @@ from ._errors import ArgumentError, MeasurementError, MismatchError
 from ._handles import Path
 from ._published import errors_of
 from ._repository import read_repository
-from .hat import hat_csv_files, read_hat_csv
+from .hat import every_hat_csv_file, hat_csv_files, read_hat_csv
 from .oneproxy import read_oneproxy
 from .spaces import Archs, Space
 
@@ -162,13 +162,20 @@ class LatencyTable:
             return cls("nasbench201", archs, devices)
 
     @classmethod
-    def from_hat(cls, path: Path, space: Union[Space, str] = "hat-wmt14-en-de") -> "LatencyTable":
+    def from_hat(
+        cls,
+        path: Path,
+        space: Union[Space, str] = "hat-wmt14-en-de",
+        every_task: bool = False,
+    ) -> "LatencyTable":
         """Read HAT's published latencies of a translation task.
 
         Args:
             path: one CSV file, or the folder with the task's, as
                 ``wmt14ende_cpu_xeon_all.csv``, which is device "cpu_xeon".
             space: the task's, "hat-wmt14-en-de" and so on.
+            every_task: the folder's tables of all tasks, whose features are the same, as
+                devices "xeon wmt14ende" and so on.
 
         The devices share next to no architectures: most entries are NaN.  Each architecture
         stands for all with the same averages (see ``hat.read_hat_csv``).
@@ -179,7 +186,8 @@ class LatencyTable:
         """
         opened = Space(space) if isinstance(space, str) else space
         table = cls(opened, np.empty((0, opened.width), np.int32), {})
-        for device, file in hat_csv_files(path, opened.name).items():
+        files = every_hat_csv_file(path) if every_task else hat_csv_files(path, opened.name)
+        for device, file in files.items():
             archs, latencies = read_hat_csv(file, opened)
             with errors_of(file):
                 table = table.merge(cls(opened, archs, {device: latencies}))

@@ -9,8 +9,7 @@ from typing import Any, Optional, Sequence
 import numpy as np
 
 from ._arrays import make_options, refuse_unknown
-from ._errors import ArgumentError
-from ._handles import Handle, make
+from ._handles import Handle, make, name_bytes
 from ._library import check, library
 from ._prototypes import (
     ROLE_TRAIN,
@@ -43,7 +42,7 @@ class _Dataset(Handle[DatasetPointer]):
         """Add these devices of the table."""
         for name in names:
             column = self._table.latency(name)
-            library().help_dataset_add_device(self._pointer, _name_bytes(name), role, column)
+            library().help_dataset_add_device(self._pointer, name_bytes(name), role, column)
 
     def set_references(self, rows: Any) -> None:
         """Say which rows are the references."""
@@ -80,7 +79,8 @@ def meta_train(
         options: any other field of ``help_train_options``: tasks, support, query,
             train_rows, valid_rows, valid_interval, hidden, inner_steps, second_order,
             learn_rates, modulation, inner_rate, meta_rate, kl_weight,
-            modulation_scale, trim.
+            modulation_scale, trim; network=False leaves HELP's network out, for which no
+            references are needed, linear=False the method "bayes".
 
     Raises:
         MeasurementError: a device has too few latencies, or lacks a reference.
@@ -91,7 +91,8 @@ def meta_train(
     with _Dataset(table) as dataset:
         dataset.add(train, ROLE_TRAIN)
         dataset.add(valid, ROLE_VALID)
-        dataset.set_references(table.reference_rows(references))
+        if options.get("network", True):
+            dataset.set_references(table.reference_rows(references))
         callbacks = Callbacks(progress)
         settings = make_options(
             TrainOptions, seed=seed, episodes=episodes, cancel=pointer_of(cancel),
@@ -114,9 +115,3 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _name_bytes(name: str) -> bytes:
-    if "\0" in name:
-        raise ArgumentError(f"a device's name cannot hold a NUL character: {name!r}")
-    return name.encode()

@@ -1,0 +1,360 @@
+"""Write the tables of docs/accuracy.md: every method on every published table, peers beside.
+
+    .venv/bin/python scripts/accuracy.py --shared ../shared
+
+Everything is computed anew but what is marked as published.  The page is kept up to the
+marker; the tables below it are replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+from published import HELP_FOLDERS, HELP_TABLES, NASFLAT_PEERS, NASFLAT_TASKS
+
+import helpnas
+from helpnas import splits
+
+REPOSITORY = Path(__file__).parents[1]
+MARKER = "<!-- below this line scripts/accuracy.py writes -->"
+Row = Dict[str, Any]
+Cells = List[Optional[float]]
+#: Methods to compare with, on the same measurements.
+BASELINES = ("help", "macs", "parameters", "ridge", "nearest")
+
+#: What is measured where no references are.
+WAYS = (("random", 10), ("chosen", 10), ("random", 20), ("chosen", 20))
+#: The gene of HAT's spaces with the number of decoder layers.
+DECODER_LAYERS = 15
+
+
+class Page:
+    """The document as it grows."""
+
+    def __init__(self) -> None:
+        self.text: List[str] = []
+
+    def add(self, *paragraphs: str) -> None:
+        """Paragraphs."""
+        self.text += [*paragraphs]
+
+    def table(self, columns: Sequence[str], lines: Mapping[str, Cells], mean: bool = True) -> None:
+        """A line a name, with the mean of its numbers at the end."""
+        heads = [*columns, "mean"] if mean else list(columns)
+        rows = [
+            "| |" + "|".join(f" {head} " for head in heads) + "|",
+            "|---" * (len(heads) + 1) + "|",
+        ]
+        for name, cells in lines.items():
+            known = [cell for cell in cells if cell is not None and np.isfinite(cell)]
+            shown = [*cells, float(np.mean(known)) if known else None] if mean else list(cells)
+            rows.append(f"| {name} |" + "|".join(f" {number(cell)} " for cell in shown) + "|")
+        self.text.append("\n".join(rows))
+
+
+def number(value: Optional[float]) -> str:
+    """.954, 1.000, -.12, or a dash."""
+    if value is None or not np.isfinite(value):
+        return "-"
+    text = f"{value:.3f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+
+
+def column(rows: Iterable[Row], method: str, key: str, devices: Sequence[str]) -> Cells:
+    """One method's numbers by device."""
+    found = {row["device"]: row[key] for row in rows if row["method"] == method}
+    return [found.get(device) for device in devices]
+
+
+def paper_tables(page: Page, space: str, data: Path) -> None:
+    """HELP's split of one space."""
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    devices = splits.PAPER[space].test
+    model = helpnas.load(f"{space}-paper")
+    official = helpnas.import_checkpoint(
+        data / HELP_FOLDERS[space] / "checkpoint/help_max_corr.pt", space
+    )
+    page.add(f"### {space}")
+    lines: Dict[str, Cells] = {f"{k}, published": v for k, v in HELP_TABLES[space].items()}
+    for name, judged in (("official HELP checkpoint", official), ("our HELP network", model)):
+        rows = helpnas.evaluate(judged, table, devices, "paper", method="help", baselines=())
+        lines[f"{name}, 10 + 10"] = column(rows, "help", "spearman", devices)
+    rows = helpnas.evaluate(model, table, devices, "paper", method="bayes", baselines=())
+    lines["**bayes, 10 + 10**"] = column(rows, "bayes", "spearman", devices)
+    page.add("Protocol `paper`, trimmed queries, Spearman:")
+    page.table(devices, lines)
+
+    found = {}
+    for measure, count in (("references", 10), *WAYS):
+        name = "ten references" if measure == "references" else f"{count} {measure}"
+        others = BASELINES if measure == "references" else ("macs", "ridge")
+        found[name] = helpnas.evaluate(
+            model, table, devices, "ten", method="bayes", baselines=others, measure=measure,
+            count=count,
+        )  # fmt: skip
+    rows = helpnas.evaluate(official, table, devices, "ten", method="help", baselines=())
+    for key, title in (
+        ("spearman_trimmed", "Protocol `ten`, trimmed queries, Spearman:"),
+        ("spearman", "Protocol `ten`, all other architectures, Spearman:"),
+        ("within10", "Share within 10 % of the measured milliseconds, all others:"),
+        ("coverage90", "Share inside the 90 % interval, all others:"),
+    ):
+        lines = {}
+        for name, judged_rows in found.items():
+            lines[f"**bayes, {name}**"] = column(judged_rows, "bayes", key, devices)
+        if key != "coverage90":
+            lines["official HELP checkpoint, ten references"] = column(rows, "help", key, devices)
+            for method in BASELINES:
+                lines[f"{method}, ten references"] = column(
+                    found["ten references"], method, key, devices
+                )
+            lines["ridge, 10 chosen"] = column(found["10 chosen"], "ridge", key, devices)
+        page.add(title)
+        page.table(devices, lines)
+
+
+def trained_tables(page: Page, space: str, data: Path) -> None:
+    """The paper's baselines as settings of our trainer; MAML and Meta-SGD keep the embedding."""
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    split = splits.PAPER[space]
+    common = {"linear": False, "modulation": False, "train_rows": split.pool_rows, "seed": 3}
+    lines: Dict[str, Cells] = {}
+    for name, settings in (("MAML", {"learn_rates": False, "inner_rate": 0.01}), ("Meta-SGD", {})):
+        model = helpnas.meta_train(
+            table, train=split.train, valid=split.valid, valid_rows=split.query_rows,
+            episodes=2000, **common, **settings,
+        )  # fmt: skip
+        rows = helpnas.evaluate(model, table, split.test, "paper", method="help", baselines=())
+        lines[f"{name}, 10 + 10"] = column(rows, "help", "spearman", split.test)
+    lines["the network from scratch, 900 samples of the device (BRP-NAS's GCN)"] = [
+        from_scratch(table, device, common) for device in split.test
+    ]
+    page.add(f"### {space}")
+    page.table(split.test, lines)
+
+
+def from_scratch(
+    table: helpnas.LatencyTable, device: str, common: Mapping[str, Any], samples: int = 900
+) -> float:
+    """Trimmed Spearman of the network without meta-learning, trained on one device's samples."""
+    model = helpnas.meta_train(
+        table, train=[device], inner_steps=0, learn_rates=False, support=1, query=200, tasks=1,
+        trim=0.0, meta_rate=1e-3, episodes=3000, **{**common, "train_rows": samples},
+    )  # fmt: skip
+    (row,) = helpnas.evaluate(model, table, [device], "ten", method="help", steps=0, baselines=())
+    return float(row["spearman_trimmed"])
+
+
+def nasflat_tables(page: Page, data: Path) -> None:
+    """NASFLAT's tasks on FBNet: 800 source architectures, 20 samples, all other 4,200."""
+    table = helpnas.LatencyTable.from_help_repository(data, "fbnet")
+    lines: Dict[str, Cells] = {
+        "HELP (NASFLAT's repository)": [NASFLAT_PEERS[task][0] for task in NASFLAT_TASKS],
+        "MultiPredict (the same)": [NASFLAT_PEERS[task][1] for task in NASFLAT_TASKS],
+        "NASFLAT (the same)": [NASFLAT_PEERS[task][2] for task in NASFLAT_TASKS],
+    }
+    by_device: Dict[str, Dict[str, Cells]] = {}
+    for task, (train, test) in NASFLAT_TASKS.items():
+        model = helpnas.meta_train(
+            table, train=train.split(), train_rows=800, network=False, seed=0
+        )
+        devices = test.split()
+        for measure, count in WAYS:
+            rows = helpnas.evaluate(
+                model, table, devices, "ten", method="bayes", baselines=("macs", "ridge"),
+                measure=measure, count=count, pool_rows=800, query_rows=4200,
+            )  # fmt: skip
+            for method in ("bayes", "macs", "ridge"):
+                name = (
+                    f"**bayes, {count} {measure}**"
+                    if method == "bayes"
+                    else f"{method}, {count} {measure}"
+                )
+                if method == "macs" and (measure, count) != ("chosen", 20):
+                    continue
+                cells = column(rows, method, "spearman", devices)
+                lines.setdefault(name, []).append(
+                    float(np.mean([c for c in cells if c is not None]))
+                )
+            if (measure, count) == ("chosen", 20):
+                by_device[task] = {
+                    "bayes": column(rows, "bayes", "spearman", devices),
+                    "macs": column(rows, "macs", "spearman", devices),
+                    "ridge": column(rows, "ridge", "spearman", devices),
+                    "90 % interval covers": column(rows, "bayes", "coverage90", devices),
+                    "within 10 %": column(rows, "bayes", "within10", devices),
+                }
+    lines["ceiling: a linear model of all 4,000 labels (prototype)"] = [
+        NASFLAT_PEERS[task][3] for task in NASFLAT_TASKS
+    ]
+    page.add("Mean Spearman over a task's test devices:")
+    page.table(list(NASFLAT_TASKS), lines, mean=False)
+    for task, cells in by_device.items():
+        page.add(f"{task} by device, 20 chosen:")
+        page.table(NASFLAT_TASKS[task][1].split(), cells)
+
+
+def families_tables(page: Page, space: str, data: Path) -> None:
+    """The tuning ground: training and validation devices, their own family or kind left out."""
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    split = splits.PAPER[space]
+    devices = [*split.train, *split.valid]
+    page.add(f"### {space}, its family left out")
+    gap_page(page, table, {
+        name: [other for other in devices if family(other) != family(name)] for name in devices
+    })  # fmt: skip
+    if len({kind(name) for name in devices}) > 1:
+        page.add(f"### {space}, its kind left out (GPUs to others, others to GPUs)")
+        gap_page(page, table, {
+            name: [other for other in devices if kind(other) != kind(name)] for name in devices
+        })  # fmt: skip
+
+
+def family(device: str) -> str:
+    """1080ti of 1080ti_32."""
+    return device.rsplit("_", 1)[0] if device[-1].isdigit() else device
+
+
+def kind(device: str) -> bool:
+    """Whether it is a GPU."""
+    return device.startswith(("1080ti", "2080ti", "titan", "v100"))
+
+
+def gap_page(page: Page, table: helpnas.LatencyTable, sources: Dict[str, List[str]]) -> None:
+    """Ten measurements of each device, learnt from its sources."""
+    split = splits.PAPER[table.space.name]
+    models: Dict[Tuple[str, ...], helpnas.Model] = {}
+    lines: Dict[str, Cells] = {}
+    for device, train in sources.items():
+        if tuple(train) not in models:
+            models[tuple(train)] = helpnas.meta_train(
+                table, train=train, train_rows=split.pool_rows, network=False, seed=0
+            )
+        for measure in ("random", "chosen"):
+            rows = helpnas.evaluate(
+                models[tuple(train)], table, [device], "ten", method="bayes",
+                baselines=("macs", "ridge"), measure=measure,
+            )  # fmt: skip
+            bayes, macs, ridge = (row["spearman"] for row in rows)
+            for name, value in (
+                ("**bayes**", bayes),
+                ("macs", macs),
+                ("ridge", ridge),
+                ("bayes less the better of the two", bayes - max(macs, ridge)),
+                ("90 % interval covers", rows[0]["coverage90"]),
+            ):
+                lines.setdefault(f"{name}, 10 {measure}", []).append(value)
+    page.table(list(sources), lines)
+
+
+def hat_tables(page: Page, folder: Path) -> None:
+    """Leave one machine out: all of its tables, of whatever task."""
+    table = helpnas.LatencyTable.from_hat(folder, "hat-wmt14-en-de", every_task=True)
+    names = list(table.devices)
+    lines: Dict[str, Cells] = {"number of decoder layers": [], "macs": []}
+    for name in names:
+        train = [other for other in names if other.split()[0] != name.split()[0]]
+        measured = np.flatnonzero(~np.isnan(table.latency(name)))
+        own = helpnas.LatencyTable(
+            table.space, table.archs[measured], {name: table.latency(name)[measured]}
+        )
+        model = helpnas.meta_train(table, train=train, network=False, seed=0)
+        latency = own.latency(name)[1000:]
+        lines["number of decoder layers"].append(
+            helpnas.score(own.archs[1000:, DECODER_LAYERS], latency)["spearman"]
+        )
+        for measure, count in WAYS:
+            rows = helpnas.evaluate(
+                model, own, [name], "ten", method="bayes", baselines=("macs",), measure=measure,
+                count=count, pool_rows=1000, query_rows=len(own) - 1000,
+            )  # fmt: skip
+            for key, shown in (("spearman", ""), ("coverage90", "90 % interval covers, ")):
+                line = (
+                    f"**{shown}bayes, {count} {measure}**"
+                    if not shown
+                    else f"{shown}{count} {measure}"
+                )
+                lines.setdefault(line, []).append(rows[0][key])
+            if (measure, count) == ("random", 10):
+                lines["macs"].append(rows[1]["spearman"])
+    page.table(names, lines)
+
+
+def oneproxy_tables(page: Page, folder: Path) -> None:
+    """The raw heat-map row of the Myriad VPU, and AdaProxy from it."""
+    table = helpnas.LatencyTable.from_oneproxy(folder)
+    proxy = "true_vpu"
+    others = [name for name in table.devices if name != proxy]
+    names, matrix = helpnas.monotonicity(table)
+    row = matrix[names.index(proxy)]
+    lines: Dict[str, Cells] = {
+        "monotonicity, all 1,999": [float(row[names.index(name)]) for name in others]
+    }
+    model = helpnas.meta_train(table, train=[proxy], network=False, seed=0)
+    for count in (20, 70):
+        for method in ("proxy", "ridge", "bayes"):
+            cells: Cells = []
+            for name in others:
+                cells.append(_proxied(model, table, name, method, count))
+            lines[f"{method}, {count} samples"] = cells
+    page.table(others, lines)
+
+
+def _proxied(
+    model: helpnas.Model, table: helpnas.LatencyTable, device: str, method: str, count: int
+) -> float:
+    """Mean Spearman over five draws, all measured architectures, as OneProxy reports it."""
+    latency = table.latency(device)
+    measured = np.flatnonzero(~np.isnan(latency))
+    options = {"proxy": "true_vpu"} if method == "proxy" else {}
+    found = []
+    for seed in range(5):
+        rows = np.random.default_rng(seed).choice(measured, count, replace=False)
+        predictor = model.adapt(table.archs[rows], latency[rows], method=method, **options)
+        predicted = predictor.predict(table.archs[measured])
+        found.append(helpnas.score(predicted, latency[measured])["spearman"])
+    return float(np.mean(found))
+
+
+def sections(shared: Path) -> Iterator[Tuple[str, Any]]:
+    """Titles with what writes below them."""
+    data = shared / "datasets"
+    yield (
+        "## HELP's splits",
+        lambda page: [paper_tables(page, space, data / "help") for space in HELP_FOLDERS],
+    )
+    yield (
+        "## The paper's baselines, trained here",
+        lambda page: [
+            trained_tables(page, space, data / "help") for space in ("nasbench201", "fbnet")
+        ],
+    )
+    yield "## NASFLAT's tasks on FBNet", lambda page: nasflat_tables(page, data / "help")
+    yield (
+        "## Families and kinds left out",
+        lambda page: [families_tables(page, space, data / "help") for space in HELP_FOLDERS],
+    )
+    yield "## HAT, one machine left out", lambda page: hat_tables(page, data / "hat")
+    yield "## OneProxy", lambda page: oneproxy_tables(page, data / "oneproxy")
+
+
+def main() -> None:
+    """Compute all sections, then write the page in one go."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/accuracy.md")
+    arguments = parser.parse_args()
+    kept, _, _ = arguments.output.read_text().partition(MARKER)
+    page = Page()
+    for title, write in sections(arguments.shared):
+        print(title, flush=True)
+        page.add(title)
+        write(page)
+    arguments.output.write_text(kept + MARKER + "\n\n" + "\n\n".join(page.text) + "\n")
+
+
+if __name__ == "__main__":
+    main()
