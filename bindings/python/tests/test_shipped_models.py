@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from conftest import shared_folder
@@ -11,6 +13,7 @@ from helpnas import splits
 
 #: Devices of every published table of a space.
 ALL_DEVICES = {"nasbench201": 27 + 18, "fbnet": 27, "ofa-mbv3": 12}
+HAT_SPACES = ["hat-wmt14-en-de", "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en"]
 #: Least mean Spearman on the test devices: `paper`, and `ten` over the trimmed queries.
 #: The official checkpoints reach .927 .908, .911 .909 and .982 .973 here.
 FLOORS = {"nasbench201": (0.925, 0.905), "fbnet": (0.905, 0.90), "ofa-mbv3": (0.978, 0.965)}
@@ -29,6 +32,25 @@ def test_the_model_for_use_has_seen_every_device(space: str) -> None:
     model = helpnas.load(space)
     assert model.space.name == space
     assert len(set(model.description["record"]["devices"]["train"])) == ALL_DEVICES[space]
+
+
+def chosen_ten(model: helpnas.Model, table: helpnas.LatencyTable, device: str) -> Any:
+    """Of a device that others' rows are not measured on."""
+    ms = table.latency(device)
+    known = np.isfinite(ms)
+    own = helpnas.LatencyTable(table.space, table.archs[known], {device: ms[known]})
+    return helpnas.evaluate(model, own, measure="chosen", baselines=())
+
+
+@pytest.mark.parametrize("space", HAT_SPACES)
+def test_hats_models_need_no_references(space: str) -> None:
+    model = helpnas.load(space)
+    assert model.space.name == space and model.references == []
+    assert len(model.description["record"]["devices"]["train"]) == 8  # of all four tasks
+    data = shared_folder("LIBHELP_DATASETS", "datasets") / "hat"
+    table = helpnas.LatencyTable.from_hat(data, space)
+    rows = [row for device in table.devices for row in chosen_ten(model, table, device)]
+    assert min(row["spearman"] for row in rows) >= 0.9
 
 
 @pytest.mark.parametrize("space", FLOORS)
