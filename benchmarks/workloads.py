@@ -60,7 +60,7 @@ class Inference:
         self._references = self._space.genes(archs)
         span = (float(self._ms.min()), float(self._ms.max()))  # so that nothing is fitted after
         self._predictor = self._model.adapt(
-            self._references, self._ms, method="help", label_range_ms=span
+            self._references, self._ms, method="help", label_range_ms=span, steps=2
         )
 
         self._meta = peer.read_model(model_path)

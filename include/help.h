@@ -298,7 +298,8 @@ typedef struct help_adapt_options {
   size_t struct_size;
   uint64_t seed;       /* 0: of the draws of z */
   int32_t method;      /* HELP_METHOD_DEFAULT */
-  int32_t steps;       /* -1: the model's; inner gradient steps, 0..100 */
+  int32_t steps;       /* inner gradient steps, 0..100; -1: the model's, or 0 where these
+                          clearly hurt rows left out (and no label range is given) */
   int32_t samples;     /* 0: z at its mean; else draws of z averaged, up to 100 */
   int32_t support;     /* HELP_SUPPORT_EXTRA: rows the inner steps fit */
   double label_min_ms; /* 0 and 0: labels span the latencies given, and predictions */
@@ -334,7 +335,8 @@ HELP_API HELP_CHECKED help_status help_predictor_space(const help_predictor *pre
                                                        help_space **out);
 /* How it was made: method, measurements, settings, fit error, as JSON.  Of
  * HELP_METHOD_BAYES also diagnostics: leave-one-out error, suspicious rows, how unlike
- * the training devices this one is, and a sentence. */
+ * the training devices this one is, and a sentence; of HELP_METHOD_HELP, whether its
+ * inner steps help rows left out. */
 HELP_API HELP_CHECKED help_status help_predictor_describe(const help_predictor *predictor,
                                                           help_buffer *out);
 

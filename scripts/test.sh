@@ -75,6 +75,7 @@ examples() {
     echo examples/python/$source.py
     "$python" examples/python/$source.py
   done
+  "$python" examples/python/heat_map.py --output "$scratch/heat_map.png"
   "$python" examples/python/demo.py --output "$scratch/demo"
 }
 

@@ -46,6 +46,12 @@ extension LatencyModel {
     to measurements: Measurements, _ options: help_adapt_options
   ) throws(HelpError) -> Predictor {
     let settings = try AdaptationSettings(options)
+    guard options.proxy == nil || options.method == Int32(HELP_METHOD_PROXY) else {
+      throw HelpError(
+        .argument,
+        "options.proxy is set, which only HELP_METHOD_PROXY looks at, but options.method is "
+          + "\(options.method)")
+    }
     let method =
       options.method == Int32(HELP_METHOD_DEFAULT) && linear == nil
       ? Int(HELP_METHOD_HELP) : Int(options.method)

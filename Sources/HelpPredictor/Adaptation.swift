@@ -54,26 +54,23 @@ extension MetaNetwork {
     let settings = try settings.validated(noiseCount: inference == nil ? 0 : shape.modulations)
     let referenceRows = try measurements.rows(of: references)
     let embedding = try self.embedding(referenceRows.map { measurements.latencies[$0] })
-    let scale = try labelScale(measurements, settings)
-    let support = supportRows(measurements, referenceRows, settings.support)
-    let task = MetaTask<Float>(
-      embedding: embedding,
-      supportFeatures: measurements.architectures.rows(support).encoded(),
-      supportLabels: support.map { Float(scale.normalized(measurements.latencies[$0])) },
-      queryFeatures: [], queryLabels: [], noise: [])
-    let weights = adaptedWeights(task, settings)
-    guard weights.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw HelpError(
-        .diverged,
-        "the inner steps left the finite numbers on \(support.count) support rows; try fewer steps")
-    }
-    var network = AdaptedNetwork(
-      shape: shape, embedding: embedding, weights: weights, scale: scale)
-    if settings.labelRange == nil { network = network.calibrated(on: measurements) }
-    return Predictor(
-      network, fitting: measurements,
-      settings: record(of: settings, supportCount: support.count))
+    let fit = DeviceFit(
+      shape: shape, measurements: measurements, embedding: embedding,
+      scale: labelScale(measurements, settings), calibrates: settings.labelRange == nil,
+      support: supportRows(measurements, referenceRows, settings.support))
+    let starts = modulations(embedding, settings)
+    let ends = try ends(of: starts, fit, settings)
+    let diagnosis = diagnosis(fit, settings)
+    let keepsStart = diagnosis?.keepsStart ?? false
+    let predictor = Predictor(
+      fit.calibratedNetwork(keepsStart ? starts : ends), fitting: measurements,
+      settings: record(
+        of: settings, steps: keepsStart ? 0 : steps(settings), supportCount: fit.support.count))
+    guard let diagnosis else { return predictor }
+    return predictor.recording(["diagnosis": diagnosis.record])
   }
+
+  private func steps(_ settings: AdaptationSettings) -> Int { settings.steps ?? innerSteps }
 
   private func embedding(_ latencies: [Double]) throws(HelpError) -> [Float] {
     let embedding = deviceEmbedding(referenceLatencies: latencies)
@@ -88,7 +85,7 @@ extension MetaNetwork {
 
   private func labelScale(
     _ measurements: Measurements, _ settings: AdaptationSettings
-  ) throws(HelpError) -> LabelScale {
+  ) -> LabelScale {
     if let (low, high) = settings.labelRange { return LabelScale(minimum: low, maximum: high) }
     return LabelScale(
       minimum: measurements.latencies.min() ?? 0, maximum: measurements.latencies.max() ?? 0)
@@ -104,19 +101,54 @@ extension MetaNetwork {
     return extra.isEmpty ? referenceRows : extra
   }
 
-  /// One set for each draw of z, or one for its mean.
-  private func adaptedWeights(_ task: MetaTask<Float>, _ settings: AdaptationSettings) -> [[Float]]
-  {
-    let objective = MetaObjective<Float>(
-      shape: shape, innerSteps: settings.steps ?? innerSteps, secondOrder: false,
-      learnsRates: false, modulationScale: Float(modulationScale), klWeight: 0)
-    let workspace = Workspace<Float>()
-    return modulations(task.embedding, settings).map { start in
-      objective.adapt(start, rates: rates, task, in: workspace).end
+  /// The weights after the inner steps on the support rows.
+  private func ends(
+    of starts: [[Float]], _ fit: DeviceFit, _ settings: AdaptationSettings
+  ) throws(HelpError) -> [[Float]] {
+    let objective = objective(steps(settings))
+    let (task, workspace) = (fit.task(fit.support), Workspace<Float>())
+    let ends = starts.map { objective.adapt($0, rates: rates, task, in: workspace).end }
+    guard ends.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw HelpError(
+        .diverged,
+        "the inner steps left the finite numbers on \(fit.support.count) support rows; "
+          + "try fewer steps")
     }
+    return ends
   }
 
-  /// The weights before the inner steps.
+  private func objective(_ steps: Int) -> MetaObjective<Float> {
+    MetaObjective<Float>(
+      shape: shape, innerSteps: steps, secondOrder: false, learnsRates: false,
+      modulationScale: Float(modulationScale), klWeight: 0)
+  }
+
+  /// With z at its mean, whatever is drawn. Steps or a label range that were given stay; where
+  /// both were, nothing is looked at.
+  private func diagnosis(
+    _ fit: DeviceFit, _ settings: AdaptationSettings
+  ) -> InnerStepsDiagnosis? {
+    guard settings.labelRange == nil || settings.steps == nil,
+      InnerStepsDiagnosis.rowLimits.contains(fit.support.count)
+    else { return nil }
+    let start = meanModulation(fit.embedding)
+    return InnerStepsDiagnosis(
+      fit, start: start, end: leaveOneOutSteps(fit, start, steps(settings)),
+      mayKeepStart: settings.steps == nil && settings.labelRange == nil)
+  }
+
+  private func leaveOneOutSteps(
+    _ fit: DeviceFit, _ start: [Float], _ steps: Int
+  ) -> LeaveOneOutSteps? {
+    if steps == 0 { return nil }
+    return LeaveOneOutSteps(fit, start, objective(steps), rates: rates)
+  }
+
+  private func meanModulation(_ embedding: [Float]) -> [Float] {
+    modulations(embedding, AdaptationSettings())[0]
+  }
+
+  /// The weights before the inner steps: one set for each draw of z, or one for its mean.
   private func modulations(_ embedding: [Float], _ settings: AdaptationSettings) -> [[Float]] {
     guard let inference else { return [parameters] }
     let posterior = InferenceNetwork(shape: shape, parameters: inference).posterior(embedding)
@@ -134,9 +166,11 @@ extension MetaNetwork {
     return (0..<(settings.samples * shape.modulations)).map { _ in random.normal() }
   }
 
-  private func record(of settings: AdaptationSettings, supportCount: Int) -> JSONValue {
+  private func record(
+    of settings: AdaptationSettings, steps: Int, supportCount: Int
+  ) -> JSONValue {
     [
-      "steps": .integer(Int64(settings.steps ?? innerSteps)),
+      "steps": .integer(Int64(steps)),
       "samples": .integer(Int64(settings.samples)),
       "seed": .string(String(settings.seed)),
       "support_rows": .integer(Int64(supportCount)),
@@ -145,18 +179,16 @@ extension MetaNetwork {
   }
 }
 
-extension AdaptedNetwork {
-  /// The same network on the straight line of its milliseconds that fits the measured ones
-  /// best, in relative error: two inner steps leave the range of a device's latencies off,
+extension LabelScale {
+  /// The scale whose milliseconds fit the `measured` ones best, in relative error, where this
+  /// one gave those `predicted`: two inner steps leave the range of a device's latencies off,
   /// though not their order. Unchanged where that line does not rise.
-  fileprivate func calibrated(on measurements: Measurements) -> AdaptedNetwork {
-    let line = relativeFit(predict(measurements.architectures), measurements.latencies)
+  func calibrated(predicted: [Double], measured: [Double]) -> LabelScale {
+    let line = relativeFit(predicted, measured)
     guard line.slope > 0, line.slope.isFinite, line.intercept.isFinite else { return self }
-    return withScale(
-      LabelScale(
-        minimum: line.slope * scale.minimum + line.intercept,
-        maximum: line.slope * scale.maximum + line.intercept,
-        bend: measurements.latencies.min()))
+    return LabelScale(
+      minimum: line.slope * minimum + line.intercept,
+      maximum: line.slope * maximum + line.intercept, bend: measured.min())
   }
 }
 

@@ -92,13 +92,13 @@ extension Measurements {
     return (0..<limit).map { order[$0 * (count - 1) / (limit - 1)] }.sorted()
   }
 
-  fileprivate func rows(_ rows: [Int]) -> Measurements {
+  func rows(_ rows: [Int]) -> Measurements {
     Measurements(checked: architectures.rows(rows), rows.map { latencies[$0] })
   }
 }
 
 extension Predictor {
-  fileprivate func recording(_ members: JSONValue) -> Predictor {
+  func recording(_ members: JSONValue) -> Predictor {
     Predictor(space: space, function: function, record: record.adding(members))
   }
 }

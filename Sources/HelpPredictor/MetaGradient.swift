@@ -118,7 +118,7 @@ extension MetaObjective {
   }
 
   /// Mean squared error of a set of architectures; its gradient goes to `gradient`.
-  private func lossGradient(
+  func lossGradient(
     _ parameters: [Scalar], _ task: MetaTask<Scalar>, features: [Scalar], labels: [Scalar],
     to gradient: inout [Scalar], in workspace: Workspace<Scalar>
   ) -> Scalar {

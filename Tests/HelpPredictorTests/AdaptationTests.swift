@@ -170,6 +170,76 @@ import Testing
     }
   }
 
+  @Test func adaptingSaysWhatTheStepsDid() throws {
+    let predictor = try model.adapted(to: measured(Array(0..<16)), AdaptationSettings())
+    let diagnosis = try #require(predictor.record["diagnosis"])
+    #expect(diagnosis["rows"] == .array((6..<16).map { .integer($0) }))
+    #expect(diagnosis["kept"] == "end")
+    #expect(diagnosis["leave_one_out"]?["spearman"] == diagnosis["end"]?["spearman"])
+    let verdict = try #require(text(diagnosis["inner_steps"]))
+    #expect(["help", "no difference"].contains(verdict))
+    #expect(try #require(text(diagnosis["summary"])).hasSuffix("."))
+    let many = try model.adapted(to: measured(Array(0..<27)), AdaptationSettings())
+    #expect(many.record["diagnosis"] == nil)
+  }
+
+  /// What is left out is not looked at: its prediction is that of a fit to the others.
+  @Test func leftOutRowsAreLeftOut() throws {
+    var settings = AdaptationSettings()
+    settings.labelRange = (1, 30)
+    let rows = Array(0..<14)
+    let all = try model.adapted(to: measured(rows), settings)
+    let leaveOneOut = try #require(all.record["diagnosis"]?["leave_one_out"]?["latency_ms"])
+    guard case .array(let predicted) = leaveOneOut else { throw HelpError(.format, "no array") }
+    for (place, left) in (6..<14).enumerated() {
+      let others = try model.adapted(to: measured(rows.filter { $0 != left }), settings)
+      let expected = others.predict(devices.architectures.rows([left]))[0]
+      guard case .number(let value) = predicted[place] else {
+        throw HelpError(.format, "no number")
+      }
+      #expect(abs(value - expected) < 1e-3 * expected)
+    }
+  }
+
+  @Test func stepsThatHurtAreUndoneUnlessAskedFor() throws {
+    let hasty = hasty()
+    let rows = Array(0..<16)
+    let undone = try hasty.adapted(to: measured(rows), AdaptationSettings())
+    var settings = AdaptationSettings()
+    settings.steps = 0
+    let start = try hasty.adapted(to: measured(rows), settings)
+    #expect(try undone.network.weights == start.network.weights)
+    #expect(undone.record["settings"]?["steps"] == 0)
+    #expect(undone.record["diagnosis"]?["kept"] == "start")
+    #expect(undone.record["diagnosis"]?["inner_steps"] == "hurt")
+    #expect(start.record["diagnosis"]?["inner_steps"] == "not taken")
+
+    settings.steps = hasty.innerSteps
+    let asked = try hasty.adapted(to: measured(rows), settings)
+    settings.steps = nil
+    settings.labelRange = (1, 30)
+    let ranged = try hasty.adapted(to: measured(rows), settings)
+    let few = try hasty.adapted(to: measured(Array(0..<13)), AdaptationSettings())
+    for predictor in [asked, ranged, few] {
+      #expect(try predictor.network.weights != start.network.weights)
+      #expect(predictor.record["diagnosis"]?["kept"] == "end")
+    }
+    #expect(asked.record["diagnosis"]?["inner_steps"] == "hurt")
+  }
+
+  /// The model with steps the wrong way.
+  private func hasty() -> MetaNetwork {
+    MetaNetwork(
+      references: model.references, shape: model.shape, parameters: model.parameters,
+      rates: model.rates.map { _ in -0.1 }, inference: model.inference, innerSteps: 3,
+      modulationScale: model.modulationScale)
+  }
+
+  private func text(_ value: JSONValue?) -> String? {
+    guard case .string(let text) = value else { return nil }
+    return text
+  }
+
   private func deviations(_ predictor: Predictor) -> [Double] {
     var latencies = [Double](repeating: 0, count: devices.architectures.count)
     var deviations = latencies

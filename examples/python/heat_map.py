@@ -1,4 +1,4 @@
-"""Which devices rank architectures alike, as a picture:  heat_map.py [TABLE.csv] [OUT.png]"""
+"""Which devices rank architectures alike, as a picture:  heat_map.py [TABLE.csv] [--output PNG]"""
 
 import argparse
 from pathlib import Path
@@ -45,7 +45,7 @@ def main() -> None:
     """Draw a table's heat map."""
     parser = argparse.ArgumentParser(description="Draw which devices rank alike.")
     parser.add_argument("table", nargs="?", help="a CSV file; without one, made-up devices")
-    parser.add_argument("output", nargs="?", type=Path, default=Path("heat_map.png"))
+    parser.add_argument("--output", type=Path, default=Path("heat_map.png"), metavar="PNG")
     parser.add_argument("--space", default="nasbench201", help="of the CSV file")
     options = parser.parse_args()
     table = made_up_table(rows=300, families=3, members=3)

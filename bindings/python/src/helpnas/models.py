@@ -103,9 +103,11 @@ class Predictor(Stored[PredictorPointer]):
     def diagnostics(self) -> Dict[str, Any]:
         """What adapting found out about the measurements and itself; {} for methods that do not.
 
-        ``leave_one_out`` predictions and errors, the same for the training devices' mean
+        Both "bayes" and "help" have ``leave_one_out`` predictions and errors, and a
+        ``summary`` in one sentence.  "bayes": the same errors for the training devices' mean
         (``prior``), ``suspicious_rows`` by number, ``pool_weight`` (how like the training
-        devices the device is), ``nearest_device``, and a ``summary`` in one sentence.
+        devices the device is), ``nearest_device``.  "help": whether its ``inner_steps`` help,
+        and what was ``kept``.
         """
         return dict(self.description["record"].get("diagnosis", {}))
 
