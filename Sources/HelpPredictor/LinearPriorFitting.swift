@@ -29,11 +29,8 @@ package struct LinearPriorFitting {
   private let rows: [Double]
   private let devices: [LatencyDataset.Device]
 
-  package init(_ dataset: LatencyDataset, _ settings: Settings) throws(HelpError) {
+  package init(_ dataset: LatencyDataset, _ settings: Settings) {
     let devices = dataset.devices(.train)
-    guard !devices.isEmpty else {
-      throw HelpError(.argument, "the dataset has no device with role HELP_DEVICE_TRAIN")
-    }
     space = dataset.architectures.space
     self.settings = settings
     regressors = ScaledRegressors(over: dataset.architectures)
@@ -49,7 +46,9 @@ package struct LinearPriorFitting {
   private static func rows(
     _ dataset: LatencyDataset, _ devices: [LatencyDataset.Device], _ settings: Settings
   ) -> [Int] {
-    let count = settings.trainRows == 0 ? dataset.architectures.count : settings.trainRows
+    let count =
+      settings.trainRows == 0
+      ? dataset.architectures.count : min(settings.trainRows, dataset.architectures.count)
     let measured = (0..<count).filter { row in
       devices.contains { !$0.latencies[row].isNaN }
     }

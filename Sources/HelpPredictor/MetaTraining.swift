@@ -31,20 +31,10 @@ package struct MetaTraining {
   private var history: [JSONValue] = []
 
   package init(_ dataset: LatencyDataset, _ options: TrainingOptions) throws(HelpError) {
-    self.options = try options.validated()
+    self.options = try options.validated(for: dataset)
     self.dataset = dataset
-    let rows = dataset.architectures.count
-    guard options.trainRows <= rows, options.validRows <= rows - options.trainRows else {
-      throw HelpError(
-        .argument,
-        "train_rows is \(options.trainRows) and valid_rows \(options.validRows), together more "
-          + "than the dataset's \(rows) rows")
-    }
     guard !dataset.references.isEmpty else {
       throw HelpError(.argument, "the dataset has no references; call help_dataset_set_references")
-    }
-    guard !dataset.devices(.train).isEmpty else {
-      throw HelpError(.argument, "the dataset has no device with role HELP_DEVICE_TRAIN")
     }
     shape = NetworkShape(
       encoding: dataset.architectures.space.encoding, hidden: options.hidden,

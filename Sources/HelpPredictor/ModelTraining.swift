@@ -12,9 +12,10 @@ package struct ModelTraining {
     guard options.network || options.linear else {
       throw HelpError(.argument, "network and linear are both 0; a model needs one of them")
     }
+    let options = try options.validated(for: dataset)
     self.dataset = dataset
     self.options = options
-    fitting = options.linear ? try LinearPriorFitting(dataset, options) : nil
+    fitting = options.linear ? LinearPriorFitting(dataset, options) : nil
     training = options.network ? try MetaTraining(dataset, options) : nil
   }
 
@@ -45,12 +46,12 @@ package struct ModelTraining {
 }
 
 extension LinearPriorFitting {
-  fileprivate init(_ dataset: LatencyDataset, _ options: TrainingOptions) throws(HelpError) {
+  fileprivate init(_ dataset: LatencyDataset, _ options: TrainingOptions) {
     var settings = Settings()
     settings.seed = options.seed
     settings.threads = options.threads
     settings.trainRows = options.trainRows
-    try self.init(dataset, settings)
+    self.init(dataset, settings)
   }
 }
 

@@ -55,4 +55,20 @@ package struct TrainingOptions: Sendable {
     try check("trim", trim, in: 0...0.45)
     return self
   }
+
+  /// The same beside what is to be trained on: rows there are, and a device at least.
+  func validated(for dataset: LatencyDataset) throws(HelpError) -> TrainingOptions {
+    let options = try validated()
+    let rows = dataset.architectures.count
+    guard trainRows <= rows, validRows <= rows - trainRows else {
+      throw HelpError(
+        .argument,
+        "train_rows is \(trainRows) and valid_rows \(validRows), together more than the "
+          + "dataset's \(rows) rows")
+    }
+    guard !dataset.devices(.train).isEmpty else {
+      throw HelpError(.argument, "the dataset has no device with role HELP_DEVICE_TRAIN")
+    }
+    return options
+  }
 }

@@ -131,8 +131,8 @@ NEXT(help_train_options, trim, progress, 144);
 NEXT(help_train_options, progress, progress_user, 152);
 NEXT(help_train_options, progress_user, cancel, 160);
 NEXT(help_train_options, cancel, network, 168);
-NEXT(help_train_options, network, linear, 176);
-LAST(help_train_options, linear, 180);
+NEXT(help_train_options, network, linear, 172);
+LAST(help_train_options, linear, 176);
 
 FIELD(help_scores, struct_size, 0);
 NEXT(help_scores, struct_size, spearman, 8);
