@@ -85,16 +85,18 @@ def _leaves(weights: Weights) -> Weights:
 
 
 def read_model(path: Path) -> MetaModel:
-    """Read a model file (docs/file-format.md)."""
+    """Read the network of a model file (docs/file-format.md)."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header: Dict[str, Any] = json.loads(data[8 : 8 + length])
     description = json.loads(header.pop("__metadata__")["description"])
     parts: Dict[str, Weights] = {"network": {}, "rates": {}, "inference": {}}
     for name, entry in header.items():
+        part, own = name.split(".", 1)
+        if part not in parts:  # of another method
+            continue
         begin, end = entry["data_offsets"]
         values = np.frombuffer(data[8 + length + begin : 8 + length + end], "<f4")
-        part, own = name.split(".", 1)
         parts[part][own] = torch.from_numpy(values.reshape(entry["shape"]).copy())
     return MetaModel(
         parts["network"], parts["rates"], parts["inference"],
