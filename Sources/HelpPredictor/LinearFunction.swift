@@ -51,12 +51,6 @@ package struct LinearFunction: LatencyFunction {
   }
 }
 
-/// The line or, below the bend, the hyperbola that leaves it there with its slope: the order
-/// of predictions stays, and none is 0.
-func bent(_ line: Double, at bend: Double) -> Double {
-  line >= bend ? line : bend * bend / (2 * bend - line)
-}
-
 extension LinearFunction {
   /// How many weights a method has in a space; nil where it needs costs that the space does
   /// not know.

@@ -39,7 +39,7 @@ package struct LinearPredictor: LatencyFunction {
         for row in 0..<batch.count {
           reader.read(batch[row], to: values)
           let line = dot(weights, values, width)
-          latencies[row] = milliseconds(line)
+          latencies[row] = bent(line, at: bend)
           deviations?[row] = spread.deviation(values, line: line, scratch: values + width)
         }
       }
@@ -50,12 +50,6 @@ package struct LinearPredictor: LatencyFunction {
   var isFinite: Bool {
     weights.allSatisfy(\.isFinite) && spread.projection.allSatisfy(\.isFinite)
       && spread.form.allSatisfy(\.isFinite)
-  }
-
-  /// The line or, below the bend, the hyperbola that leaves it there with its slope: the
-  /// order of predictions stays, and none is 0.
-  func milliseconds(_ line: Double) -> Double {
-    line >= bend ? line : bend * bend / (2 * bend - line)
   }
 }
 

@@ -3,6 +3,9 @@ import HelpSpaces
 
 /// Between which milliseconds a measurement falls.
 extension Predictor {
+  /// The share of a latency below which the lower end of its interval bends.
+  private static var bend: Double { 0.1 }
+
   /// Writes the interval of probability `level` for each row, by its deviation; lower ends
   /// bend so as to stay above 0.
   package func intervals(
@@ -27,14 +30,9 @@ extension Predictor {
     }
     let width = normalQuantile((1 + level) / 2)
     for row in 0..<batch.count {
-      lower[row] = Self.positive(latencies[row] - width * deviations[row], of: latencies[row])
+      lower[row] = bent(
+        latencies[row] - width * deviations[row], at: latencies[row] * Self.bend)
       upper[row] = latencies[row] + width * deviations[row]
     }
-  }
-
-  /// A lower end as it is or, below a tenth of the latency, on a hyperbola above 0.
-  private static func positive(_ end: Double, of latency: Double) -> Double {
-    let bend = latency / 10
-    return end >= bend ? end : bend * bend / (2 * bend - end)
   }
 }

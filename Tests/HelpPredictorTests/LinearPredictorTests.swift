@@ -120,7 +120,7 @@ import Testing
       variances: [0], projection: [1], form: [0])
     let function = LinearPredictor(weights: [1], bend: 2, spread: spread)
     let lines = stride(from: -50.0, through: 10, by: 0.01)
-    let values = lines.map { ($0, function.milliseconds($0)) }
+    let values = lines.map { ($0, bent($0, at: function.bend)) }
     #expect(values.allSatisfy { $0 >= 2 ? $0 == $1 : $1 > max($0, 0) })
     #expect(zip(values, values.dropFirst()).allSatisfy { $0.1 < $1.1 })
   }
