@@ -56,11 +56,11 @@ let package = Package(
       name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics"],
       swiftSettings: settings),
     .target(
-      name: "HelpSearch", dependencies: ["HelpSpaces", "HelpNumerics"],
+      name: "HelpSearch", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"],
       swiftSettings: settings),
     .target(
       name: "HelpStorage",
-      dependencies: ["HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"],
+      dependencies: ["HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"],
       swiftSettings: settings),
     .target(
       name: "HelpC",
@@ -87,10 +87,13 @@ let package = Package(
     .testTarget(
       name: "HelpPredictorTests", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"]),
     .testTarget(
-      name: "HelpSearchTests", dependencies: ["HelpSearch", "HelpSpaces", "HelpNumerics"]),
+      name: "HelpSearchTests",
+      dependencies: ["HelpSearch", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
     .testTarget(
       name: "HelpStorageTests",
-      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"]),
+      dependencies: [
+        "HelpStorage", "HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics",
+      ]),
     .testTarget(
       name: "HelpCTests", dependencies: ["HelpC", "HelpSpaces", "HelpNumerics", "CHelp"]),
     .testTarget(

@@ -9,7 +9,7 @@
  *   help_load     read a meta-trained model
  *   help_adapt    fit it to one device from (architecture, latency) pairs
  *   help_predict  latency in milliseconds of a batch of architectures
- *   help_search   the most accurate architectures under a latency limit
+ *   help_search   the most accurate architectures under a latency limit, or a Pareto front
  *
  *     help_model *model;
  *     help_predictor *phone;
@@ -56,8 +56,8 @@
  *
  * THREADS.  help_space, help_model, help_predictor and help_accuracy never change
  * once made: any thread may use one at any time except while it is freed.
- * help_dataset is for one thread at a time.  The library keeps no threads between calls, so a
- * process may fork.  Callbacks run on the calling thread, never under a lock; they
+ * help_dataset and help_evolver are for one thread at a time.  The library keeps no threads
+ * between calls, so a process may fork.  Callbacks run on the calling thread, never under a lock; they
  * must return (no exception, no longjmp) and must not free a handle in use.
  *
  * THE HOST'S PROCESS.  The library writes nothing to stdout or stderr, installs
@@ -112,7 +112,7 @@ enum {
   HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
   HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
                                  or a latency is not positive */
-  HELP_ERR_INFEASIBLE = 10,   /* nothing found under the limit */
+  HELP_ERR_INFEASIBLE = 10,   /* nothing found within the limits */
   HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or NaN */
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
   HELP_ERR_DIVERGED = 13,     /* training or adapting left the finite numbers */
@@ -140,6 +140,7 @@ typedef struct help_space help_space;         /* a search space; immutable */
 typedef struct help_model help_model;         /* meta-trained; immutable */
 typedef struct help_predictor help_predictor; /* adapted to a device; immutable */
 typedef struct help_accuracy help_accuracy;   /* accuracy of architectures; immutable */
+typedef struct help_evolver help_evolver;     /* a search, step by step */
 typedef struct help_dataset help_dataset;     /* latencies of many devices */
 typedef struct help_cancel help_cancel;       /* a flag another thread can set */
 
@@ -387,41 +388,96 @@ enum {
   HELP_SEARCH_EXHAUSTIVE = 2, /* every architecture; spaces up to 10 million */
   HELP_SEARCH_CANDIDATES = 3  /* the rows in candidates */
 };
+enum {
+  HELP_OBJECTIVE_ACCURACY = 0, /* the most accurate within the limits */
+  HELP_OBJECTIVE_PARETO = 1    /* those that no other beats in both accuracy and predicted
+                                  latency; evolution is NSGA-II's (Deb et al., 2002) */
+};
+enum {
+  HELP_LIMIT_LATENCY = 0,   /* on another device: its predictor, of the same space */
+  HELP_LIMIT_MACS = 1,      /* multiply-accumulate operations, as help_arch_macs */
+  HELP_LIMIT_PARAMETERS = 2 /* weights of the network */
+};
+/* A limit beside limit_ms. */
+typedef struct help_limit {
+  size_t struct_size; /* sizeof(help_limit), in every element of an array */
+  int32_t kind;       /* HELP_LIMIT_ */
+  int32_t reserved;   /* 0 */
+  double maximum;     /* milliseconds, or a number; greater than 0 */
+  const help_predictor *predictor; /* of HELP_LIMIT_LATENCY, else NULL */
+  double confidence;               /* of HELP_LIMIT_LATENCY: 0, as in the options */
+} help_limit;
 
 typedef struct help_search_options {
   size_t struct_size;
   uint64_t seed;               /* 0 */
   int32_t strategy;            /* HELP_SEARCH_AUTO */
-  int32_t reserved;            /* 0 */
-  size_t population;           /* 100 */
+  int32_t objective;           /* HELP_OBJECTIVE_ACCURACY */
+  size_t population;           /* 100: architectures alive, parents and children */
   size_t generations;          /* 500 */
-  double parent_ratio;         /* 0.25 of the population survives and breeds */
+  double parent_ratio;         /* 0.25 of the population survives and breeds; for
+                                  HELP_OBJECTIVE_PARETO all of it, beside as many children */
   double mutation_ratio;       /* 0.5  of the children by mutation, others by crossover */
-  double mutation_probability; /* 0.1  for each gene */
-  size_t attempts;             /* 10000 tries in a row for one new child under the limit */
+  double mutation_probability; /* 0.05 for each gene */
+  size_t attempts;             /* 10000 tries in a row for one new architecture within the
+                                  limits, before nothing is found or the search ends */
   const int32_t *candidates;   /* NULL: rows to choose from */
   size_t candidate_count;
   size_t candidate_stride;
   help_progress_fn progress;   /* NULL */
   void *progress_user;
   const help_cancel *cancel;   /* NULL */
+  double confidence;           /* 0: the probability with which a measurement of what is found
+                                  stays within limit_ms, 0.5 to less than 1.  0.5 limits the
+                                  predicted latency itself.  0 is 0.95, or 0.5 for predictors
+                                  that have no deviations (see help_predict) */
+  const help_limit *limits;    /* NULL: further limits, up to 64 */
+  size_t limit_count;
+  size_t patience;             /* 0: never; else evolution ends after so many generations in
+                                  a row without a more accurate architecture, or without a
+                                  new one on the front */
+  const int32_t *warm_start;   /* NULL: rows the first population begins with, as far as they
+                                  are within the limits; random ones fill it */
+  size_t warm_start_count;
+  size_t warm_start_stride;
+  double reference_latency_ms; /* NaN: of the hypervolume; limit_ms, or the slowest scored
+                                  where there is no limit */
+  double reference_accuracy;   /* NaN: the least accurate scored */
 } help_search_options;
 HELP_API HELP_CHECKED help_status help_search_options_init(help_search_options *options,
                                                            size_t struct_size);
+enum {
+  HELP_PRESET_STANDARD = 0, /* the defaults above */
+  HELP_PRESET_OFA = 1,      /* once-for-all's finder: 25 parents, 50 mutants (0.1 a gene) and
+                               50 crosses a generation, 500 generations */
+  HELP_PRESET_HAT = 2       /* HAT's: the same with 0.3 a gene, 30 generations */
+};
+/* The same with the settings of a published search. */
+HELP_API HELP_CHECKED help_status help_search_options_preset(help_search_options *options,
+                                                             size_t struct_size, int32_t preset);
 
 typedef struct help_search_report {
   size_t struct_size;         /* set it before the call */
   uint64_t evaluations;       /* rows given to the accuracy callback */
   uint64_t predictions;       /* rows whose latency was predicted */
   uint64_t generations;       /* finished after the first; batches where none evolve */
-  double smallest_latency_ms; /* predicted; a limit that is feasible; NaN: none yet */
+  double smallest_latency_ms; /* at the confidence: a limit that is feasible; NaN: none yet */
+  double hypervolume;         /* milliseconds times accuracy between the front and the
+                                 reference that follows; NaN for HELP_OBJECTIVE_ACCURACY */
+  double reference_latency_ms;
+  double reference_accuracy;
 } help_search_report;
 
-/* Find the top_k most accurate different architectures whose predicted latency is
- * at most limit_ms (INFINITY: no limit).  accuracy is called with batches of
- * feasible rows, none twice.  Writes the best found, best first (ties: the faster,
- * then the smaller genes), and how many to *out_count.  HELP_ERR_INFEASIBLE after
- * `attempts` tries; its message and the report name the smallest latency seen.
+/* Find the top_k most accurate different architectures of which a measurement stays
+ * within limit_ms (INFINITY: no limit) with the options' confidence, and which are within
+ * all other limits.  accuracy is called with batches of such rows, none twice.  Writes the
+ * best found, best first (ties: the faster, then the smaller genes), their predicted
+ * latencies, and how many to *out_count; help_predict_interval tells how sure they are.
+ * HELP_OBJECTIVE_PARETO writes the front, most accurate and slowest first; of a larger
+ * front top_k that are spread along it.
+ * HELP_ERR_INFEASIBLE after `attempts` tries; its message and the report name the
+ * smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence or a limit that predictor
+ * or space cannot give.
  * A search stopped by cancel, progress or accuracy returns that code and still
  * writes the best it has, none perhaps; in that one case outputs are written on
  * failure.
@@ -432,6 +488,65 @@ HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, d
                                               int32_t *out_archs, size_t stride,
                                               double *out_accuracy, double *out_latency_ms,
                                               size_t *out_count, help_search_report *out_report);
+
+/* ---- searching step by step --------------------------------------------------------- */
+
+/* The same evolution where the host holds the loop, because scoring is slow, runs
+ * elsewhere, or has to survive a restart:
+ *
+ *   help_evolver_new(phone, 20.0, NULL, 10, &evolver);
+ *   for (;;) {
+ *     help_evolver_ask(evolver, rows, capacity, width, NULL, &n);
+ *     if (n == 0) break;
+ *     ...                                              // accuracy[i] of row i
+ *     help_evolver_tell(evolver, accuracy, n);
+ *     help_evolver_save(evolver, "search.safetensors");  // help_evolver_load goes on
+ *   }
+ *   help_evolver_results(evolver, 10, rows, width, accuracy, latency, &n, NULL);
+ *
+ * It finds what help_search finds, bit for bit.  Options as for help_search; strategy is
+ * HELP_SEARCH_EVOLVE or HELP_SEARCH_AUTO, progress is not called, and cancel ends an ask.
+ * It keeps the predictors it was made with.  top_k, up to 100 million, is how many results
+ * it remembers. */
+HELP_API HELP_CHECKED help_status help_evolver_new(const help_predictor *predictor,
+                                                   double limit_ms,
+                                                   const help_search_options *options,
+                                                   size_t top_k, help_evolver **out);
+HELP_API void help_evolver_free(help_evolver *evolver);
+/* Most rows that one ask writes; 0 for a bad handle. */
+HELP_API size_t help_evolver_batch(const help_evolver *evolver);
+/* Architectures to score, none asked before: the same until they are told, and *out_count 0
+ * at the end.  capacity is at least help_evolver_batch().  out_latency_ms (may be NULL) are
+ * their predicted latencies.  HELP_ERR_INFEASIBLE, HELP_ERR_CANCELLED. */
+HELP_API HELP_CHECKED help_status help_evolver_ask(help_evolver *evolver, int32_t *out_archs,
+                                                   size_t capacity, size_t stride,
+                                                   double *out_latency_ms, size_t *out_count);
+/* The accuracies of the n rows asked last, higher is better.  HELP_ERR_CALLBACK for a NaN
+ * or another n; nothing is told then. */
+HELP_API HELP_CHECKED help_status help_evolver_tell(help_evolver *evolver, const double *accuracy,
+                                                    size_t n);
+/* The best so far, as help_search writes them; top_k at most what the evolver remembers. */
+HELP_API HELP_CHECKED help_status help_evolver_results(const help_evolver *evolver, size_t top_k,
+                                                       int32_t *out_archs, size_t stride,
+                                                       double *out_accuracy,
+                                                       double *out_latency_ms, size_t *out_count,
+                                                       help_search_report *out_report);
+HELP_API HELP_CHECKED help_status help_evolver_space(const help_evolver *evolver,
+                                                     help_space **out);
+/* The predictor it was made with, or one equal to it. */
+HELP_API HELP_CHECKED help_status help_evolver_predictor(const help_evolver *evolver,
+                                                         help_predictor **out);
+/* Limits, settings, and how far it is, as JSON. */
+HELP_API HELP_CHECKED help_status help_evolver_describe(const help_evolver *evolver,
+                                                        help_buffer *out);
+/* Everything, predictors and settings too: what is loaded goes on as if nothing had been.
+ * HELP_ERR_IO, HELP_ERR_FORMAT, HELP_ERR_VERSION. */
+HELP_API HELP_CHECKED help_status help_evolver_save(const help_evolver *evolver, const char *path);
+HELP_API HELP_CHECKED help_status help_evolver_write(const help_evolver *evolver,
+                                                     help_buffer *out);
+HELP_API HELP_CHECKED help_status help_evolver_load(const char *path, help_evolver **out);
+HELP_API HELP_CHECKED help_status help_evolver_load_memory(const void *data, size_t size,
+                                                           help_evolver **out);
 
 /* ---- accuracy models ------------------------------------------------------------- */
 

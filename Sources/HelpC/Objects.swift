@@ -1,6 +1,7 @@
 import CHelpSupport
 import HelpNumerics
 import HelpPredictor
+import HelpSearch
 import HelpSpaces
 
 // What the handles keep alive.
@@ -11,6 +12,7 @@ enum Handles {
   static let predictor = Handle<Shared<Predictor>>(tag: 0x4850_5003, name: "help_predictor")
   static let dataset = Handle<DatasetObject>(tag: 0x4850_4404, name: "help_dataset")
   static let cancel = Handle<CancelObject>(tag: 0x4850_4305, name: "help_cancel")
+  static let evolver = Handle<EvolverObject>(tag: 0x4850_4507, name: "help_evolver")
   static let accuracy = Handle<Shared<AccuracyModel>>(tag: 0x4850_4106, name: "help_accuracy")
 }
 
@@ -41,6 +43,17 @@ final class SpaceObject: @unchecked Sendable {
 final class DatasetObject {
   var dataset: LatencyDataset
   init(_ dataset: LatencyDataset) { self.dataset = dataset }
+}
+
+/// A search as it goes on, by one thread at a time.
+final class EvolverObject {
+  var evolver: Evolver
+  let cancel: CancelObject?
+
+  init(_ evolver: Evolver, cancel: CancelObject? = nil) {
+    self.evolver = evolver
+    self.cancel = cancel
+  }
 }
 
 /// A flag that any thread may raise.

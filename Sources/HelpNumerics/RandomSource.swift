@@ -19,6 +19,15 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state = (next(), next(), next(), next())
   }
 
+  /// A stream that goes on where `words` was taken: four words, not all zero.
+  package init(words: [UInt64]) {
+    self.init(seed: 0)
+    if words.count == 4 { state = (words[0], words[1], words[2], words[3]) }
+  }
+
+  /// The state between draws that are not of `normal`.
+  package var words: [UInt64] { [state.0, state.1, state.2, state.3] }
+
   /// A stream of its own for one piece of the work, whatever the order pieces run in.
   package init(seed: UInt64, stream: UInt64) {
     var parent = RandomSource(seed: seed ^ (stream &* 0xD1B5_4A32_D192_ED03))

@@ -4,6 +4,7 @@ import HelpSpaces
 /// HELP's network adapted to one device.
 package struct AdaptedNetwork: LatencyFunction {
   package var method: String { "help" }
+  package var hasDeviations: Bool { weights.count > 1 }
 
   package let shape: NetworkShape
   /// The device's reference latencies, scaled to 0...1.

@@ -9,6 +9,9 @@ package protocol LatencyFunction: Sendable {
   /// The name by which files and options know the method.
   var method: String { get }
 
+  /// Whether `predict` gives deviations.
+  var hasDeviations: Bool { get }
+
   /// Writes milliseconds; `deviations`, if given, get the standard deviation of each, NaN
   /// where the method has none. Both hold `batch.count` numbers.
   func predict(
@@ -17,6 +20,8 @@ package protocol LatencyFunction: Sendable {
 }
 
 extension LatencyFunction {
+  package var hasDeviations: Bool { false }
+
   package func predict(_ batch: ArchitectureBatch) -> [Double] {
     [Double](unsafeUninitializedCapacity: batch.count) { buffer, initialized in
       if let base = buffer.baseAddress { predict(batch, latencies: base, deviations: nil) }

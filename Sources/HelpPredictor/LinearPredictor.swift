@@ -5,6 +5,7 @@ import HelpSpaces
 /// costs, and how sure it is of it.
 package struct LinearPredictor: LatencyFunction {
   package var method: String { "bayes" }
+  package var hasDeviations: Bool { true }
 
   /// Milliseconds for [1, regressors, costs].
   package let weights: [Double]

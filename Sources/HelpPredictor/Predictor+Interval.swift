@@ -15,6 +15,21 @@ extension Predictor {
     guard level > 0, level < 1 else {
       throw HelpError(.argument, "level is \(level), not between 0 and 1")
     }
+    guard hasDeviations else {
+      throw HelpError(
+        .unsupported, "method \"\(method)\" has no deviations to make intervals of")
+    }
+    let (latencies, deviations) = moments(batch)
+    let width = normalQuantile((1 + level) / 2)
+    for row in 0..<batch.count {
+      lower[row] = bent(
+        latencies[row] - width * deviations[row], at: latencies[row] * Self.bend)
+      upper[row] = latencies[row] + width * deviations[row]
+    }
+  }
+
+  /// Latency and deviation of each row, in milliseconds.
+  package func moments(_ batch: ArchitectureBatch) -> (latencies: [Double], deviations: [Double]) {
     var latencies = [Double](repeating: 0, count: batch.count)
     var deviations = latencies
     latencies.withUnsafeMutableBufferPointer { latencies in
@@ -24,15 +39,6 @@ extension Predictor {
         }
       }
     }
-    guard deviations.allSatisfy(\.isFinite) else {
-      throw HelpError(
-        .unsupported, "method \"\(method)\" has no deviations to make intervals of")
-    }
-    let width = normalQuantile((1 + level) / 2)
-    for row in 0..<batch.count {
-      lower[row] = bent(
-        latencies[row] - width * deviations[row], at: latencies[row] * Self.bend)
-      upper[row] = latencies[row] + width * deviations[row]
-    }
+    return (latencies, deviations)
   }
 }

@@ -15,6 +15,7 @@ package struct Predictor: Sendable {
   }
 
   package var method: String { function.method }
+  package var hasDeviations: Bool { function.hasDeviations }
 
   /// Predicted latencies in milliseconds of a batch in `space`; see `LatencyFunction.predict`.
   package func predict(

@@ -37,11 +37,7 @@ struct CandidateRows: RowList {
   let candidates: ArchitectureBatch
   private let first: [Int]
 
-  init(_ candidates: ArchitectureBatch, of space: any SearchSpace) throws(HelpError) {
-    guard candidates.space.isSame(as: space) else {
-      throw HelpError(
-        .mismatch, "candidates are of \(candidates.space.name), the predictor of \(space.name)")
-    }
+  init(_ candidates: ArchitectureBatch) {
     var seen: Set<ArraySlice<Int32>> = []
     self.candidates = candidates
     first = (0..<candidates.count).filter { seen.insert(candidates[$0].genes).inserted }
@@ -53,18 +49,43 @@ struct CandidateRows: RowList {
   func rows(_ range: Range<Int>) -> ArchitectureBatch { candidates.rows(Array(first[range])) }
 }
 
-extension SearchSession {
-  /// Scores every row under the limit, batch by batch.
-  mutating func enumerate(_ list: any RowList) throws(HelpError) {
-    let size = LatencyFilter.batchSize
+/// A search that scores every row of a list within the limits, batch by batch.
+struct Enumeration {
+  private let list: any RowList
+  private let topK: Int
+  private var filter: SearchFilter
+  private var record: SearchRecord
+
+  init(_ list: any RowList, _ task: SearchTask, _ settings: SearchSettings) {
+    self.list = list
+    topK = task.topK
+    filter = SearchFilter(task)
+    record = SearchRecord(task, settings)
+  }
+
+  mutating func run(_ callbacks: SearchCallbacks) -> SearchOutcome {
+    do throws(HelpError) {
+      try scoreAll(callbacks)
+      return record.outcome(filter, topK: topK, stop: nil)
+    } catch {
+      return record.outcome(filter, topK: topK, stop: error)
+    }
+  }
+
+  private mutating func scoreAll(_ callbacks: SearchCallbacks) throws(HelpError) {
+    let size = SearchFilter.batchSize
     let batches = (list.count + size - 1) / size
     for index in 0..<batches {
-      try checkCancelled()
-      let batch = list.rows((index * size)..<min((index + 1) * size, list.count))
-      _ = try score(feasible(batch))
-      try finished(index + 1, of: batches)
+      try callbacks.checkCancelled()
+      let rows = feasible(list.rows((index * size)..<min((index + 1) * size, list.count)))
+      if rows.count > 0 {
+        record.evaluations += UInt64(rows.count)
+        _ = try record.add(rows, try callbacks.accuracy(rows.batch(in: list.space)))
+      }
+      record.generations = UInt64(index + 1)
+      try callbacks.progress(record.progress(of: batches))
     }
-    if foundNothing { throw filter.infeasible("\(list.count) architectures, all there are") }
+    if record.best == nil { throw filter.infeasible("\(list.count) architectures, all there are") }
   }
 
   private mutating func feasible(_ batch: ArchitectureBatch) -> FeasibleBatch {

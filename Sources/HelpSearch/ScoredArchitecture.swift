@@ -1,10 +1,16 @@
-/// An architecture under the limit with its score.
+/// An architecture within the limits with its score.
 package struct ScoredArchitecture: Sendable, Equatable {
   package let genes: [Int32]
   /// Higher is better; never NaN.
   package let accuracy: Double
   /// Predicted, in milliseconds.
   package let latency: Double
+
+  package init(genes: [Int32], accuracy: Double, latency: Double) {
+    self.genes = genes
+    self.accuracy = accuracy
+    self.latency = latency
+  }
 
   /// The order of results: more accurate, then faster, then smaller genes.
   func ranksAbove(_ other: ScoredArchitecture) -> Bool {
@@ -22,13 +28,11 @@ struct Archive {
   private var items: [ScoredArchitecture] = []
   /// The worst of a full archive, at the last sorting.
   private var threshold: ScoredArchitecture?
-  private(set) var best: ScoredArchitecture?
 
   init(capacity: Int) { self.capacity = capacity }
 
   mutating func add(_ item: ScoredArchitecture) {
     if let threshold, !item.ranksAbove(threshold) { return }
-    if best.map(item.ranksAbove) ?? true { best = item }
     items.append(item)
     if items.count >= 1024, items.count / 2 >= capacity { sort() }
   }

@@ -1,28 +1,36 @@
 import HelpNumerics
+import HelpPredictor
 import HelpSpaces
 
-/// What is searched: the most accurate architectures of a space under a latency limit.
-package struct SearchTask {
-  let space: any SearchSpace
+/// What is searched: the most accurate architectures of a space within limits.
+package struct SearchTask: Sendable {
+  /// Most architectures that are returned.
+  package static let maximumResults = 100_000_000
+
+  package let latency: LatencyBound
   /// Milliseconds; infinite for no limit.
-  let limit: Double
+  package let limit: Double
+  /// Further limits.
+  package let limits: [SearchLimit]
   /// Most architectures to return.
-  let topK: Int
-  /// Predicted milliseconds of each row.
-  let latency: (ArchitectureBatch) -> [Double]
+  package let topK: Int
+
+  package var space: any SearchSpace { latency.predictor.space }
 
   package init(
-    space: any SearchSpace, limit: Double, topK: Int,
-    latency: @escaping (ArchitectureBatch) -> [Double]
+    latency: LatencyBound, limit: Double, limits: [SearchLimit] = [], topK: Int
   ) throws(HelpError) {
     guard limit > 0 else {
       throw HelpError(.argument, "limit_ms is \(limit), not greater than 0")
     }
-    guard topK >= 1 else { throw HelpError(.argument, "top_k is \(topK), not at least 1") }
-    self.space = space
-    self.limit = limit
-    self.topK = topK
+    guard (1...Self.maximumResults).contains(topK) else {
+      throw HelpError(.argument, "top_k is \(topK), not 1...\(Self.maximumResults)")
+    }
+    for other in limits { try other.check(latency.predictor.space) }
     self.latency = latency
+    self.limit = limit
+    self.limits = limits
+    self.topK = topK
   }
 }
 
@@ -42,6 +50,10 @@ package struct SearchCallbacks {
     self.progress = progress
     self.isCancelled = isCancelled
   }
+
+  func checkCancelled() throws(HelpError) {
+    if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
+  }
 }
 
 /// Where a search is, after each scored batch.
@@ -49,7 +61,7 @@ package struct SearchProgress: Sendable {
   /// Generations, 0 after the first population; batches of rows where nothing evolves.
   package let done: UInt64
   package let total: UInt64
-  /// Nil when nothing was under the limit so far.
+  /// The most accurate; nil when nothing was within the limits so far.
   package let best: ScoredArchitecture?
 }
 
@@ -60,13 +72,17 @@ package struct SearchReport: Sendable, Equatable {
   package var predictions: UInt64 = 0
   /// Generations finished after the first population, or batches of rows.
   package var generations: UInt64 = 0
-  /// Milliseconds; NaN when nothing was predicted.
+  /// Milliseconds, of the bound that is limited; NaN when nothing was predicted.
   package var smallestLatency = Double.nan
+  /// Between the front and the reference below it; NaN where no front was asked for.
+  package var hypervolume = Double.nan
+  package var referenceLatency = Double.nan
+  package var referenceAccuracy = Double.nan
 }
 
 /// What a search found, also when it was stopped.
 package struct SearchOutcome: Sendable {
-  /// Best first.
+  /// Most accurate first.
   package let found: [ScoredArchitecture]
   package let report: SearchReport
   /// Why the search ended early or found nothing; nil when all went well.
@@ -78,16 +94,14 @@ extension SearchTask {
   package func run(
     _ settings: SearchSettings, _ callbacks: SearchCallbacks
   ) throws(HelpError) -> SearchOutcome {
-    let plan = try SearchPlan(try settings.validated(), space: space)
-    var session = SearchSession(task: self, callbacks: callbacks)
-    do throws(HelpError) {
-      switch plan {
-      case .evolution: try session.evolve(settings)
-      case .rows(let rows): try session.enumerate(rows)
-      }
-      return session.outcome(stop: nil)
-    } catch {
-      return session.outcome(stop: error)
+    let settings = try settings.validated(in: space)
+    switch try SearchPlan(settings, space: space) {
+    case .evolution:
+      var evolver = Evolver(checked: settings, self)
+      return evolver.run(callbacks)
+    case .rows(let rows):
+      var enumeration = Enumeration(rows, self, settings)
+      return enumeration.run(callbacks)
     }
   }
 }
@@ -103,7 +117,7 @@ private enum SearchPlan {
     case .exhaustive: self = .rows(try WholeSpace(space))
     case .auto, .candidates:
       if let candidates = settings.candidates {
-        self = .rows(try CandidateRows(candidates, of: space))
+        self = .rows(CandidateRows(candidates))
       } else if let count = space.count, count <= UInt64(settings.evaluations),
         count <= WholeSpace.maximum
       {

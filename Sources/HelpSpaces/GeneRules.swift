@@ -1,29 +1,31 @@
 /// The choices and conditions of a space's genes in flat arrays: what checking rows goes by,
-/// which every call from outside begins with.
+/// which every call from outside begins with, and what searches make new rows by.
 final class GeneRules: Sendable, Equatable {
-  private struct Choices: Sendable, Equatable {
+  struct Choices: Sendable, Equatable {
     /// Of `values`.
     let start, end: Int
     /// The values are all from the first to the last.
     let isRun: Bool
   }
 
-  private struct Condition: Sendable, Equatable {
+  struct Condition: Sendable, Equatable {
     let gene: Int
     let start, end: Int
   }
 
-  private struct Conditional: Sendable, Equatable {
+  struct Conditional: Sendable, Equatable {
     let gene: Int
     let idle: Int32
     /// Of `conditions`.
     let start, end: Int
   }
 
-  private let values: [Int32]
+  let values: [Int32]
   private let choices: [Choices]
+  /// What searches draw from.
+  let drawn: [Choices]
   private let conditions: [Condition]
-  private let conditionals: [Conditional]
+  let conditionals: [Conditional]
 
   var hasConditions: Bool { !conditionals.isEmpty }
 
@@ -34,11 +36,13 @@ final class GeneRules: Sendable, Equatable {
       values += more
       return (values.count - more.count, values.count)
     }
-    choices = genes.map { gene in
-      let (start, end) = add(gene.choices)
-      let isRun = zip(gene.choices, gene.choices.dropFirst()).allSatisfy { Int($0) + 1 == Int($1) }
+    func addChoices(_ more: [Int32]) -> Choices {
+      let (start, end) = add(more)
+      let isRun = zip(more, more.dropFirst()).allSatisfy { Int($0) + 1 == Int($1) }
       return Choices(start: start, end: end, isRun: isRun)
     }
+    choices = genes.map { addChoices($0.choices) }
+    drawn = genes.map { addChoices($0.drawn) }
     var conditions: [Condition] = []
     conditionals = conditional.map { gene in
       let first = conditions.count
@@ -54,7 +58,7 @@ final class GeneRules: Sendable, Equatable {
   }
 
   static func == (one: GeneRules, other: GeneRules) -> Bool {
-    one.values == other.values && one.choices == other.choices
+    one.values == other.values && one.choices == other.choices && one.drawn == other.drawn
       && one.conditions == other.conditions && one.conditionals == other.conditionals
   }
 
@@ -83,19 +87,19 @@ final class GeneRules: Sendable, Equatable {
     let width = choices.count
     rows.withUnsafeMutableBufferPointer { rows in
       for start in stride(from: 0, to: rows.count, by: width) {
-        for gene in conditionals where !holds(gene, rows, start) {
+        let row = UnsafeBufferPointer(rebasing: rows[start..<(start + width)])
+        for gene in conditionals where !holds(gene, in: row) {
           rows[start + gene.gene] = gene.idle
         }
       }
     }
   }
 
-  private func holds(
-    _ gene: Conditional, _ rows: UnsafeMutableBufferPointer<Int32>, _ start: Int
-  ) -> Bool {
+  /// Whether a gene's conditions hold in a canonical row.
+  func holds(_ gene: Conditional, in row: UnsafeBufferPointer<Int32>) -> Bool {
     for place in gene.start..<gene.end {
       let condition = conditions[place]
-      let value = rows[start + condition.gene]
+      let value = row[condition.gene]
       if !(condition.start..<condition.end).contains(where: { values[$0] == value }) {
         return false
       }

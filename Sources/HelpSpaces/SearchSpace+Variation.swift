@@ -40,13 +40,9 @@ extension SearchSpace {
   package func mutated(
     _ parent: ArraySlice<Int32>, probability: Double, using random: inout RandomSource
   ) -> [Int32] {
-    var child = zip(genes, parent).map { gene, value in
-      guard random.uniform() < probability, gene.drawn.count > 1 else { return value }
-      let others = gene.drawn.filter { $0 != value }
-      return others[random.index(below: others.count)]
+    child(of: parent) { parent, child in
+      genes.rules.mutate(parent, into: child, probability: probability, using: &random)
     }
-    redraw(&child, using: &random) { genes.isAlive($0, in: parent) }
-    return child
   }
 
   /// A child that takes each gene from one parent or the other, evenly; where it is dead in
@@ -54,29 +50,22 @@ extension SearchSpace {
   package func crossed(
     _ mother: ArraySlice<Int32>, _ father: ArraySlice<Int32>, using random: inout RandomSource
   ) -> [Int32] {
-    var child = zip(mother, father).map { random.next() & 1 == 0 ? $0 : $1 }
-    for gene in genes.conditional {
-      switch (genes.isAlive(gene, in: mother), genes.isAlive(gene, in: father)) {
-      case (true, false): child[gene] = mother[mother.startIndex + gene]
-      case (false, true): child[gene] = father[father.startIndex + gene]
-      default: break
+    child(of: mother) { mother, child in
+      father.withUnsafeBufferPointer { father in
+        genes.rules.cross(mother, father, into: child, using: &random)
       }
     }
-    redraw(&child, using: &random) {
-      genes.isAlive($0, in: mother) || genes.isAlive($0, in: father)
-    }
-    return child
   }
 
-  /// Makes a row canonical, drawing those genes that are alive but were not before.
-  private func redraw(
-    _ row: inout [Int32], using random: inout RandomSource, wasAlive: (Int) -> Bool
-  ) {
-    for gene in genes.conditional {
-      if !genes.isAlive(gene, in: row[...]) {
-        row[gene] = genes[gene].idle
-      } else if !wasAlive(gene) {
-        row[gene] = genes[gene].drawn[random.index(below: genes[gene].drawn.count)]
+  /// A copy of `parent` as `change` leaves it.
+  private func child(
+    of parent: ArraySlice<Int32>,
+    _ change: (UnsafeBufferPointer<Int32>, UnsafeMutableBufferPointer<Int32>) -> Void
+  ) -> [Int32] {
+    parent.withUnsafeBufferPointer { parent in
+      [Int32](unsafeUninitializedCapacity: parent.count) { child, count in
+        count = child.initialize(fromContentsOf: parent)
+        change(parent, UnsafeMutableBufferPointer(rebasing: child[..<count]))
       }
     }
   }

@@ -9,16 +9,23 @@ struct HelpFile {
     case model = "libhelp-model"
     case predictor = "libhelp-predictor"
     case accuracy = "libhelp-accuracy"
+    case evolver = "libhelp-evolver"
 
     fileprivate var noun: String {
       switch self {
       case .model: "model"
       case .predictor: "predictor"
       case .accuracy: "accuracy model"
+      case .evolver: "evolver"
       }
     }
 
-    fileprivate var withArticle: String { self == .accuracy ? "an \(noun)" : "a \(noun)" }
+    fileprivate var withArticle: String {
+      switch self {
+      case .model, .predictor: "a \(noun)"
+      case .accuracy, .evolver: "an \(noun)"
+      }
+    }
   }
 
   /// The greatest `format_version` that is read, and the one that is written.

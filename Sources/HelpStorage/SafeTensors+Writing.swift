@@ -16,6 +16,15 @@ struct SafeTensorsWriter {
     bits.withUnsafeBytes { add(name, .float64, shape, $0) }
   }
 
+  mutating func add(_ name: String, shape: [Int], integers values: [Int32]) {
+    let bits = values.map(\.littleEndian)
+    bits.withUnsafeBytes { add(name, .int32, shape, $0) }
+  }
+
+  mutating func add(_ name: String, bytes: [UInt8]) {
+    bytes.withUnsafeBytes { add(name, .uint8, [bytes.count], $0) }
+  }
+
   private mutating func add(
     _ name: String, _ element: SafeTensors.Element, _ shape: [Int], _ bytes: UnsafeRawBufferPointer
   ) {

@@ -1,8 +1,7 @@
 import HelpJSON
 import HelpNumerics
 
-/// A checked file in safetensors layout: an 8-byte length, a JSON header, float32 or float64
-/// data.
+/// A checked file in safetensors layout: an 8-byte length, a JSON header, tensors of numbers.
 ///
 /// Once made, every tensor's range lies inside `data` and they fill it without gaps.
 struct SafeTensors {
@@ -10,8 +9,16 @@ struct SafeTensors {
   enum Element: String {
     case float32 = "F32"
     case float64 = "F64"
+    case int32 = "I32"
+    case uint8 = "U8"
 
-    var size: Int { self == .float32 ? 4 : 8 }
+    var size: Int {
+      switch self {
+      case .float32, .int32: 4
+      case .float64: 8
+      case .uint8: 1
+      }
+    }
   }
 
   /// Where a tensor lies in the data, in bytes from its start.
@@ -67,7 +74,8 @@ struct SafeTensors {
     try value.onlyKeys(["dtype", "shape", "data_offsets"])
     let type = try value.string("dtype")
     guard let element = Element(rawValue: type) else {
-      throw HelpError(.format, "tensor \(name.excerpt) has type \(type.excerpt), not F32 or F64")
+      throw HelpError(
+        .format, "tensor \(name.excerpt) has type \(type.excerpt), not F32, F64, I32 or U8")
     }
     let shape = try self.shape(value)
     let offsets = try value.array("data_offsets")
@@ -142,26 +150,45 @@ extension SafeTensors {
   func append(
     _ name: String, shape: [Int], to values: inout [Float]
   ) throws(HelpError) {
-    try append(name, .float32, shape: shape, to: &values) { bytes, offset in
+    let added = try read(name, .float32, shape: shape) { bytes, offset in
       let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
       return Float(bitPattern: UInt32(littleEndian: bits))
     }
+    try Self.check(added, name) { $0.isFinite }
+    values += added
   }
 
   /// The values of a float64 tensor of this shape, all of them finite.
   func doubles(_ name: String, shape: [Int]) throws(HelpError) -> [Double] {
-    var values: [Double] = []
-    try append(name, .float64, shape: shape, to: &values) { bytes, offset in
-      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      return Double(bitPattern: UInt64(littleEndian: bits))
-    }
+    let values = try scores(name, shape: shape)
+    try Self.check(values, name) { $0.isFinite }
     return values
   }
 
-  private func append<Value: BinaryFloatingPoint>(
-    _ name: String, _ element: Element, shape: [Int], to values: inout [Value],
-    _ load: (UnsafeRawBufferPointer, Int) -> Value
-  ) throws(HelpError) {
+  /// The same of values that may be infinite.
+  func scores(_ name: String, shape: [Int]) throws(HelpError) -> [Double] {
+    let values = try read(name, .float64, shape: shape) { bytes, offset in
+      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      return Double(bitPattern: UInt64(littleEndian: bits))
+    }
+    try Self.check(values, name) { !$0.isNaN }
+    return values
+  }
+
+  func integers(_ name: String, shape: [Int]) throws(HelpError) -> [Int32] {
+    try read(name, .int32, shape: shape) { bytes, offset in
+      Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+    }
+  }
+
+  /// The bytes of a tensor of one dimension.
+  func bytes(_ name: String) throws(HelpError) -> [UInt8] {
+    try read(name, .uint8, shape: [try entry(name).range.count]) { $0[$1] }
+  }
+
+  private func read<Value>(
+    _ name: String, _ element: Element, shape: [Int], _ load: (UnsafeRawBufferPointer, Int) -> Value
+  ) throws(HelpError) -> [Value] {
     let entry = try entry(name)
     guard entry.element == element else {
       throw HelpError(
@@ -170,16 +197,18 @@ extension SafeTensors {
     guard entry.shape == shape else {
       throw HelpError(.format, "tensor \(name) has shape \(entry.shape), not \(shape)")
     }
-    let start = values.count
     let bytes = data.dropFirst(entry.range.lowerBound).prefix(entry.range.count)
-    bytes.withUnsafeBytes { bytes in
-      for offset in stride(from: 0, to: bytes.count, by: element.size) {
-        values.append(load(bytes, offset))
-      }
+    return bytes.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count, by: element.size).map { load(bytes, $0) }
     }
-    if let bad = values[start...].firstIndex(where: { !$0.isFinite }) {
+  }
+
+  private static func check<Value>(
+    _ values: [Value], _ name: String, _ isGood: (Value) -> Bool
+  ) throws(HelpError) {
+    if let bad = values.firstIndex(where: { !isGood($0) }) {
       throw HelpError(
-        .format, "value \(bad - start) of tensor \(name) is \(values[bad]), not a finite number")
+        .format, "value \(bad) of tensor \(name) is \(values[bad]), not a finite number")
     }
   }
 

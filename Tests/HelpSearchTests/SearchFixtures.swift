@@ -1,4 +1,5 @@
 import HelpNumerics
+import HelpPredictor
 import HelpSpaces
 
 @testable import HelpSearch
@@ -44,12 +45,52 @@ final class Host {
       isCancelled: { [self] in isCancelled })
   }
 
-  func task(limit: Double, topK: Int = 5) throws(HelpError) -> SearchTask {
-    try SearchTask(space: NASBench201(), limit: limit, topK: topK) { [self] batch in
+  func task(
+    limit: Double, limits: [SearchLimit] = [], topK: Int = 5
+  ) throws(HelpError) -> SearchTask {
+    try searchTask(limit: limit, limits: limits, topK: topK) { [self] batch in
       latencyBatches.append(batch.count)
       return operationLatency(batch)
     }
   }
+}
+
+/// A predictor that is a function; the tests call it on one thread.
+struct FunctionPredictor: LatencyFunction, @unchecked Sendable {
+  let method = "test"
+  let latency: (ArchitectureBatch) -> [Double]
+  /// Of every row; nil for none.
+  var deviation: Double?
+
+  var hasDeviations: Bool { deviation != nil }
+
+  func predict(
+    _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
+    deviations: UnsafeMutablePointer<Double>?
+  ) {
+    for (row, value) in latency(batch).enumerated() {
+      latencies[row] = value
+      deviations?[row] = deviation ?? .nan
+    }
+  }
+}
+
+func predictor(
+  deviation: Double? = nil, _ latency: @escaping (ArchitectureBatch) -> [Double] = operationLatency
+) -> Predictor {
+  Predictor(
+    space: NASBench201(), function: FunctionPredictor(latency: latency, deviation: deviation),
+    record: .null)
+}
+
+func searchTask(
+  limit: Double, limits: [SearchLimit] = [], topK: Int, deviation: Double? = nil,
+  confidence: Double? = nil, _ latency: @escaping (ArchitectureBatch) -> [Double] = operationLatency
+) throws(HelpError) -> SearchTask {
+  try SearchTask(
+    latency: LatencyBound(
+      predictor(deviation: deviation, latency), confidence: confidence),
+    limit: limit, limits: limits, topK: topK)
 }
 
 /// Every architecture of NAS-Bench-201 under a limit, best first.

@@ -1,4 +1,5 @@
 import HelpNumerics
+import HelpPredictor
 import HelpSpaces
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func tiesGoToTheFasterThenToTheSmallerGenes() throws {
-    let task = try SearchTask(space: NASBench201(), limit: .infinity, topK: 4) { batch in
+    let task = try searchTask(limit: .infinity, topK: 4) { batch in
       (0..<batch.count).map { Double(batch[$0][0] == 4 ? 1 : 2) }
     }
     let callbacks = SearchCallbacks(accuracy: { batch throws(HelpError) in
@@ -207,7 +208,7 @@ import Testing
   }
 
   @Test func unpredictableLatenciesAreInfeasible() throws {
-    let task = try SearchTask(space: NASBench201(), limit: .infinity, topK: 1) { batch in
+    let task = try searchTask(limit: .infinity, topK: 1) { batch in
       [Double](repeating: .nan, count: batch.count)
     }
     let outcome = try task.run(settings { $0.strategy = .evolve }, Host().callbacks)

@@ -1,4 +1,5 @@
 import HelpNumerics
+import HelpPredictor
 import HelpSpaces
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
 
   @Test func aSearchForTheImpossibleCanBeCancelled() throws {
     let host = Host()
-    let task = try SearchTask(space: NASBench201(), limit: 1, topK: 1) { batch in
+    let task = try searchTask(limit: 1, topK: 1) { batch in
       host.latencyBatches.append(batch.count)
       host.isCancelled = host.latencyBatches.count == 3
       return operationLatency(batch)
@@ -151,7 +152,7 @@ import Testing
   @Test func hugeSettingsDoNotOverflow() throws {
     let host = Host()
     host.onProgress = { _ throws(HelpError) in throw HelpError(hostCode: -1, "stop") }
-    let outcome = try host.task(limit: .infinity, topK: .max).run(
+    let outcome = try host.task(limit: .infinity, topK: SearchTask.maximumResults).run(
       settings {
         $0.population = 1_000_000
         $0.generations = 1_000_000_000

@@ -36,6 +36,7 @@ _HANDLES = {
     "help_space": _prototypes.SpacePointer, "help_model": _prototypes.ModelPointer,
     "help_predictor": _prototypes.PredictorPointer, "help_dataset": _prototypes.DatasetPointer,
     "help_cancel": _prototypes.CancelPointer, "help_accuracy": _prototypes.AccuracyPointer,
+    "help_evolver": _prototypes.EvolverPointer,
 }  # fmt: skip
 _VALUES = {
     "size_t": ctypes.c_size_t, "uint64_t": ctypes.c_uint64, "int32_t": ctypes.c_int32,

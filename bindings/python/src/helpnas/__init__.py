@@ -35,12 +35,15 @@ from ._errors import (
     VersionError,
 )
 from .accuracy import AccuracyModel, load_accuracy
+from .accuracy_table import AccuracyTable
 from .callbacks import CancelFlag, Progress
 from .candidates import Candidate, read_candidates
 from .checkpoints import import_checkpoint
 from .evaluation import evaluate, mean_rows, score
+from .evolver import Evolver, load_evolver
 from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
+from .limits import Limit
 from .lookup import LookupTable
 from .models import Model, Predictor, bundled_models, load, load_predictor
 from .monotonicity import Monotonicity, monotonicity
@@ -55,6 +58,7 @@ __version__ = "1.0.0"
 __all__ = [
     "AbiError",
     "AccuracyModel",
+    "AccuracyTable",
     "ArchitectureError",
     "ArgumentError",
     "CallbackError",
@@ -62,6 +66,7 @@ __all__ = [
     "CancelledError",
     "Candidate",
     "DivergedError",
+    "Evolver",
     "FormatError",
     "HandleError",
     "HelpError",
@@ -71,6 +76,7 @@ __all__ = [
     "InternalError",
     "LatencyTable",
     "LibraryError",
+    "Limit",
     "LookupTable",
     "MeasurementError",
     "MismatchError",
@@ -89,6 +95,7 @@ __all__ = [
     "import_hat_predictor",
     "load",
     "load_accuracy",
+    "load_evolver",
     "load_predictor",
     "mean_rows",
     "meta_train",

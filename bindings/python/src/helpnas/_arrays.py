@@ -117,7 +117,16 @@ def make_options(kind: Type[Options], **values: Any) -> Options:
     options = kind()
     initialize = getattr(library(), kind.initializer)
     initialize(ctypes.byref(options), ctypes.sizeof(options))
-    types = {field[0]: field[1] for field in kind._fields_}
+    return set_options(options, **values)
+
+
+def set_options(options: Options, **values: Any) -> Options:
+    """The structure with the values that are not None.
+
+    Raises:
+        ArgumentError: a value does not fit its field.
+    """
+    types = {field[0]: field[1] for field in options._fields_}
     for name, value in values.items():
         if value is not None:
             setattr(options, name, _field_value(types[name], name, value))

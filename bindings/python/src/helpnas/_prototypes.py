@@ -26,6 +26,9 @@ METHODS = {
 }  # fmt: skip
 SUPPORTS = {"extra": 0, "all": 1}
 STRATEGIES = {"auto": 0, "evolve": 1, "exhaustive": 2, "candidates": 3}
+OBJECTIVES = {"accuracy": 0, "pareto": 1}
+PRESETS = {None: 0, "ofa": 1, "hat": 2}
+LIMITS = {"latency": 0, "macs": 1, "parameters": 2}
 ROLE_TRAIN, ROLE_VALID = 0, 1
 
 
@@ -44,6 +47,10 @@ class PredictorPointer(c_void_p):
 
 class AccuracyPointer(c_void_p):
     """``help_accuracy *``"""
+
+
+class EvolverPointer(c_void_p):
+    """``help_evolver *``"""
 
 
 class DatasetPointer(c_void_p):
@@ -98,6 +105,19 @@ class AdaptOptions(ctypes.Structure):
     ]
 
 
+class SearchLimit(ctypes.Structure):
+    """``help_limit``"""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int32),
+        ("reserved", c_int32),
+        ("maximum", c_double),
+        ("predictor", PredictorPointer),
+        ("confidence", c_double),
+    ]
+
+
 class SearchOptions(ctypes.Structure):
     """``help_search_options``"""
 
@@ -106,7 +126,7 @@ class SearchOptions(ctypes.Structure):
         ("struct_size", c_size_t),
         ("seed", c_uint64),
         ("strategy", c_int32),
-        ("reserved", c_int32),
+        ("objective", c_int32),
         ("population", c_size_t),
         ("generations", c_size_t),
         ("parent_ratio", c_double),
@@ -119,6 +139,15 @@ class SearchOptions(ctypes.Structure):
         ("progress", PROGRESS_FUNCTION),
         ("progress_user", c_void_p),
         ("cancel", CancelPointer),
+        ("confidence", c_double),
+        ("limits", POINTER(SearchLimit)),
+        ("limit_count", c_size_t),
+        ("patience", c_size_t),
+        ("warm_start", POINTER(c_int32)),
+        ("warm_start_count", c_size_t),
+        ("warm_start_stride", c_size_t),
+        ("reference_latency_ms", c_double),
+        ("reference_accuracy", c_double),
     ]
 
 
@@ -131,6 +160,9 @@ class SearchReport(ctypes.Structure):
         ("predictions", c_uint64),
         ("generations", c_uint64),
         ("smallest_latency_ms", c_double),
+        ("hypervolume", c_double),
+        ("reference_latency_ms", c_double),
+        ("reference_accuracy", c_double),
     ]
 
 
@@ -273,9 +305,27 @@ PROTOTYPES: Dict[str, Prototype] = {
                               c_size_t, c_size_t, _sizes]),
     # searching
     "help_search_options_init": (c_int32, [POINTER(SearchOptions), c_size_t]),
+    "help_search_options_preset": (c_int32, [POINTER(SearchOptions), c_size_t, c_int32]),
     "help_search": (c_int32, [PredictorPointer, c_double, ACCURACY_FUNCTION, c_void_p,
                               POINTER(SearchOptions), c_size_t, _int32s, c_size_t, _doubles,
                               _doubles, POINTER(c_size_t), POINTER(SearchReport)]),
+    # searching step by step
+    "help_evolver_new": (c_int32, [PredictorPointer, c_double, POINTER(SearchOptions), c_size_t,
+                                   POINTER(EvolverPointer)]),
+    "help_evolver_free": (None, [EvolverPointer]),
+    "help_evolver_batch": (c_size_t, [EvolverPointer]),
+    "help_evolver_ask": (c_int32, [EvolverPointer, _int32s, c_size_t, c_size_t, _doubles,
+                                   POINTER(c_size_t)]),
+    "help_evolver_tell": (c_int32, [EvolverPointer, _doubles, c_size_t]),
+    "help_evolver_results": (c_int32, [EvolverPointer, c_size_t, _int32s, c_size_t, _doubles,
+                                       _doubles, POINTER(c_size_t), POINTER(SearchReport)]),
+    "help_evolver_space": (c_int32, [EvolverPointer, POINTER(SpacePointer)]),
+    "help_evolver_predictor": (c_int32, [EvolverPointer, POINTER(PredictorPointer)]),
+    "help_evolver_describe": (c_int32, [EvolverPointer, _buffer]),
+    "help_evolver_save": (c_int32, [EvolverPointer, c_char_p]),
+    "help_evolver_write": (c_int32, [EvolverPointer, _buffer]),
+    "help_evolver_load": (c_int32, [c_char_p, POINTER(EvolverPointer)]),
+    "help_evolver_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(EvolverPointer)]),
     # accuracy models
     "help_accuracy_load": (c_int32, [c_char_p, POINTER(AccuracyPointer)]),
     "help_accuracy_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(AccuracyPointer)]),

@@ -40,7 +40,7 @@ from ._prototypes import (
 )
 from ._stored import Stored
 from .callbacks import address_of
-from .search import search
+from .search import pareto, search
 from .spaces import Archs
 
 _SUFFIX = ".safetensors"
@@ -112,6 +112,7 @@ class Predictor(Stored[PredictorPointer]):
         return dict(self.description["record"].get("diagnosis", {}))
 
     search = search
+    pareto = pareto
 
 
 class Model(Stored[ModelPointer]):

@@ -1,19 +1,43 @@
-"""Searching for accurate architectures under a latency limit."""
+"""Searching for accurate architectures within limits."""
 
 from __future__ import annotations
 
 import ctypes
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from ._arrays import FloatArray, Int32Array, choice, make_options, refuse_unknown, whole
-from ._errors import CancelledError, InfeasibleError, MismatchError
+from ._arrays import (
+    FloatArray,
+    Int32Array,
+    choice,
+    make_options,
+    refuse_unknown,
+    set_options,
+    whole,
+)
+from ._errors import (
+    ArgumentError,
+    CancelledError,
+    InfeasibleError,
+    MismatchError,
+    UnsupportedError,
+)
 from ._library import check, library
-from ._prototypes import ACCURACY_FUNCTION, STRATEGIES, SearchOptions, SearchReport
+from ._prototypes import (
+    ACCURACY_FUNCTION,
+    OBJECTIVES,
+    PRESETS,
+    STRATEGIES,
+    SearchOptions,
+    SearchReport,
+)
 from .accuracy import AccuracyModel
+from .accuracy_table import AccuracyTable
 from .callbacks import Callbacks, CancelFlag, ProgressFunction, address_of, pointer_of
+from .limits import Limit, limit_array
 from .spaces import Archs, Space
 
 if TYPE_CHECKING:
@@ -21,35 +45,48 @@ if TYPE_CHECKING:
 
 #: Takes a list of architectures (or int32 rows), returns a number for each; or a model.
 AccuracyFunction = Callable[[Any], Any]
+#: What a search takes accuracies from.
+AccuracySource = Union[AccuracyFunction, AccuracyTable, Mapping[str, float]]
 
 # The results' arrays are made before the search; a bound keeps a slip from taking all memory.
 _TOP_MAX = 10_000_000
 _RATES = frozenset({"parent_ratio", "mutation_ratio", "mutation_probability", "attempts"})
+_INTERVAL = 0.9
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found, best first.
+    """What a search found, the most accurate first.
 
     Attributes:
         archs: k architectures in the space's own notation.
         genes: the same, int32 [k, width].
         accuracy: as the accuracy function gave them, float64 [k].
         latency_ms: predicted milliseconds, float64 [k].
+        lower_ms, upper_ms: between which a measurement falls with probability 0.9, float64
+            [k]; NaN where the predictor has no interval.
+        margin_ms: what is left between the predicted latency and the limit, float64 [k].
         evaluations: architectures given to the accuracy function.
         predictions: architectures whose latency was predicted.
         generations: finished.
-        smallest_latency_ms: the smallest predicted latency seen.
+        smallest_latency_ms: the smallest latency seen, at the search's confidence.
+        hypervolume: of a Pareto front, milliseconds times accuracy; NaN otherwise.
+        reference: (latency_ms, accuracy) that the hypervolume reaches to.
     """
 
     archs: List[Any]
     genes: Int32Array
     accuracy: FloatArray
     latency_ms: FloatArray
+    lower_ms: FloatArray
+    upper_ms: FloatArray
+    margin_ms: FloatArray
     evaluations: int
     predictions: int
     generations: int
     smallest_latency_ms: float
+    hypervolume: float
+    reference: Tuple[float, float]
 
     def __len__(self) -> int:
         return len(self.archs)
@@ -59,19 +96,14 @@ def search(
     predictor: "Predictor",
     *,
     max_latency_ms: float,
-    accuracy: AccuracyFunction,
-    seed: int = 0,
-    population: Optional[int] = None,
-    generations: Optional[int] = None,
-    strategy: str = "auto",
-    candidates: Optional[Archs] = None,
+    accuracy: AccuracySource,
     top_k: int = 10,
     progress: Optional[ProgressFunction] = None,
     cancel: Optional[CancelFlag] = None,
     accuracy_genes: bool = False,
-    **rates: Optional[float],
+    **settings: Any,
 ) -> SearchResult:
-    """The most accurate architectures whose predicted latency is within a limit.
+    """The most accurate architectures of which a measurement stays within a limit.
 
     What accuracy or progress raises ends the search and is raised here unchanged.
 
@@ -79,54 +111,140 @@ def search(
         max_latency_ms: the limit, ``math.inf`` for none.
         accuracy: takes a list of n feasible architectures in the space's own notation,
             none twice, and returns n numbers; higher is better.  An ``AccuracyModel`` is
-            called by the library itself, without Python.
-        seed: the same seed gives the same result.
-        population: of a generation (100).
-        generations: at most so many (500).
-        strategy: "evolve", "exhaustive", "candidates", or "auto": candidates if given,
-            exhaustive where the space is no larger than what evolution would evaluate.
-        candidates: architectures to choose from.
+            called by the library itself, without Python.  The architectures of an
+            ``AccuracyTable``, or of a dict from texts to numbers, are the candidates.
         top_k: how many results at most.
         progress: called with a ``Progress`` once a generation.
         cancel: a flag another thread can set.
         accuracy_genes: give accuracy int32 rows [n, width] instead of the list.
-        rates: of evolution: parent_ratio (0.25), mutation_ratio (0.5),
-            mutation_probability (0.1), attempts (10000) for one child under the limit.
+        confidence: the probability with which a measurement of what is found is within
+            ``max_latency_ms``, 0.5 to less than 1.  0.5 limits the predicted latency
+            itself.  Default: 0.95, or 0.5 where the predictor has no interval.
+        limits: ``Limit`` objects: the latency on further devices, MACs, parameters.
+        objective: "accuracy", or "pareto" for the architectures that no other beats in
+            both accuracy and predicted latency (NSGA-II, Deb et al., 2002).
+        preset: "ofa" or "hat": the settings of their searches, which others then change.
+        seed: the same seed gives the same result.
+        population: of a generation, parents included (100).
+        generations: at most so many (500).
+        patience: end after so many generations in a row that found nothing better.
+        strategy: "evolve", "exhaustive", "candidates", or "auto": candidates if given,
+            exhaustive where the space is no larger than what evolution would evaluate.
+        candidates: architectures to choose from.
+        warm_start: architectures that the first population begins with.
+        reference: (latency_ms, accuracy) for the hypervolume; by default the limit, or the
+            slowest scored, and the least accurate scored.
+        parent_ratio, mutation_ratio, mutation_probability, attempts: of evolution (0.25,
+            0.5, 0.05 a gene, 10000 for one new child within the limits).
 
     Raises:
         InfeasibleError: nothing found; ``smallest_latency_ms`` would have been feasible.
         CallbackError: accuracy returned NaN.
-        MismatchError: accuracy is a model of another space.
+        MismatchError: accuracy or a limit is of another space.
+        UnsupportedError: a confidence or limit that the predictor or space cannot give.
         CancelledError: ``cancel`` was requested; ``result`` has the best so far.
     """
-    refuse_unknown(rates, _RATES)
     space = predictor._own_space
-    options = make_options(
-        SearchOptions, seed=seed, population=population, generations=generations,
-        strategy=choice(strategy, "strategy", STRATEGIES), cancel=pointer_of(cancel), **rates,
-    )  # fmt: skip
-    rows = _set_candidates(options, space, candidates)
+    accuracy = _as_function(space, accuracy)
+    if isinstance(accuracy, AccuracyTable):
+        settings.setdefault("candidates", accuracy.genes)
+    request = SearchRequest(space, cancel=cancel, **settings)
     callbacks = Callbacks(progress, _score_rows(space, accuracy, accuracy_genes))
     score, user = callbacks.accuracy, None
     if isinstance(accuracy, AccuracyModel):
         score, user = _library_score(space, accuracy)
-    options.progress = callbacks.progress
-    found = _Found(space, top_k)
+    request.options.progress = callbacks.progress
+    found = FoundArrays(predictor, max_latency_ms, top_k)
     status = callbacks.run(
         library().help_search, predictor._pointer, max_latency_ms, score, user,
-        ctypes.byref(options), *found.outputs(),
+        ctypes.byref(request.options), *found.outputs(),
     )  # fmt: skip
-    del rows  # alive until here: the options point at it
     return _finish(status, found)
 
 
-class _Found:
+def pareto(
+    predictor: "Predictor",
+    *,
+    accuracy: AccuracySource,
+    max_latency_ms: float = math.inf,
+    top_k: int = 100,
+    **settings: Any,
+) -> SearchResult:
+    """The front of accuracy against latency in one run: ``search(objective="pareto", ...)``."""
+    return search(
+        predictor, max_latency_ms=max_latency_ms, accuracy=accuracy, top_k=top_k,
+        objective="pareto", **settings,
+    )  # fmt: skip
+
+
+class SearchRequest:
+    """``help_search_options`` and the arrays it points at; keep it while it is used."""
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        confidence: Optional[float] = None,
+        limits: Sequence[Limit] = (),
+        objective: str = "accuracy",
+        preset: Optional[str] = None,
+        seed: Optional[int] = None,
+        population: Optional[int] = None,
+        generations: Optional[int] = None,
+        patience: Optional[int] = None,
+        strategy: Optional[str] = None,
+        candidates: Optional[Archs] = None,
+        warm_start: Optional[Archs] = None,
+        reference: Optional[Tuple[float, float]] = None,
+        cancel: Optional[CancelFlag] = None,
+        **rates: Optional[float],
+    ) -> None:
+        refuse_unknown(rates, _RATES)
+        self.options = make_options(SearchOptions)
+        library().help_search_options_preset(
+            ctypes.byref(self.options), ctypes.sizeof(self.options),
+            choice(preset, "preset", PRESETS),
+        )  # fmt: skip
+        latency, accuracy = reference or (None, None)
+        set_options(
+            self.options, seed=seed, population=population, generations=generations,
+            patience=patience, confidence=confidence, cancel=pointer_of(cancel),
+            objective=choice(objective, "objective", OBJECTIVES),
+            strategy=None if strategy is None else choice(strategy, "strategy", STRATEGIES),
+            reference_latency_ms=latency, reference_accuracy=accuracy, **rates,
+        )  # fmt: skip
+        self._kept = [
+            limits, self._set_limits(limits),
+            self._set_rows("candidates", "candidate", space, candidates),
+            self._set_rows("warm_start", "warm_start", space, warm_start),
+        ]  # fmt: skip
+
+    def _set_limits(self, limits: Sequence[Limit]) -> Any:
+        array = limit_array(limits)
+        if limits:
+            self.options.limits, self.options.limit_count = array, len(array)
+        return array
+
+    def _set_rows(
+        self, name: str, stem: str, space: Space, archs: Optional[Archs]
+    ) -> Optional[Int32Array]:
+        if archs is None:
+            return None
+        rows = space.genes(archs)
+        setattr(self.options, name, address_of(rows, ctypes.c_int32))
+        setattr(self.options, f"{stem}_count", len(rows))
+        setattr(self.options, f"{stem}_stride", rows.shape[1])
+        return rows
+
+
+class FoundArrays:
     """The arrays that a search fills."""
 
-    def __init__(self, space: Space, top_k: int) -> None:
-        self._space = space
+    def __init__(self, predictor: "Predictor", limit: float, top_k: int) -> None:
+        self._predictor, self._limit = predictor, limit
+        width = predictor._own_space.width
         top_k = whole(top_k, "top_k", 0, _TOP_MAX)
-        self._genes = np.empty((top_k, space.width), np.int32)
+        self._genes = np.empty((top_k, width), np.int32)
         self._accuracy = np.empty(top_k, np.float64)
         self._latency_ms = np.empty(top_k, np.float64)
         self._count = ctypes.c_size_t(0)
@@ -135,26 +253,41 @@ class _Found:
     def outputs(self) -> Tuple[Any, ...]:
         """``help_search``'s arguments from top_k to the end."""
         return (
-            len(self._genes), self._genes, self._space.width, self._accuracy, self._latency_ms,
-            ctypes.byref(self._count), ctypes.byref(self.report),
+            len(self._genes), self._genes, self._genes.shape[1], self._accuracy,
+            self._latency_ms, ctypes.byref(self._count), ctypes.byref(self.report),
         )  # fmt: skip
 
     def result(self) -> SearchResult:
         """What they hold now."""
+        report = self.report
         genes = self._genes[: self._count.value].copy()
+        latency_ms = self._latency_ms[: len(genes)].copy()
+        lower_ms, upper_ms = self._interval(genes)
         return SearchResult(
-            archs=self._space._notation_rows(genes),
+            archs=self._predictor._own_space._notation_rows(genes),
             genes=genes,
             accuracy=self._accuracy[: len(genes)].copy(),
-            latency_ms=self._latency_ms[: len(genes)].copy(),
-            evaluations=self.report.evaluations,
-            predictions=self.report.predictions,
-            generations=self.report.generations,
-            smallest_latency_ms=self.report.smallest_latency_ms,
+            latency_ms=latency_ms,
+            lower_ms=lower_ms,
+            upper_ms=upper_ms,
+            margin_ms=self._limit - latency_ms,
+            evaluations=report.evaluations,
+            predictions=report.predictions,
+            generations=report.generations,
+            smallest_latency_ms=report.smallest_latency_ms,
+            hypervolume=report.hypervolume,
+            reference=(report.reference_latency_ms, report.reference_accuracy),
         )
 
+    def _interval(self, genes: Int32Array) -> Tuple[FloatArray, FloatArray]:
+        try:
+            return self._predictor.interval(genes, _INTERVAL)
+        except UnsupportedError:
+            missing = np.full(len(genes), np.nan)
+            return missing, missing.copy()
 
-def _finish(status: int, found: _Found) -> SearchResult:
+
+def _finish(status: int, found: FoundArrays) -> SearchResult:
     try:
         check(status)
     except InfeasibleError as error:
@@ -164,6 +297,21 @@ def _finish(status: int, found: _Found) -> SearchResult:
         error.result = found.result()
         raise
     return found.result()
+
+
+def _as_function(
+    space: Space, accuracy: AccuracySource
+) -> Union[AccuracyFunction, AccuracyTable]:
+    if isinstance(accuracy, Mapping):
+        return AccuracyTable.from_mapping(space, accuracy)
+    if isinstance(accuracy, AccuracyTable) and accuracy.space != space:
+        raise MismatchError(
+            f"accuracy is a table of the space {accuracy.space.name!r}, the predictor of "
+            f"{space.name!r}"
+        )
+    if not callable(accuracy):
+        raise ArgumentError(f"accuracy is {accuracy!r}, not a function, a model or a table")
+    return accuracy
 
 
 def _score_rows(
@@ -184,14 +332,3 @@ def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
             + (", of another description" if other.name == space.name else "")
         )
     return ctypes.cast(library().help_accuracy_score, ACCURACY_FUNCTION), accuracy._pointer
-
-
-def _set_candidates(
-    options: SearchOptions, space: Space, candidates: Optional[Archs]
-) -> Optional[Int32Array]:
-    if candidates is None:
-        return None
-    rows = space.genes(candidates)
-    options.candidates = address_of(rows, ctypes.c_int32)
-    options.candidate_count, options.candidate_stride = rows.shape
-    return rows

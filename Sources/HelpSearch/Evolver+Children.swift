@@ -1,0 +1,87 @@
+import HelpNumerics
+import HelpSpaces
+
+/// Where new architectures come from.
+extension Evolver {
+  private enum Origin { case random, mutant, cross }
+
+  /// The warm start's rows that are within the limits, then random ones.
+  mutating func askFirst(_ isCancelled: () -> Bool) throws(HelpError) {
+    if let rows = settings.warmStart {
+      for begin in stride(from: 0, to: rows.count, by: SearchFilter.batchSize) {
+        try checkCancelled(isCancelled)
+        let end = min(begin + SearchFilter.batchSize, rows.count)
+        _ = take((begin..<end).map { Array(rows[$0].genes) }, upTo: settings.population)
+      }
+    }
+    try fill(upTo: settings.population, .random, tries: settings.attempts, isCancelled)
+    if asked.count == 0 { throw filter.infeasible("\(settings.attempts) random ones") }
+  }
+
+  mutating func askChildren(_ isCancelled: () -> Bool) throws(HelpError) {
+    let crosses = survivors.count > 1 ? settings.children - settings.mutants : 0
+    // Where the survivors have become alike, nearly all of their children are known: to insist
+    // costs many times the search and finds nothing.
+    let tries = min(settings.attempts, max(4 * settings.children, 100))
+    try fill(upTo: crosses, .cross, tries: tries, isCancelled)
+    try fill(upTo: settings.children, .mutant, tries: tries, isCancelled)
+    if asked.count == 0 { try fill(upTo: 1, .mutant, tries: settings.attempts, isCancelled) }
+  }
+
+  private mutating func propose(_ origin: Origin) -> [Int32] {
+    switch origin {
+    case .random: return task.space.randomRow(using: &random)
+    case .mutant:
+      let parent = survivors[parent()].genes
+      return task.space.mutated(
+        parent[...], probability: settings.mutationProbability, using: &random)
+    case .cross:
+      let mother = parent()
+      let other = parent(among: survivors.count - 1)
+      let father = other < mother ? other : other + 1
+      return task.space.crossed(
+        survivors[mother].genes[...], survivors[father].genes[...], using: &random)
+    }
+  }
+
+  private mutating func parent() -> Int { parent(among: survivors.count) }
+
+  /// Any survivor; with NSGA-II the fitter of two, which comes first.
+  private mutating func parent(among count: Int) -> Int {
+    let one = random.index(below: count)
+    return settings.objective == .pareto ? min(one, random.index(below: count)) : one
+  }
+
+  /// Asks for new architectures within the limits until there are `count`, or fewer after
+  /// `most` tries in a row without one. Proposals are predicted many at once.
+  private mutating func fill(
+    upTo count: Int, _ origin: Origin, tries most: Int, _ isCancelled: () -> Bool
+  ) throws(HelpError) {
+    var failures = 0
+    var size = count - asked.count
+    while asked.count < count, failures < most {
+      try checkCancelled(isCancelled)
+      let missing = count - asked.count
+      let tries = min(size, SearchFilter.batchSize, max(most - failures, missing))
+      let made = take((0..<tries).map { _ in propose(origin) }, upTo: count)
+      failures = made > 0 ? 0 : failures + tries
+      // As many as will be enough, should children stay as rare as they were.
+      size = made > 0 ? (count - asked.count) * tries / made + 1 : 2 * tries
+    }
+  }
+
+  /// Asks for those proposals that are new and within the limits: how many.
+  private mutating func take(_ proposals: [[Int32]], upTo count: Int) -> Int {
+    let before = asked.count
+    let unknown = proposals.filter { !known.contains($0) }
+    let batch = ArchitectureBatch(checked: unknown.flatMap { $0 }, in: task.space)
+    for (row, latency) in zip(unknown, filter.latencies(batch)) where asked.count < count {
+      if let latency, known.insert(row).inserted { asked.append(row, latency: latency) }
+    }
+    return asked.count - before
+  }
+
+  private func checkCancelled(_ isCancelled: () -> Bool) throws(HelpError) {
+    if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
+  }
+}

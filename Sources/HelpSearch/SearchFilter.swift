@@ -1,0 +1,89 @@
+import HelpNumerics
+import HelpSpaces
+
+/// Keeps the architectures within all limits, and counts what was predicted.
+struct SearchFilter {
+  /// Rows of one prediction; bounds memory and the time between looks at the cancel flag.
+  static let batchSize = 1024
+
+  private let latency: LatencyBound
+  private let maximum: Double
+  private let others: [SearchLimit]
+  var predictions: UInt64 = 0
+  /// The smallest latency bound seen; NaN before the first prediction.
+  var smallest = Double.nan
+  /// The smallest of each other quantity, among rows within the limits before it.
+  private var smallestOthers: [Double]
+
+  init(_ task: SearchTask) {
+    latency = task.latency
+    maximum = task.limit
+    others = task.limits
+    smallestOthers = others.map { _ in .nan }
+  }
+
+  /// Predicted latency of each row that is within all limits; nil for the others.
+  mutating func latencies(_ batch: ArchitectureBatch) -> [Double?] {
+    guard batch.count > 0 else { return [] }
+    let (values, bounds) = latency.bounds(batch)
+    predictions += UInt64(batch.count)
+    smallest = Self.smaller(smallest, bounds)
+    var kept = (0..<batch.count).filter { bounds[$0] <= maximum }
+    for place in others.indices where !kept.isEmpty {
+      let quantities = others[place].values(batch.rows(kept))
+      smallestOthers[place] = Self.smaller(smallestOthers[place], quantities)
+      let maximum = others[place].maximum
+      kept = zip(kept, quantities).filter { $1 <= maximum }.map(\.0)
+    }
+    var latencies = [Double?](repeating: nil, count: batch.count)
+    for row in kept { latencies[row] = values[row] }
+    return latencies
+  }
+
+  private static func smaller(_ smallest: Double, _ values: [Double]) -> Double {
+    values.reduce(smallest) { $0.isNaN || $1 < $0 ? $1 : $0 }
+  }
+
+  /// Nothing was found; `tried` says among what.
+  func infeasible(_ tried: String) -> HelpError {
+    let others = zip(others, smallestOthers).filter { !$1.isNaN }.map {
+      "; of those, the fewest \($0.name) are \($1), the limit is \($0.maximum)"
+    }
+    return HelpError(
+      .infeasible,
+      "no architecture is within the limits among \(tried): limit_ms is \(maximum), and the "
+        + "smallest latency seen is \(smallest) ms (confidence \(latency.confidence))"
+        + others.joined())
+  }
+}
+
+/// Architectures within the limits that have no score yet.
+package struct FeasibleBatch: Sendable {
+  package var genes: [[Int32]] = []
+  /// Milliseconds, one for each row.
+  package var latencies: [Double] = []
+
+  package init() {}
+
+  package var count: Int { genes.count }
+
+  package mutating func append(_ row: [Int32], latency: Double) {
+    genes.append(row)
+    latencies.append(latency)
+  }
+
+  static func += (one: inout FeasibleBatch, other: FeasibleBatch) {
+    one.genes += other.genes
+    one.latencies += other.latencies
+  }
+
+  func batch(in space: any SearchSpace) -> ArchitectureBatch {
+    ArchitectureBatch(checked: genes.flatMap { $0 }, in: space)
+  }
+
+  func scored(_ accuracies: [Double]) -> [ScoredArchitecture] {
+    zip(zip(genes, latencies), accuracies).map { row, accuracy in
+      ScoredArchitecture(genes: row.0, accuracy: accuracy, latency: row.1)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import HelpNumerics
+import HelpPredictor
+import HelpSpaces
+import Testing
+
+@testable import HelpSearch
+
+private func exhaustive(_ task: SearchTask) throws -> SearchOutcome {
+  try task.run(settings { $0.strategy = .exhaustive }, Host().callbacks)
+}
+
+@Suite struct LimitTests {
+  /// The 95 % quantile of the standard normal distribution, from tables.
+  private let quantile = 1.6448536269514722
+
+  @Test(arguments: [nil, 0.95])
+  func aLimitIsOnTheUpperBound(_ confidence: Double?) throws {
+    let task = try searchTask(limit: 20, topK: 20_000, deviation: 2, confidence: confidence)
+    let outcome = try exhaustive(task)
+    #expect(outcome.found == bruteForce(limit: 20 - 2 * quantile))
+    #expect(abs(outcome.report.smallestLatency - (3 + 2 * quantile)) < 1e-12)
+  }
+
+  @Test func atOneHalfThePredictionIsLimited() throws {
+    let task = try searchTask(limit: 20, topK: 20_000, deviation: 2, confidence: 0.5)
+    #expect(try exhaustive(task).found == bruteForce(limit: 20))
+  }
+
+  @Test func withoutDeviationsThePredictionIsLimited() throws {
+    #expect(try exhaustive(searchTask(limit: 20, topK: 20_000)).found == bruteForce(limit: 20))
+    let error = #expect(throws: HelpError.self) {
+      _ = try searchTask(limit: 20, topK: 1, confidence: 0.9)
+    }
+    #expect(error?.kind == .unsupported)
+  }
+
+  @Test(arguments: [0.4, 1, -1, Double.nan])
+  func badConfidencesAreRefused(_ confidence: Double) {
+    let error = #expect(throws: HelpError.self) {
+      _ = try searchTask(limit: 20, topK: 1, deviation: 1, confidence: confidence)
+    }
+    #expect(error?.kind == .argument)
+  }
+
+  @Test func everyLimitHolds() throws {
+    // The other device counts the operations that are not "none".
+    let other = predictor { batch in
+      (0..<batch.count).map { row in Double(batch[row].genes.count { $0 != 0 }) }
+    }
+    let limits = [
+      try SearchLimit(.latency(LatencyBound(other, confidence: nil)), maximum: 4),
+      try SearchLimit(.macs, maximum: 60e6), try SearchLimit(.parameters, maximum: 0.5e6),
+    ]
+    let outcome = try exhaustive(searchTask(limit: 20, limits: limits, topK: 20_000))
+    let space = NASBench201()
+    let expected = try bruteForce(limit: 20).filter { item in
+      let costs = try #require(
+        space.costs(ArchitectureBatch(checked: item.genes, in: space)[0]))
+      return item.genes.count { $0 != 0 } <= 4 && costs.macs <= 60e6 && costs.parameters <= 0.5e6
+    }
+    #expect(outcome.found == expected)
+    #expect(!expected.isEmpty && expected.count < bruteForce(limit: 20).count)
+  }
+
+  @Test func theFailingLimitIsNamed() throws {
+    let limits = [try SearchLimit(.parameters, maximum: 10)]
+    let outcome = try exhaustive(searchTask(limit: 20, limits: limits, topK: 1))
+    #expect(outcome.stop?.kind == .infeasible)
+    #expect(outcome.stop?.message.contains("fewest parameters") == true)
+    #expect(outcome.report.smallestLatency == 3)
+  }
+
+  @Test func aLimitOfAnotherSpaceIsAMismatch() throws {
+    let other = Predictor(
+      space: FBNet(), function: FunctionPredictor(latency: operationLatency), record: .null)
+    let limit = try SearchLimit(.latency(LatencyBound(other, confidence: nil)), maximum: 1)
+    let error = #expect(throws: HelpError.self) {
+      _ = try searchTask(limit: 20, limits: [limit], topK: 1)
+    }
+    #expect(error?.kind == .mismatch)
+  }
+}

@@ -1,0 +1,122 @@
+"""Searching step by step: the host asks for architectures, scores them, and tells."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any, List, Type, TypeVar
+
+import numpy as np
+
+from ._arrays import Int32Array, count_number, float_vector
+from ._handles import Path, make, path_bytes
+from ._library import library
+from ._prototypes import EvolverPointer, PredictorPointer
+from ._stored import Stored
+from .models import Predictor
+from .search import FoundArrays, SearchRequest, SearchResult
+
+Self = TypeVar("Self", bound="Evolver")
+
+
+class Evolver(Stored[EvolverPointer]):
+    """The evolution of ``Predictor.search`` where the host holds the loop.
+
+    For scores that take long, are computed elsewhere, or must survive a restart::
+
+        evolver = helpnas.Evolver(phone, max_latency_ms=20.0, generations=50)
+        while archs := evolver.ask():
+            evolver.tell([train_and_test(arch) for arch in archs])
+            evolver.save("search.safetensors")  # helpnas.load_evolver goes on
+        print(evolver.result())
+
+    It finds what ``search`` finds, bit for bit.  For one thread at a time.
+    """
+
+    _free = "help_evolver_free"
+    _pointer_type = EvolverPointer
+    _prefix = "help_evolver_"
+    _load_memory = "help_evolver_load_memory"
+
+    def __init__(
+        self, predictor: Predictor, *, max_latency_ms: float, top_k: int = 10, **settings: Any
+    ) -> None:
+        """
+        Args:
+            predictor: kept, with those of ``limits``.
+            max_latency_ms: the limit, ``math.inf`` for none.
+            top_k: how many results it remembers.
+            settings: as of ``Predictor.search``: confidence, limits, objective, preset,
+                seed, population, generations, patience, warm_start, reference, cancel
+                (ends an ``ask``), rates.
+
+        Raises:
+            ArgumentError: a setting, or a strategy that does not evolve.
+            MismatchError: a limit is of another space.
+        """
+        request = SearchRequest(predictor._own_space, **settings)
+        pointer = make(
+            EvolverPointer, "help_evolver_new", predictor._pointer, max_latency_ms,
+            ctypes.byref(request.options), count_number(top_k, "top_k"),
+        )  # fmt: skip
+        self._hold(pointer)
+        self._own_space = self.space
+        self._limit, self._remembered = max_latency_ms, top_k
+
+    @classmethod
+    def _adopt(cls: Type[Self], pointer: Any) -> Self:
+        made = super()._adopt(pointer)
+        description = made.description
+        limit = description["limits"][0]["maximum"]
+        made._limit = math.inf if limit is None else limit
+        made._remembered = description["top_k"]
+        return made
+
+    @property
+    def predictor(self) -> Predictor:
+        """The predictor it was made with, a new object each time."""
+        return Predictor._adopt(make(PredictorPointer, "help_evolver_predictor", self._pointer))
+
+    def ask(self) -> List[Any]:
+        """Architectures to score, in the space's own notation, none asked before; the same
+        until they are told, and [] at the end.
+
+        Raises:
+            InfeasibleError: nothing is within the limits.
+            CancelledError: ``cancel`` was requested; asking again goes on.
+        """
+        return self._own_space._notation_rows(self.ask_genes())
+
+    def ask_genes(self) -> Int32Array:
+        """The same as int32 [n, width]."""
+        capacity = library().help_evolver_batch(self._pointer)
+        rows = np.empty((capacity, self._own_space.width), np.int32)
+        count = ctypes.c_size_t(0)
+        library().help_evolver_ask(self._pointer, rows, *rows.shape, None, ctypes.byref(count))
+        return rows[: count.value].copy()
+
+    def tell(self, accuracy: Any) -> None:
+        """The accuracies of what was asked last, [n]; higher is better.
+
+        Raises:
+            CallbackError: a NaN, or another number of them; nothing is told then.
+            ArgumentError: nothing was asked.
+        """
+        scores = float_vector(accuracy, "accuracy")
+        library().help_evolver_tell(self._pointer, scores, len(scores))
+
+    def result(self) -> SearchResult:
+        """The best so far."""
+        found = FoundArrays(self.predictor, self._limit, self._remembered)
+        library().help_evolver_results(self._pointer, *found.outputs())
+        return found.result()
+
+
+def load_evolver(path: Path) -> Evolver:
+    """An evolver that ``Evolver.save`` wrote, which goes on where it was.
+
+    Raises:
+        HelpIOError: the system's reason is in the message.
+        FormatError, VersionError: not such a file, or a newer library's.
+    """
+    return Evolver._adopt(make(EvolverPointer, "help_evolver_load", path_bytes(path)))

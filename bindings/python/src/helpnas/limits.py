@@ -1,0 +1,63 @@
+"""Limits of a search beside the latency of its own predictor."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Optional, Sequence
+
+from ._errors import ArgumentError
+from ._prototypes import LIMITS, SearchLimit
+
+if TYPE_CHECKING:
+    from .models import Predictor
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An upper limit on what a search may choose; made by ``latency``, ``macs``, ``parameters``.
+
+    Attributes:
+        kind: "latency", "macs" or "parameters".
+        maximum: milliseconds, or a number.
+        predictor: of "latency".
+        confidence: of "latency"; None is the default (see ``Predictor.search``).
+    """
+
+    kind: str
+    maximum: float
+    predictor: Optional["Predictor"] = None
+    confidence: Optional[float] = None
+
+    @classmethod
+    def latency(
+        cls, predictor: "Predictor", max_latency_ms: float, confidence: Optional[float] = None
+    ) -> Limit:
+        """The latency on another device, in milliseconds, by a predictor of the same space."""
+        return cls("latency", max_latency_ms, predictor, confidence)
+
+    @classmethod
+    def macs(cls, maximum: float) -> Limit:
+        """Multiply-accumulate operations, as ``Space.macs`` counts them."""
+        return cls("macs", maximum)
+
+    @classmethod
+    def parameters(cls, maximum: float) -> Limit:
+        """Weights of the network."""
+        return cls("parameters", maximum)
+
+
+def limit_array(limits: Sequence[Limit]) -> Any:
+    """The library's ``help_limit`` array; keep ``limits`` while it is used."""
+    array = (SearchLimit * len(limits))()
+    for place, limit in enumerate(limits):
+        if not isinstance(limit, Limit):
+            raise ArgumentError(f"limits[{place}] is {limit!r}, not a helpnas.Limit")
+        array[place] = SearchLimit(
+            struct_size=ctypes.sizeof(SearchLimit),
+            kind=LIMITS[limit.kind],
+            maximum=limit.maximum,
+            predictor=None if limit.predictor is None else limit.predictor._pointer,
+            confidence=limit.confidence or 0.0,
+        )
+    return array
