@@ -39,7 +39,9 @@ class Graph:
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Any operator with one output."""
         name = f"{operator.lower()}_{len(self._nodes)}"
-        self._nodes.append(self._onnx.helper.make_node(operator, inputs, [name], name, **attributes))
+        self._nodes.append(
+            self._onnx.helper.make_node(operator, inputs, [name], name, **attributes)
+        )
         return name
 
     def constant(self, values: Array, kind: str = "constant") -> str:
