@@ -56,7 +56,7 @@ class CSVLines:
             FormatError: it is not one of the space.
         """
         try:
-            return str(space.format(space.canonicalize([space.parse(text)])[0]))
+            return str(space.format(space.canonicalize([text]))[0])
         except HelpError as error:
             raise self.error(f"{text!r} is not an architecture: {error}", "arch") from None
 

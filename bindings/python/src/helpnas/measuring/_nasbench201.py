@@ -23,7 +23,7 @@ def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
     """
     graph = Graph(seed)
     x = graph.conv_bn(graph.input([batch, 3, 32, 32]), 3, _STAGES[0], kernel=3)
-    zero = graph.constant(np.zeros((), np.float32))
+    zero = graph.constant(np.zeros((), np.float32)) if 0 in genes else ""
     channels = _STAGES[0]
     for width in _STAGES:
         if width != channels:

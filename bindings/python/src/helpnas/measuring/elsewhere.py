@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from .._csv import CSVLines
-from .._errors import ArgumentError, FormatError, MeasurementError
+from .._errors import ArgumentError, MeasurementError
 from .._handles import Path
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
@@ -159,7 +159,6 @@ class _FilledTable:
         self._file, self._space, self._unit, self._duplicates = file, space, unit, duplicates
         self._rows: Dict[str, List[int]] = {}
         self._found: Dict[str, List[float]] = {}
-        self._empty: List[int] = []
 
     def read(self, name: str) -> Measurements:
         with open(self._file, newline="", encoding="utf-8-sig") as file:
@@ -203,21 +202,20 @@ class _FilledTable:
         values = self._found.setdefault(text, [])
         if fields[latency].strip():
             values.append(self._lines.latency(fields[latency], column))
-        else:
-            self._empty.append(row)
 
     def _refuse_other_units(self, measured: Mapping[str, float], column: str) -> None:
-        shortest, longest = min(measured.values()), max(measured.values())
+        fast = min(measured, key=lambda text: measured[text])
+        slow = max(measured, key=lambda text: measured[text])
+        shortest, longest = measured[fast], measured[slow]
         guess = ""
         if longest < _SHORTEST:
             guess = f"all are below {_SHORTEST} ms: they look like {_LARGER[_COLUMNS[column]]}"
         elif shortest > _LONGEST:
             guess = f"all are above {_LONGEST:.0f} ms: they look like {_SMALLER[_COLUMNS[column]]}"
         elif longest > _WIDEST * shortest:
-            rows = [self._rows[_key(measured, value)][0] for value in (shortest, longest)]
             guess = (
-                f"rows {rows[0]} and {rows[1]} differ {longest / shortest:.0f} times: "
-                "their units look different"
+                f"rows {self._rows[fast][0]} and {self._rows[slow][0]} differ "
+                f"{longest / shortest:.0f} times: their units look different"
             )
         if guess:
             raise MeasurementError(
@@ -227,14 +225,9 @@ class _FilledTable:
 
     def _measurements(self, measured: Mapping[str, float], name: str) -> Measurements:
         missing = [text for text in self._found if text not in measured]
-        warnings = (
-            [
-                f"{len(missing)} of {len(self._found)} architectures are not measured: "
-                f"row{'s' * (len(self._empty) > 1)} {_listed(self._empty)}"
-            ]
-            if missing
-            else []
-        )
+        rows = sorted(row for text in missing for row in self._rows[text])
+        told = f"{len(missing)} of {len(self._found)} architectures are not measured"
+        warnings = [f"{told}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
         return Measurements(
             self._space, self._space.canonicalize(list(measured)),
             np.array(list(measured.values()), np.float64), math.nan,
@@ -242,12 +235,9 @@ class _FilledTable:
         )  # fmt: skip
 
 
-_LARGER = {"us": "milliseconds or seconds", "ms": "seconds", "s": "minutes"}
-_SMALLER = {"us": "nanoseconds", "ms": "microseconds", "s": "milliseconds"}
-
-
-def _key(values: Mapping[str, float], wanted: float) -> str:
-    return next(key for key, value in values.items() if value == wanted)
+#: What latencies of a column are likely in that are too small, or too large, for its unit.
+_LARGER = {"us": "milliseconds or seconds", "ms": "seconds", "s": "another unit"}
+_SMALLER = {"us": "another unit", "ms": "microseconds", "s": "milliseconds or microseconds"}
 
 
 def _listed(numbers: Iterable[Any], most: int = 20) -> str:

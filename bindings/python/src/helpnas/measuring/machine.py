@@ -7,7 +7,7 @@ import platform
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-#: Load of other programs, in cores, above which a warning is given.
+#: Load above which a warning is given.
 _LOAD_LIMIT = 0.5
 _CPUINFO = Path("/proc/cpuinfo")
 _CPUS = Path("/sys/devices/system/cpu")
@@ -46,7 +46,7 @@ def core_count() -> int:
 
 
 def load() -> Optional[float]:
-    """Cores that were busy in the last minute; None where the system does not tell."""
+    """Mean number of running programs in the last minute; None where it is not known."""
     try:
         return os.getloadavg()[0]
     except (AttributeError, OSError):
@@ -72,8 +72,8 @@ def warnings(busy: Optional[float], scaling: Optional[str]) -> List[str]:
     if busy is not None and busy > _LOAD_LIMIT:
         cores = core_count()
         found.append(
-            f"other programs kept {busy:.1f} of {cores} cores busy when measuring began: "
-            "latencies are too high by what they take of caches and memory"
+            f"the load was {busy:.1f} on {cores} cores when measuring began: other programs "
+            "take caches, memory and time, and latencies are too high"
         )
     if scaling not in (None, "performance"):
         found.append(

@@ -65,7 +65,7 @@ class Record:
     def _row(self, values: Any) -> FloatArray:
         row = _list(values, self._path)
         number = (int, float)
-        fine = [v is None or (isinstance(v, number) and 0 < v < float("inf")) for v in row]
+        fine = [v is None or (type(v) in number and 0 < v < float("inf")) for v in row]
         if len(row) != len(self._texts) or not all(fine):
             raise FormatError(f"{self._path}: a round is not {len(self._texts)} latencies")
         return np.array([np.nan if value is None else value for value in row], np.float64)

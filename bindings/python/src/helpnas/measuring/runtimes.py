@@ -134,7 +134,8 @@ class OpenVino:
         self._core = self._openvino.Core()
         self.identity: Dict[str, Any] = {
             "name": self.name,
-            "version": str(self._openvino.__version__),
+            # What follows the first hyphen is a commit and a branch.
+            "version": str(self._openvino.__version__).partition("-")[0],
             "precision": "float32",
         }
 
