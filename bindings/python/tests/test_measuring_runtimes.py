@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import helpnas
-from helpnas.measuring import OnnxRuntime, OpenVino, build_model, runtimes
+from helpnas.measuring import OnnxRuntime, OpenVino, Torch, build_model
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
          ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
@@ -93,6 +93,7 @@ def test_unknown_runtimes() -> None:
     ("module", "make", "command"),
     [
         ("openvino", OpenVino, r"pip install 'openvino'"),
+        ("torch", Torch, r"pip install 'torch'"),
         ("onnxruntime", OnnxRuntime, r"pip install 'helpnas\[measure\]'"),
         ("onnx.helper", lambda: build_model("nasbench201", ARCHS[0]), r"helpnas\[measure\]"),
     ],
@@ -109,6 +110,25 @@ def test_openvino_runs_the_networks() -> None:
     assert len(found) == 3 and "openvino" in found.name
 
 
+@pytest.mark.parametrize("name", ["nasbench201", "fbnet", "ofa-mbv3"])
+def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from helpnas.measuring._torch import EagerNetwork
+
+    space = helpnas.Space(name)
+    for row in space.sample(3, seed=4):
+        model = build_model(space, row)
+        network = EagerNetwork(model, torch)
+        image = network.image()
+        session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        (expected,) = session.run(None, {"input": image.numpy()})
+        output = network.run(image).numpy()
+        np.testing.assert_allclose(output, expected, rtol=0, atol=5e-3 * np.abs(expected).max())
+    found = helpnas.measure(space, space.sample(2), runtime="pytorch", rounds=2, runs=1)
+    assert len(found) == 2 and "pytorch" in found.name
+
+
 def test_a_space_of_your_own_needs_a_function() -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     features = [{"kind": "one_hot", "genes": ["a"]}]
@@ -119,4 +139,3 @@ def test_a_space_of_your_own_needs_a_function() -> None:
         helpnas.measure(own, [[0], [1]])
     found = helpnas.measure(own, [[0], [1]], run=lambda arch: 1.0 + int(arch["a"]))
     assert found.latency_ms.tolist() == [1, 2]
-    assert set(runtimes._RUNTIMES) == {"onnxruntime", "openvino"}

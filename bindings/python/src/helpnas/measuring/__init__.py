@@ -9,6 +9,7 @@ found.to_csv("here.csv")                           # and here.json, what the dev
 """
 
 from ._measure import DeviceLostError, measure
+from ._torch import Torch
 from .elsewhere import export_models, read_measurements
 from .measurements import Measurements
 from .networks import build_model
@@ -20,6 +21,7 @@ __all__ = [
     "OnnxRuntime",
     "OpenVino",
     "Runtime",
+    "Torch",
     "build_model",
     "export_models",
     "measure",

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._errors import ArgumentError
 from ._optional import optional
+from ._torch import Torch
 
 #: One inference.
 Inference = Callable[[], object]
@@ -163,6 +164,7 @@ def _image(shape: Any) -> Any:
 _RUNTIMES: Dict[str, Callable[[], Runtime]] = {
     OnnxRuntime.name: OnnxRuntime,
     OpenVino.name: OpenVino,
+    Torch.name: Torch,
 }
 
 
