@@ -23,7 +23,7 @@ from typing import Any, Callable, Dict, List, Tuple
 import numpy as np
 
 import helpnas
-from helpnas.measuring import OnnxRuntime, OpenVino, Runtime, Torch, machine
+from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Runtime, Torch, machine
 from helpnas.measuring.measurements import replace, write_json
 
 REPOSITORY = Path(__file__).parents[1]
@@ -38,6 +38,7 @@ SETTINGS: Dict[str, Tuple[Callable[[], Runtime], int, int]] = {
     "openvino": (OpenVino, 1, 1),
     "openvino_batch8": (OpenVino, 1, 8),
     "pytorch": (Torch, 1, 1),
+    "ncnn": (Ncnn, 1, 1),
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import helpnas
-from helpnas.measuring import OnnxRuntime, OpenVino, Torch, build_model
+from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
          ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
@@ -95,6 +95,7 @@ def test_unknown_runtimes() -> None:
     ("module", "make", "command"),
     [
         ("openvino", OpenVino, r"pip install 'openvino'"),
+        ("ncnn", Ncnn, r"pip install 'ncnn'"),
         ("torch", Torch, r"pip install 'torch'"),
         ("onnxruntime", OnnxRuntime, r"pip install 'helpnas\[measure\]'"),
         ("onnx.helper", lambda: build_model("nasbench201", ARCHS[0]), r"helpnas\[measure\]"),
@@ -129,6 +130,30 @@ def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
         np.testing.assert_allclose(output, expected, rtol=0, atol=5e-3 * np.abs(expected).max())
     found = helpnas.measure(space, space.sample(2), runtime="pytorch", rounds=2, runs=1)
     assert len(found) == 2 and "pytorch" in found.name
+
+
+@pytest.mark.parametrize("name", ["nasbench201", "fbnet", "ofa-mbv3"])
+def test_ncnn_computes_what_onnxruntime_does(name: str) -> None:
+    ncnn = pytest.importorskip("ncnn", reason="ncnn is not installed")
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from helpnas.measuring._ncnn import NcnnNetwork
+
+    space = helpnas.Space(name)
+    rows = space.sample(3, seed=4)
+    if name == "nasbench201":
+        rows[0] = [3, 0, 2, 4, 1, 3]
+    for row in rows:
+        model = build_model(space, row)
+        network = NcnnNetwork(model, ncnn, threads=1, mixed=False)
+        image = np.random.default_rng(0).standard_normal(network.shape, np.float32)
+        session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        ((expected,),) = session.run(None, {"input": image[None]})
+        largest = np.abs(expected).max()
+        np.testing.assert_allclose(network.run(image), expected, rtol=0, atol=5e-3 * largest)
+    found = helpnas.measure(space, rows, runtime="ncnn", rounds=2, runs=1)
+    assert len(found) == 3 and "ncnn" in found.name and "mixed" in found.name
+    with pytest.raises(helpnas.MeasurementError, match="ncnn takes one image"):
+        helpnas.measure(space, rows, runtime="ncnn", batch=2)
 
 
 def test_a_space_of_your_own_needs_a_function() -> None:
