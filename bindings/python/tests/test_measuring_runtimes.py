@@ -38,12 +38,10 @@ def test_this_machine_is_a_device(optimised: bool, tmp_path: Path) -> None:
 
 
 @needs_onnx
-def test_a_larger_batch_takes_longer() -> None:
-    options: Any = {"rounds": 3, "runs": 2}
-    one = helpnas.measure("nasbench201", ARCHS[2:], **options)
-    many = helpnas.measure("nasbench201", ARCHS[2:], batch=16, threads=2, **options)
-    assert many.latency_ms[0] > 1.5 * one.latency_ms[0]
-    assert "2 threads, batch 16" in many.name and many.device["clock"] == "wall"
+def test_batch_and_threads_are_the_devices() -> None:
+    many = helpnas.measure("nasbench201", ARCHS[2:], batch=4, threads=2, rounds=1, runs=1)
+    assert "2 threads, batch 4" in many.name and many.device["clock"] == "wall"
+    assert (many.device["threads"], many.device["batch"]) == (2, 4)
 
 
 @needs_onnx
