@@ -45,6 +45,13 @@ from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
 from .limits import Limit
 from .lookup import LookupTable
+from .measuring import (
+    DeviceLostError,
+    Measurements,
+    export_models,
+    measure,
+    read_measurements,
+)
 from .models import Model, Predictor, bundled_models, load, load_predictor
 from .monotonicity import Monotonicity, monotonicity
 from .once_for_all import import_accuracy_model
@@ -65,6 +72,7 @@ __all__ = [
     "CancelFlag",
     "CancelledError",
     "Candidate",
+    "DeviceLostError",
     "DivergedError",
     "Evolver",
     "FormatError",
@@ -79,6 +87,7 @@ __all__ = [
     "Limit",
     "LookupTable",
     "MeasurementError",
+    "Measurements",
     "MismatchError",
     "Model",
     "Monotonicity",
@@ -90,6 +99,7 @@ __all__ = [
     "VersionError",
     "bundled_models",
     "evaluate",
+    "export_models",
     "import_accuracy_model",
     "import_checkpoint",
     "import_hat_predictor",
@@ -98,9 +108,11 @@ __all__ = [
     "load_evolver",
     "load_predictor",
     "mean_rows",
+    "measure",
     "meta_train",
     "monotonicity",
     "read_candidates",
     "read_hat_yaml",
+    "read_measurements",
     "score",
 ]
