@@ -288,10 +288,12 @@ def oneproxy_tables(page: Page, folder: Path) -> None:
     table = helpnas.LatencyTable.from_oneproxy(folder)
     proxy = "true_vpu"
     others = [name for name in table.devices if name != proxy]
-    names, matrix = helpnas.monotonicity(table)
-    row = matrix[names.index(proxy)]
+    found = helpnas.monotonicity(table)
+    row = found.spearman[found.devices.index(proxy)]
     lines: Dict[str, Cells] = {
-        "monotonicity, all 1,999": [float(row[names.index(name)]) for name in others]
+        "monotonicity, all 1,999": [
+            float(row[found.devices.index(name)]) for name in others
+        ]
     }
     model = helpnas.meta_train(table, train=[proxy], network=False, seed=0)
     for count in (20, 70):

@@ -43,7 +43,7 @@ from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
 from .lookup import LookupTable
 from .models import Model, Predictor, bundled_models, load, load_predictor
-from .monotonicity import Monotonicity, monotonicity
+from .monotonicity import Monotonicity, ProxyTest, monotonicity, proxy_test
 from .once_for_all import import_accuracy_model
 from .search import SearchResult
 from .spaces import Space
@@ -78,6 +78,7 @@ __all__ = [
     "Monotonicity",
     "Predictor",
     "Progress",
+    "ProxyTest",
     "SearchResult",
     "Space",
     "UnsupportedError",
@@ -93,6 +94,7 @@ __all__ = [
     "mean_rows",
     "meta_train",
     "monotonicity",
+    "proxy_test",
     "read_candidates",
     "read_hat_yaml",
     "score",
