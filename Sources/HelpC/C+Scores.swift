@@ -95,6 +95,7 @@ private func check(
 ) throws(HelpError) {
   if let place = values.firstIndex(where: { !isAllowed($0) }) {
     throw HelpError(
-      .argument, "\(argument)[\(place)] is \(values[place]); numbers are finite, and truth is not 0")
+      .argument, "\(argument)[\(place)] is \(values[place]); numbers are finite, and truth is not 0"
+    )
   }
 }

@@ -424,6 +424,29 @@ def test_evaluation_without_references(one: Made, measure: str) -> None:
         assert rows[0]["spearman"] == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("measure", ["random", "chosen"])
+def test_devices_without_common_rows_are_judged_on_their_own(measure: str) -> None:
+    """As HAT's tables; the first device's rows are all within four fifths of the table."""
+    one = made("hat-iwslt14-de-en")
+    names, rows = one.new[:2], (np.arange(40), np.arange(100, 300))
+    columns = {name: np.full(300, np.nan) for name in names}
+    for name, own in zip(names, rows):
+        columns[name][own] = one.table.latency(name)[own]
+    table = LatencyTable(one.table.space, one.table.archs, columns)
+    for settings in ({}, {"pool_rows": 30}):
+        found = helpnas.evaluate(one.model, table, measure=measure, baselines=(), **settings)
+        for name, own, row in zip(names, rows, found):
+            alone = LatencyTable(table.space, table.archs[own], {name: columns[name][own]})
+            wanted = helpnas.evaluate(
+                one.model, alone, measure=measure, baselines=(), **settings
+            )  # fmt: skip
+            assert repr(wanted) == repr([row])
+    assert [row["n_query"] for row in found] == [10, 170]
+    table = LatencyTable(one.table.space, one.table.archs, {"few": columns[names[0]]})
+    with pytest.raises(helpnas.MeasurementError, match=r"few: of its 40 .*pool_rows 39"):
+        helpnas.evaluate(one.model, table, measure=measure, pool_rows=39)
+
+
 def test_evaluation_says_what_a_model_without_references_needs(one: Made) -> None:
     with pytest.raises(helpnas.ArgumentError, match="no references.*'random' or 'chosen'"):
         helpnas.evaluate(one.model, one.table, one.new)
