@@ -660,6 +660,29 @@ HELP_API HELP_CHECKED help_status help_score(const double *predicted, const doub
 HELP_API HELP_CHECKED help_status help_monotonicity(const double *latency_ms, size_t m, size_t n,
                                                     size_t stride, double *out);
 
+enum {
+  HELP_PROXY_OPEN = 0,     /* the threshold is inside the interval: measure more */
+  HELP_PROXY_ALIKE = 1,    /* the interval lies at the threshold and above, */
+  HELP_PROXY_DIFFERENT = 2 /* below it */
+};
+
+typedef struct help_proxy_report {
+  size_t struct_size; /* set it before the call */
+  double spearman;    /* over the rows measured on both; NaN as of help_monotonicity */
+  double lower;       /* the interval of that over all architectures */
+  double upper;
+  uint64_t rows;      /* how many are measured on both */
+  int32_t verdict;    /* HELP_PROXY_... */
+  int32_t reserved;   /* 0 */
+} help_proxy_report;
+/* What n latencies of two devices, NaN where not measured, tell of whether one can stand
+ * for the other: their rank correlation, its interval of probability level in (0, 1) were
+ * the common rows drawn at random, and on which side of threshold in (-1, 1) that lies
+ * (Fisher's z with Bonett and Wright's variance).  Up to three common rows tell nothing. */
+HELP_API HELP_CHECKED help_status help_proxy_test(const double *proxy_ms, const double *target_ms,
+                                                  size_t n, double threshold, double level,
+                                                  help_proxy_report *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
-from published import HELP_FOLDERS, HELP_TABLES, NASFLAT_PEERS, NASFLAT_TASKS
+from published import (
+    HAT_PROTOTYPE,
+    HELP_FOLDERS,
+    HELP_TABLES,
+    NASFLAT_PEERS,
+    NASFLAT_PROTOTYPE,
+    NASFLAT_TASKS,
+    PROTOTYPE,
+)
 
 import helpnas
 from helpnas import splits
@@ -27,6 +35,8 @@ BASELINES = ("help", "macs", "parameters", "ridge", "nearest")
 
 #: What is measured where no references are.
 WAYS = (("random", 10), ("chosen", 10), ("random", 20), ("chosen", 20))
+#: What is set beside the prototypes.
+JUDGED = ("spearman_trimmed", "spearman", "coverage90")
 #: The gene of HAT's spaces with the number of decoder layers.
 DECODER_LAYERS = 15
 
@@ -82,8 +92,8 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
     for name, judged in (("official HELP checkpoint", official), ("our HELP network", model)):
         rows = helpnas.evaluate(judged, table, devices, "paper", method="help", baselines=())
         lines[f"{name}, 10 + 10"] = column(rows, "help", "spearman", devices)
-    rows = helpnas.evaluate(model, table, devices, "paper", method="bayes", baselines=())
-    lines["**bayes, 10 + 10**"] = column(rows, "bayes", "spearman", devices)
+    twenty = helpnas.evaluate(model, table, devices, "paper", method="bayes", baselines=())
+    lines["**bayes, 10 + 10**"] = column(twenty, "bayes", "spearman", devices)
     page.add("Protocol `paper`, trimmed queries, Spearman:")
     page.table(devices, lines)
 
@@ -114,6 +124,25 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
             lines["ridge, 10 chosen"] = column(found["10 chosen"], "ridge", key, devices)
         page.add(title)
         page.table(devices, lines)
+    prototype_table(page, space, {**found, "10 + 10": twenty})
+
+
+def prototype_table(page: Page, space: str, found: Mapping[str, List[Row]]) -> None:
+    """Means over the test devices beside what the prototypes reached on the same split."""
+    lines: Dict[str, Cells] = {}
+    for way, (trimmed, robust_trimmed, others, robust_others, covered) in PROTOTYPE[space].items():
+        ours = [row for row in found[way] if row["method"] == "bayes"]
+        means = {key: float(np.mean([row[key] for row in ours])) for key in JUDGED}
+        if way == "10 + 10":  # its queries are the trimmed ones alone
+            means["spearman"] = means["coverage90"] = np.nan
+        lines[way] = [
+            trimmed, robust_trimmed, means["spearman_trimmed"],
+            others, robust_others, means["spearman"], covered, means["coverage90"],
+        ]  # fmt: skip
+    page.add("Beside the prototypes, means over the devices; Spearman, then the 90 % interval:")
+    heads = ["prototype", "robust prototype", "**bayes**"]
+    columns = [f"{head}, {queries}" for queries in ("trimmed", "all other") for head in heads]
+    page.table([*columns, "robust prototype covers", "**bayes** covers"], lines, mean=False)
 
 
 def trained_tables(page: Page, space: str, data: Path) -> None:
@@ -187,6 +216,9 @@ def nasflat_tables(page: Page, data: Path) -> None:
                     "90 % interval covers": column(rows, "bayes", "coverage90", devices),
                     "within 10 %": column(rows, "bayes", "within10", devices),
                 }
+    for place, (measure, count) in enumerate(WAYS):
+        name = f"robust prototype, {count} {measure}"
+        lines[name] = [NASFLAT_PROTOTYPE[task][place] for task in NASFLAT_TASKS]
     lines["ceiling: a linear model of all 4,000 labels (prototype)"] = [
         NASFLAT_PEERS[task][3] for task in NASFLAT_TASKS
     ]
@@ -257,19 +289,12 @@ def hat_tables(page: Page, folder: Path) -> None:
     lines: Dict[str, Cells] = {"number of decoder layers": [], "macs": []}
     for name in names:
         train = [other for other in names if other.split()[0] != name.split()[0]]
-        measured = np.flatnonzero(~np.isnan(table.latency(name)))
-        own = helpnas.LatencyTable(
-            table.space, table.archs[measured], {name: table.latency(name)[measured]}
-        )
         model = helpnas.meta_train(table, train=train, network=False, seed=0)
-        latency = own.latency(name)[1000:]
-        lines["number of decoder layers"].append(
-            helpnas.score(own.archs[1000:, DECODER_LAYERS], latency)["spearman"]
-        )
         for measure, count in WAYS:
             rows = helpnas.evaluate(
-                model, own, [name], "ten", method="bayes", baselines=("macs",), measure=measure,
-                count=count, pool_rows=1000, query_rows=len(own) - 1000,
+                model, table, [name], "ten", method="bayes", baselines=("macs",), measure=measure,
+                count=count, pool_rows=1000, query_rows=1000,
+                extra={"decoder layers": lambda archs: archs[:, DECODER_LAYERS]},
             )  # fmt: skip
             for key, shown in (("spearman", ""), ("coverage90", "90 % interval covers, ")):
                 line = (
@@ -280,6 +305,10 @@ def hat_tables(page: Page, folder: Path) -> None:
                 lines.setdefault(line, []).append(rows[0][key])
             if (measure, count) == ("random", 10):
                 lines["macs"].append(rows[1]["spearman"])
+                lines["number of decoder layers"].append(rows[2]["spearman"])
+    for place, (measure, count) in enumerate(WAYS):
+        name = f"prototype, {count} {measure}"
+        lines[name] = [HAT_PROTOTYPE[device][place] for device in names]
     page.table(names, lines)
 
 
@@ -288,10 +317,10 @@ def oneproxy_tables(page: Page, folder: Path) -> None:
     table = helpnas.LatencyTable.from_oneproxy(folder)
     proxy = "true_vpu"
     others = [name for name in table.devices if name != proxy]
-    names, matrix = helpnas.monotonicity(table)
-    row = matrix[names.index(proxy)]
+    found = helpnas.monotonicity(table)
+    row = found.spearman[found.devices.index(proxy)]
     lines: Dict[str, Cells] = {
-        "monotonicity, all 1,999": [float(row[names.index(name)]) for name in others]
+        "monotonicity, all 1,999": [float(row[found.devices.index(name)]) for name in others]
     }
     model = helpnas.meta_train(table, train=[proxy], network=False, seed=0)
     for count in (20, 70):

@@ -46,11 +46,56 @@ public func help_monotonicity(
   }
 }
 
+@c @implementation
+public func help_proxy_test(
+  _ proxy: UnsafePointer<Double>?, _ target: UnsafePointer<Double>?, _ n: Int,
+  _ threshold: Double, _ level: Double, _ out: UnsafeMutablePointer<help_proxy_report>?
+) -> help_status {
+  guarded("help_proxy_test") { () throws(HelpError) in
+    let rows = try count(n, "n", in: 1...maximumRows)
+    let proxy = try doubles(proxy, rows, "proxy_ms")
+    let target = try doubles(target, rows, "target_ms")
+    try check(proxy, "proxy_ms") { !$0.isInfinite }
+    try check(target, "target_ms") { !$0.isInfinite }
+    try check(threshold, "threshold", above: -1)
+    try check(level, "level", above: 0)
+    let out = try required(out, "out")
+    let size = try resultSize(out)
+    let (rho, common) = Monotonicity.compare(proxy, target)
+    let test = Monotonicity.test(rho: rho, n: common, threshold: threshold, level: level)
+    writeResult(
+      help_proxy_report(
+        struct_size: size, spearman: test.spearman, lower: test.lower, upper: test.upper,
+        rows: UInt64(common), verdict: test.verdict.code, reserved: 0),
+      to: out, size: size)
+  }
+}
+
+extension Monotonicity.Test.Verdict {
+  fileprivate var code: Int32 {
+    switch self {
+    case .open: Int32(HELP_PROXY_OPEN)
+    case .alike: Int32(HELP_PROXY_ALIKE)
+    case .different: Int32(HELP_PROXY_DIFFERENT)
+    }
+  }
+}
+
+/// Between a bound and 1, both excluded.
+private func check(
+  _ value: Double, _ argument: StaticString, above bound: Double
+) throws(HelpError) {
+  guard value > bound, value < 1 else {
+    throw HelpError(.argument, "\(argument) is \(value), not between \(Int(bound)) and 1")
+  }
+}
+
 private func check(
   _ values: [Double], _ argument: StaticString, _ isAllowed: (Double) -> Bool
 ) throws(HelpError) {
   if let place = values.firstIndex(where: { !isAllowed($0) }) {
     throw HelpError(
-      .argument, "\(argument)[\(place)] is \(values[place]); scores need finite, non-zero truth")
+      .argument, "\(argument)[\(place)] is \(values[place]); numbers are finite, and truth is not 0"
+    )
   }
 }

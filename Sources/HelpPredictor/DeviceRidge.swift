@@ -30,13 +30,16 @@ struct DeviceRidge {
     let range = quantile(shares, Self.tail)...quantile(shares, 1 - Self.tail)
     var random = random
     let order = random.sample(measured.count, below: measured.count)
-    var folds = [Products](repeating: Products(columns), count: Self.folds)
+    var folds = [RidgeSums](repeating: RidgeSums(columns - 1), count: Self.folds)
     for (place, item) in order.enumerated() {
+      let start = measured[item] * width
       folds[place % Self.folds].add(
-        rows, measured[item] * width, min(max(shares[item], range.lowerBound), range.upperBound))
+        rows[(start + 1)..<(start + columns)].lazy.map { Self.gain * $0 },
+        target: min(max(shares[item], range.lowerBound), range.upperBound))
     }
-    let total = folds.reduce(into: Products(columns)) { $0.add($1) }
-    guard let best = Self.best(folds, total), let fit = total.solve(best.penalty, total.count),
+    let total = folds.reduce(into: RidgeSums(columns - 1)) { $0.add($1) }
+    guard let best = Self.best(folds, total),
+      let fit = total.solve(best.penalty, rows: total.count),
       fit[0] > 0
     else { return nil }
     // Regressors have mean 0 over the pool.
@@ -45,14 +48,14 @@ struct DeviceRidge {
   }
 
   private static func best(
-    _ folds: [Products], _ total: Products
+    _ folds: [RidgeSums], _ total: RidgeSums
   ) -> (penalty: Double, residual: Double)? {
     let rests = folds.map { total.subtracting($0) }
     var best: (penalty: Double, residual: Double)?
     for penalty in penalties {
       var squares = 0.0
       for (fold, rest) in zip(folds, rests) {
-        guard let fit = rest.solve(penalty, total.count) else { return nil }
+        guard let fit = rest.solve(penalty, rows: total.count) else { return nil }
         squares += fold.squaredError(fit)
       }
       let residual = max(squares / total.count, 0).squareRoot()
@@ -62,71 +65,6 @@ struct DeviceRidge {
       }
     }
     return best
-  }
-
-  /// Sums of products of the rows' [1, 10 x, y].
-  private struct Products {
-    let size: Int
-    var count = 0.0
-    /// The last row is that of y; the part up to the diagonal counts.
-    private var values: [Double]
-    private var scratch: [Double]
-
-    init(_ columns: Int) {
-      size = columns
-      values = [Double](repeating: 0, count: (columns + 1) * (columns + 1))
-      scratch = [Double](repeating: 0, count: columns + 1)
-    }
-
-    mutating func add(_ rows: [Double], _ start: Int, _ target: Double) {
-      let size = size
-      count += 1
-      scratch[0] = 1
-      for place in 1..<size { scratch[place] = DeviceRidge.gain * rows[start + place] }
-      scratch[size] = target
-      values.withUnsafeMutableBufferPointer { values in
-        scratch.withUnsafeBufferPointer { scratch in
-          guard let target = values.baseAddress, let row = scratch.baseAddress else { return }
-          for i in 0...size where row[i] != 0 {
-            HelpPredictor.add(row[i], row, to: target + i * (size + 1), i + 1)
-          }
-        }
-      }
-    }
-
-    mutating func add(_ other: Products) {
-      count += other.count
-      for place in values.indices { values[place] += other.values[place] }
-    }
-
-    func subtracting(_ other: Products) -> Products {
-      var result = self
-      result.count -= other.count
-      for place in values.indices { result.values[place] -= other.values[place] }
-      return result
-    }
-
-    func solve(_ penalty: Double, _ rows: Double) -> [Double]? {
-      var matrix = [Double](repeating: 0, count: size * size)
-      for i in 0..<size {
-        for j in 0...i { matrix[i * size + j] = values[i * (size + 1) + j] }
-        matrix[i * size + i] += (i == 0 ? 0 : penalty * rows) + 1e-9
-      }
-      guard let cholesky = Cholesky(matrix, size: size) else { return nil }
-      return cholesky.solve(Array(values[(size * (size + 1))..<(size * (size + 1) + size)]))
-    }
-
-    /// Σ (x w - y)²
-    func squaredError(_ weights: [Double]) -> Double {
-      let all = weights + [-1]
-      var sum = 0.0
-      for i in 0...size {
-        let row = i * (size + 1)
-        for j in 0..<i { sum += 2 * all[i] * all[j] * values[row + j] }
-        sum += all[i] * all[i] * values[row + i]
-      }
-      return sum
-    }
   }
 }
 

@@ -71,21 +71,17 @@ package struct LinearSettings: Sendable, Equatable {
 
   package init(configurations: [Configuration]) { self.configurations = configurations }
 
-  /// The grid that suits a space. Latencies of cells are often sums over their operations
-  /// alone, whatever other devices do.
+  /// The grid that suits a space; groups that stand alone get kernels of their own, the first
+  /// the likeliest.
   package init(for space: any SearchSpace) {
-    let names = space.regressorGroups.map(\.name)
-    guard names.contains("live_counts") else {
-      self.init(configurations: Self.grid(structures: [0.03, 0.3, 3]))
-      return
-    }
+    let alone = space.regressorGroups.filter(\.standsAlone)
+    let structures = alone.isEmpty ? [0.03, 0.3, 3] : [0.1, 1.5]
     self.init(
-      configurations: Self.grid(structures: [0.1, 1.5])
-        + Self.grid(
-          kernel: .group("counts"), differences: [0], structures: [0.03, 0.3], logPrior: 1, power: 0
-        )
-        + Self.grid(
-          kernel: .group("live_counts"), differences: [0], structures: [0.03, 0.3], power: 0))
+      configurations: alone.enumerated().reduce(into: Self.grid(structures: structures)) {
+        $0 += Self.grid(
+          kernel: .group($1.element.name), differences: [0], structures: [0.03, 0.3],
+          logPrior: 1 - Double($1.offset), power: 0)
+      })
   }
 
   /// Those of the configurations, each once.

@@ -33,9 +33,11 @@ package struct Monotonicity: Sendable {
     self.commonRows = commonRows
   }
 
-  /// - ranks: of devices without gaps.
-  private static func compare(
-    _ a: [Double], _ b: [Double], ranks first: [Double]?, _ second: [Double]?
+  /// Of two devices, and over how many rows.
+  ///
+  /// - ranks: of devices without gaps, where known.
+  package static func compare(
+    _ a: [Double], _ b: [Double], ranks first: [Double]? = nil, _ second: [Double]? = nil
   ) -> (Double, rows: Int) {
     var sides = (first ?? [], second ?? [])
     if first == nil || second == nil {

@@ -35,9 +35,8 @@ struct DeviceComparison {
 
   func named(_ name: String) throws(HelpError) -> Match {
     if let match = matches.first(where: { $0.device.name == name }) { return match }
-    let names = matches.map { "\"\($0.device.name)\"" }.joined(separator: ", ")
-    throw HelpError(
-      .argument, "proxy is \"\(name.excerpt)\"; the model learnt from \(names.excerpt)")
+    let names = listed(matches.map(\.device.name), like: name)
+    throw HelpError(.argument, "proxy is \"\(name.excerpt)\"; the model learnt from \(names)")
   }
 }
 

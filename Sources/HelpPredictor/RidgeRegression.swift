@@ -1,5 +1,3 @@
-import HelpNumerics
-
 /// A linear function of encodings: least squares with a penalty on the slopes.
 ///
 /// Columns count as if they had mean 0 and variance 1, those that do not vary not at all;
@@ -28,19 +26,14 @@ struct RidgeRegression {
   init?(_ rows: [ArraySlice<Float>], targets: [Double]) {
     let columns = Self.columns(rows)
     guard columns.count <= Self.maximumColumns else { return nil }
-    let mean = targets.reduce(0, +) / Double(targets.count)
-    let size = columns.count
-    var products = [Double](repeating: 0, count: size * size)
-    var sums = [Double](repeating: 0, count: size)
+    var sums = RidgeSums(columns.count)
     for (row, target) in zip(rows, targets) {
-      let values = columns.map { $0.standardized(row) }
-      add(values, target - mean, &products, &sums)
+      sums.add(columns.lazy.map { $0.standardized(row) }, target: target)
     }
-    for i in 0..<size { products[i * size + i] += Self.penalty * Double(rows.count) }
-    guard let cholesky = Cholesky(products, size: size) else { return nil }
+    guard let fit = sums.solve(Self.penalty, rows: sums.count) else { return nil }
     self.columns = columns
-    slopes = cholesky.solve(sums)
-    intercept = mean
+    slopes = Array(fit.dropFirst())
+    intercept = fit[0]
   }
 
   func callAsFunction(_ row: ArraySlice<Float>) -> Double {
@@ -55,16 +48,5 @@ struct RidgeRegression {
       let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
       return Column(place: place, mean: mean, scale: 1 / variance.squareRoot())
     }
-  }
-}
-
-/// Adds a row's products with itself, up to the diagonal, and with its target.
-private func add(
-  _ row: [Double], _ target: Double, _ products: inout [Double], _ sums: inout [Double]
-) {
-  for i in row.indices {
-    let first = i * row.count
-    for j in 0...i { products[first + j] += row[i] * row[j] }
-    sums[i] += row[i] * target
   }
 }

@@ -23,10 +23,13 @@ package struct ArchitectureCosts: Sendable, Equatable {
 package struct RegressorGroup: Sendable, Equatable {
   package let name: String
   package let count: Int
+  /// Whether on many devices latency is a sum over these numbers and no others.
+  package let standsAlone: Bool
 
-  package init(_ name: String, _ count: Int) {
+  package init(_ name: String, _ count: Int, standsAlone: Bool = false) {
     self.name = name
     self.count = count
+    self.standsAlone = standsAlone
   }
 }
 

@@ -28,7 +28,10 @@ extension NASBench201 {
   }
 
   package var regressorGroups: [RegressorGroup] {
-    [.init("counts", 4), .init("live_counts", 5), .init("edges", 24), .init("live_edges", 24)]
+    [
+      .init("counts", 4, standsAlone: true), .init("live_counts", 5, standsAlone: true),
+      .init("edges", 24), .init("live_edges", 24),
+    ]
   }
 
   /// Operations by kind and by edge; then only those from whose head the output can be

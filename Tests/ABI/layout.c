@@ -51,6 +51,9 @@ PIN(HELP_SEARCH_EXHAUSTIVE, 2);
 PIN(HELP_SEARCH_CANDIDATES, 3);
 PIN(HELP_DEVICE_TRAIN, 0);
 PIN(HELP_DEVICE_VALID, 1);
+PIN(HELP_PROXY_OPEN, 0);
+PIN(HELP_PROXY_ALIKE, 1);
+PIN(HELP_PROXY_DIFFERENT, 2);
 
 /* 64-bit targets. */
 PIN(sizeof(void *), 8);
@@ -142,5 +145,14 @@ NEXT(help_scores, pearson, rmse, 32);
 NEXT(help_scores, rmse, mape, 40);
 NEXT(help_scores, mape, within10, 48);
 LAST(help_scores, within10, 56);
+
+FIELD(help_proxy_report, struct_size, 0);
+NEXT(help_proxy_report, struct_size, spearman, 8);
+NEXT(help_proxy_report, spearman, lower, 16);
+NEXT(help_proxy_report, lower, upper, 24);
+NEXT(help_proxy_report, upper, rows, 32);
+NEXT(help_proxy_report, rows, verdict, 40);
+NEXT(help_proxy_report, verdict, reserved, 44);
+LAST(help_proxy_report, reserved, 48);
 
 int main(void) { return 0; }

@@ -845,6 +845,26 @@ static void scores(void) {
   RETURNS(help_score(big, predicted, 4, s));
   RETURNS(help_score(predicted, big, 4, s));
   BAD_STRUCT_SIZES(memcpy(&pattern, &size, sizeof size), help_score(predicted, predicted, 4, s));
+  help_proxy_report *p = (help_proxy_report *)&out;
+  REFUSED(help_proxy_test(NULL, predicted, 4, 0.9, 0.9, p));
+  REFUSED(help_proxy_test(predicted, NULL, 4, 0.9, 0.9, p));
+  REFUSED(help_proxy_test(predicted, predicted, 4, 0.9, 0.9, NULL));
+  REFUSED(help_proxy_test(predicted, predicted, 0, 0.9, 0.9, p));
+  FOR_HUGE FAILS(TOO_LARGE, help_proxy_test(predicted, predicted, n, 0.9, 0.9, p));
+  FOR_STRANGE REFUSED(help_proxy_test(predicted, predicted, 4, x, 0.9, p));
+  FOR_STRANGE REFUSED(help_proxy_test(predicted, predicted, 4, 0.9, x, p));
+  REFUSED(help_proxy_test(predicted, predicted, 4, 1, 0.9, p));
+  REFUSED(help_proxy_test(predicted, predicted, 4, -1, 0.9, p));
+  REFUSED(help_proxy_test(predicted, predicted, 4, 0.9, 0, p));
+  REFUSED(help_proxy_test(predicted, predicted, 4, 0.9, 1, p));
+  for (size_t k = 1; k < 3; k++) { /* infinities; NaN is not measured */
+    double spoilt[4] = {1, 2, strange[k], 4};
+    REFUSED(help_proxy_test(spoilt, predicted, 4, 0.9, 0.9, p));
+    REFUSED(help_proxy_test(predicted, spoilt, 4, 0.9, 0.9, p));
+  }
+  RETURNS(help_proxy_test(big, predicted, 4, 0.9, 0.9, p));
+  BAD_STRUCT_SIZES(memcpy(&pattern, &size, sizeof size),
+                   help_proxy_test(predicted, predicted, 4, 0.9, 0.9, p));
   memset(&pattern, 0xA5, sizeof pattern);
 }
 

@@ -14,6 +14,7 @@ typedef union {
   help_train_options train;
   help_search_report report;
   help_scores scores;
+  help_proxy_report proxy;
   unsigned char bytes[512];
 } newer;
 
@@ -141,6 +142,18 @@ static void filled(void) {
     o.scores.struct_size = size;
     CHECK_OK(help_score(a, b, 5, &o.scores));
     CHECK(memcmp(&o.bytes[8], (unsigned char *)&ours + 8, size - 8) == 0);
+    for (size_t i = size; i < sizeof o; i++) CHECK(o.bytes[i] == 0xA5);
+  }
+
+  help_proxy_report proxy = {.struct_size = sizeof proxy};
+  CHECK_OK(help_proxy_test(a, b, 5, 0.9, 0.9, &proxy));
+  CHECK(fabs(proxy.spearman - 0.9) < 1e-12 && proxy.rows == 5 && proxy.verdict == HELP_PROXY_OPEN);
+  CHECK(proxy.lower < 0.9 && proxy.upper > 0.9 && proxy.reserved == 0);
+  for (size_t size = 16; size <= sizeof proxy; size += 8) {
+    memset(&o, 0xA5, sizeof o);
+    o.proxy.struct_size = size;
+    CHECK_OK(help_proxy_test(a, b, 5, 0.9, 0.9, &o.proxy));
+    CHECK(memcmp(&o.bytes[8], (unsigned char *)&proxy + 8, size - 8) == 0);
     for (size_t i = size; i < sizeof o; i++) CHECK(o.bytes[i] == 0xA5);
   }
 }

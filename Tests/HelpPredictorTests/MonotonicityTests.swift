@@ -36,6 +36,8 @@ import Testing
         #expect(abs(result.matrix[5 * i + j] - naive(latencies[i], latencies[j])) < 1e-12)
         let common = (0..<60).count { !latencies[i][$0].isNaN && !latencies[j][$0].isNaN }
         #expect(result.commonRows[5 * i + j] == common)
+        let pair = Monotonicity.compare(latencies[i], latencies[j])
+        #expect(pair.0 == result.matrix[5 * i + j] && pair.rows == common)
       }
       #expect(abs(result.matrix[6 * i] - 1) < 1e-12)
     }

@@ -424,6 +424,29 @@ def test_evaluation_without_references(one: Made, measure: str) -> None:
         assert rows[0]["spearman"] == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize("measure", ["random", "chosen"])
+def test_devices_without_common_rows_are_judged_on_their_own(measure: str) -> None:
+    """As HAT's tables; the first device's rows are all within four fifths of the table."""
+    one = made("hat-iwslt14-de-en")
+    names, rows = one.new[:2], (np.arange(40), np.arange(100, 300))
+    columns = {name: np.full(300, np.nan) for name in names}
+    for name, own in zip(names, rows):
+        columns[name][own] = one.table.latency(name)[own]
+    table = LatencyTable(one.table.space, one.table.archs, columns)
+    for settings in ({}, {"pool_rows": 30}):
+        found = helpnas.evaluate(one.model, table, measure=measure, baselines=(), **settings)
+        for name, own, row in zip(names, rows, found):
+            alone = LatencyTable(table.space, table.archs[own], {name: columns[name][own]})
+            wanted = helpnas.evaluate(
+                one.model, alone, measure=measure, baselines=(), **settings
+            )  # fmt: skip
+            assert repr(wanted) == repr([row])
+    assert [row["n_query"] for row in found] == [10, 170]
+    table = LatencyTable(one.table.space, one.table.archs, {"few": columns[names[0]]})
+    with pytest.raises(helpnas.MeasurementError, match=r"few: of its 40 .*pool_rows 39"):
+        helpnas.evaluate(one.model, table, measure=measure, pool_rows=39)
+
+
 def test_evaluation_says_what_a_model_without_references_needs(one: Made) -> None:
     with pytest.raises(helpnas.ArgumentError, match="no references.*'random' or 'chosen'"):
         helpnas.evaluate(one.model, one.table, one.new)
@@ -450,6 +473,54 @@ def test_monotonicity_is_scipys_spearman(space: helpnas.Space) -> None:
         for j in range(3):
             wanted = stats.spearmanr(columns[i], columns[j], nan_policy="omit")[0]
             assert found.spearman[i, j] == pytest.approx(wanted, abs=1e-12)
+    gaps = len(range(0, 50, 3))
+    assert found.rows[:3, 2].tolist() == [50 - gaps] * 3 and found.rows[3].tolist() == [2, 2, 1, 2]
+    pair = found.test("a", "gaps")
+    assert pair.spearman == found.spearman[0, 2] and pair.rows == 50 - gaps
+    assert pair == helpnas.proxy_test(columns[0], columns[2])
+    assert found.test("a", "two").verdict == "open"
+    with pytest.raises(helpnas.ArgumentError, match="tablet"):
+        found.test("a", "tablet")
+
+
+@pytest.mark.parametrize(
+    ("truth", "n", "threshold", "verdict"),
+    [(0.5, 100, 0.9, "different"), (0.99, 100, 0.9, "alike"), (0.9, 10, 0.9, "open"),
+     (0.5, 100, 0.1, "alike")],
+)  # fmt: skip
+def test_the_interval_is_bonett_and_wrights(
+    truth: float, n: int, threshold: float, verdict: str
+) -> None:
+    random = np.random.default_rng(0)
+    a, noise = random.normal(size=(2, n))
+    b = truth * a + np.sqrt(1 - truth**2) * noise
+    found = helpnas.proxy_test(a, b, threshold, level=0.8)
+    rho = stats.spearmanr(a, b)[0]
+    width = stats.norm.ppf(0.9) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+    wanted = np.tanh(np.arctanh(rho) + width * np.array([-1, 1]))
+    assert found.verdict == verdict and found.rows == n
+    np.testing.assert_allclose([found.spearman, found.lower, found.upper], [rho, *wanted])
+
+
+def test_three_rows_tell_nothing() -> None:
+    found = helpnas.proxy_test([1, 2, 3, np.nan, 5], [1, 2, 3, 4, np.nan])
+    assert found.spearman == pytest.approx(1) and found[1:] == (-1, 1, 3, "open")
+    found = helpnas.proxy_test([1, np.nan], [np.nan, 1])
+    assert np.isnan(found.spearman) and found[1:] == (-1, 1, 0, "open")
+
+
+@pytest.mark.parametrize(
+    ("settings", "match"),
+    [({"threshold": 1}, "threshold is 1"), ({"threshold": np.nan}, "threshold is nan"),
+     ({"level": 0}, "level is 0"), ({"level": 1}, "level is 1"),
+     ({"target_ms": [1, 2]}, r"target_ms must be of shape \[3\]"),
+     ({"target_ms": [1, 2, np.inf]}, r"target_ms\[2\] is inf"),
+     ({"proxy_ms": [], "target_ms": []}, "n is 0")],
+)  # fmt: skip
+def test_what_a_proxy_test_refuses(settings: Any, match: str) -> None:
+    given = {"proxy_ms": [1, 2, 3], "target_ms": [1, 2, 3], **settings}
+    with pytest.raises(helpnas.ArgumentError, match=match):
+        helpnas.proxy_test(**given)
 
 
 def test_an_empty_table_has_no_monotonicity(space: helpnas.Space) -> None:

@@ -23,6 +23,7 @@ _STRUCTS = {
     "help_search_report": _prototypes.SearchReport,
     "help_train_options": _prototypes.TrainOptions,
     "help_scores": _prototypes.Scores,
+    "help_proxy_report": _prototypes.ProxyReport,
 }
 _FIELD_TYPES = {
     "size_t": ctypes.c_size_t, "uint64_t": ctypes.c_uint64, "int32_t": ctypes.c_int32,

@@ -170,6 +170,23 @@ def test_yaml_files(tmp_path: Path) -> None:
         LookupTable.from_yaml(tmp_path / "t.yaml", space)
 
 
+def test_sums_are_compared_with_a_model() -> None:
+    found = entries()
+    found["Conv-input:224x224x3-output:32x32x24"] = found.pop("Conv-input:64x64x3-output:32x32x24")
+    space = helpnas.Space("ofa-mbv3")
+    lookup = LookupTable([ResolutionTable.from_entries("t", found)], space)
+    archs = space.sample(60)
+    archs[:, 45] = 224
+    measured = helpnas.LatencyTable(space, archs, {"phone": 1.25 * lookup.latency(archs)})
+    rows = helpnas.evaluate(
+        helpnas.load("ofa-mbv3"), measured, measure="random", baselines=("macs",), pool_rows=20,
+        extra={"layer-wise": lookup.latency},
+    )  # fmt: skip
+    assert [row["method"] for row in rows] == ["bayes", "macs", "layer-wise"]
+    assert rows[2]["n_query"] == 40 and rows[2]["spearman"] == pytest.approx(1)
+    assert rows[2]["mape"] == pytest.approx(0.2) and rows[2]["within10"] == 0
+
+
 def test_the_published_tables() -> None:
     pytest.importorskip("yaml")
     folder = shared_folder("LIBHELP_DATASETS", "datasets") / "ofa"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import pickle
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from conftest import shared_folder
 
 import helpnas
 from helpnas import FormatError, LatencyTable
+from helpnas._restricted_pickle import read_pickle_file
 
 
 def encoded(rows: Any) -> Any:
@@ -91,3 +94,20 @@ def test_the_published_files_agree_with_help(published: Path) -> None:
     rows = other.rows(table.archs)
     for device in ("raspi4", "fpga", "eyeriss", "pixel3"):
         assert (table.latency(f"rice_{device}") == other.latency(device)[rows]).all()
+
+
+def test_the_published_correlations_are_reproduced(published: Path) -> None:
+    folder = shared_folder("LIBHELP_DATASETS", "datasets") / "oneproxy"
+    figures = json.loads((Path(__file__).parent / "data/oneproxy_correlations.json").read_text())
+    found = helpnas.monotonicity(LatencyTable.from_oneproxy(folder))
+    proxy = found.devices.index(figures["proxy"])
+    for device, correlation in figures["notebook"].items():
+        spearman = found.spearman[proxy, found.devices.index(device)]
+        assert spearman == pytest.approx(correlation, abs=1e-12)
+        assert found.test(figures["proxy"], device).verdict == "different"
+    for device, correlation in figures["heat map, -1 as latencies"].items():
+        marked = np.array(read_pickle_file(folder / f"{device}.pickle"))
+        raw = helpnas.proxy_test(found.table.latency(figures["proxy"]), marked)
+        assert (marked == -1).any() and math.floor(100 * raw.spearman) == round(100 * correlation)
+        # Without what was not measured they agree better.
+        assert found.test(figures["proxy"], device).spearman > raw.spearman + 0.02

@@ -53,7 +53,7 @@ from .measuring import (
     read_measurements,
 )
 from .models import Model, Predictor, bundled_models, load, load_predictor
-from .monotonicity import Monotonicity, monotonicity
+from .monotonicity import Monotonicity, ProxyTest, monotonicity, proxy_test
 from .once_for_all import import_accuracy_model
 from .search import SearchResult
 from .spaces import Space
@@ -93,6 +93,7 @@ __all__ = [
     "Monotonicity",
     "Predictor",
     "Progress",
+    "ProxyTest",
     "SearchResult",
     "Space",
     "UnsupportedError",
@@ -111,6 +112,7 @@ __all__ = [
     "measure",
     "meta_train",
     "monotonicity",
+    "proxy_test",
     "read_candidates",
     "read_hat_yaml",
     "read_measurements",

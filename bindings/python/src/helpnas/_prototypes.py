@@ -213,6 +213,24 @@ class Scores(ctypes.Structure):
     ]
 
 
+class ProxyReport(ctypes.Structure):
+    """``help_proxy_report``"""
+
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("spearman", c_double),
+        ("lower", c_double),
+        ("upper", c_double),
+        ("rows", c_uint64),
+        ("verdict", c_int32),
+        ("reserved", c_int32),
+    ]
+
+
+#: ``HELP_PROXY_...``
+PROXY_VERDICTS = {0: "open", 1: "alike", 2: "different"}
+
+
 def _array_of(element: Any, dtype: Any) -> Any:
     """An argtype for ``element *``: NumPy arrays of exactly this type, ctypes arrays, None."""
     pointer = POINTER(element)
@@ -347,6 +365,8 @@ PROTOTYPES: Dict[str, Prototype] = {
     # scores
     "help_score": (c_int32, [_doubles, _doubles, c_size_t, POINTER(Scores)]),
     "help_monotonicity": (c_int32, [_doubles, c_size_t, c_size_t, c_size_t, _doubles]),
+    "help_proxy_test": (c_int32, [_doubles, _doubles, c_size_t, c_double, c_double,
+                                  POINTER(ProxyReport)]),
 }
 # fmt: on
 

@@ -11,11 +11,19 @@ from __future__ import annotations
 import ctypes
 import zlib
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ._arrays import FloatArray, Int64Array, count_number, float_vector, seed_number, whole
+from ._arrays import (
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    count_number,
+    float_vector,
+    seed_number,
+    whole,
+)
 from ._errors import ArgumentError, MeasurementError, MismatchError, UnsupportedError
 from ._library import library
 from ._prototypes import Scores
@@ -31,6 +39,8 @@ SUPPORT = 10
 MEASURES = ("references", "random", "chosen")
 
 Row = Dict[str, Any]
+#: Architectures, int32 [n, width], to milliseconds [n].
+LatencyFunction = Callable[[Int32Array], Any]
 
 _SCORE_NAMES = [field[0] for field in Scores._fields_[1:]]
 _METRICS = ("spearman", "kendall", "mape", "within10", "coverage90", "spearman_trimmed")
@@ -64,12 +74,14 @@ def evaluate(
     baselines: Sequence[str] = ("macs",),
     measure: str = "references",
     count: int = 10,
+    extra: Optional[Mapping[str, LatencyFunction]] = None,
 ) -> List[Row]:
     """Adapt the model to each device and score it; the same seed gives the same rows.
 
     Args:
         model: what is judged.
-        table: measured latencies; the paper's pool is its first rows, the queries the next.
+        table: measured latencies; a device's pool is the first rows measured on it, the
+            paper's queries the next.
         devices: names; default all of the table's.
         protocol: "ten" or "paper".
         method: of ``Model.adapt``.
@@ -77,23 +89,27 @@ def evaluate(
             above 0) that each device is judged over.
         seed: of the draws.
         samples, steps: of ``Model.adapt``.
-        pool_rows, query_rows: of the paper's protocol; default the paper's for its spaces
-            (``splits.PAPER``), four fifths of the table and the rest for others.
+        pool_rows, query_rows: how many; default the paper's for its spaces
+            (``splits.PAPER``), for others four fifths of the device's rows and the rest.
         baselines: methods of ``Model.adapt`` to compare with, on the same measurements.
         measure: what ``ten`` measures: "references"; "random" rows of the pool; or the
             "chosen" ones that ``Model.select`` chooses from it. For the latter two queries
             are all rows beyond the pool.
         count: how many random or chosen rows.
+        extra: more to compare with, by names of your own: functions that give architectures
+            int32 [n, width] milliseconds [n] and need no measurements, as the ``latency`` of
+            a ``LookupTable``. Asked for the queries alone.
 
     Returns:
-        A row for each device and method, then for each baseline: device, protocol, method,
-        spearman, kendall, mape (a fraction), within10, coverage90 (NaN: no interval),
+        A row for each device and method, then for each baseline and extra: device, protocol,
+        method, spearman, kendall, mape (a fraction), within10, coverage90 (NaN: no interval),
         spearman_trimmed (over the paper's trimmed queries), n_query, and the standard
         deviation of each score over the draws (``spearman_sd``, ...).
 
     Raises:
         MeasurementError: a device lacks a reference or has too few latencies.
-        ArgumentError: an unknown device, protocol, or way to measure.
+        ArgumentError: an unknown device, protocol, or way to measure; an extra with the name
+            of a method, or whose latencies are not n finite numbers.
         UnsupportedError: an unknown method or baseline, or one the model cannot do.
         MismatchError: the model and the table are of different spaces.
     """
@@ -105,9 +121,13 @@ def evaluate(
         raise ArgumentError(f"measure is {measure!r}, not one of {MEASURES}, under {protocol!r}")
     plan = _Plan(
         protocol, method or _default_method(model), whole(draws, "draws", 1, 10_000),
-        seed_number(seed), samples, steps, *_row_counts(table, pool_rows, query_rows),
-        tuple(baselines), measure, count_number(count, "count"),
+        seed_number(seed), samples, steps, _row_count(pool_rows, "pool_rows"),
+        _row_count(query_rows, "query_rows"), tuple(baselines), measure,
+        count_number(count, "count"), dict(extra or {}),
     )  # fmt: skip
+    doubled = set(plan.extra) & {plan.method, *plan.baselines}
+    if doubled:
+        raise ArgumentError(f"extra has {min(doubled)!r}, which is a method of the model")
     names = list(table.devices) if devices is None else list(devices)
     return [row for name in names for row in _Judge(model, table, name, plan).rows()]
 
@@ -116,16 +136,8 @@ def _default_method(model: Model) -> str:
     return "bayes" if "linear" in model.description else "help"
 
 
-def _row_counts(
-    table: LatencyTable, pool_rows: Optional[int], query_rows: Optional[int]
-) -> Tuple[int, int]:
-    split = PAPER.get(table.space.name)
-    pool = split.pool_rows if split else len(table) * 4 // 5
-    query = split.query_rows if split else len(table) - pool
-    return (
-        count_number(pool if pool_rows is None else pool_rows, "pool_rows"),
-        count_number(query if query_rows is None else query_rows, "query_rows"),
-    )
+def _row_count(value: Optional[int], name: str) -> Optional[int]:
+    return None if value is None else count_number(value, name)
 
 
 def mean_rows(rows: Iterable[Row]) -> List[Row]:
@@ -151,11 +163,23 @@ class _Plan:
     seed: int
     samples: int
     steps: Optional[int]
-    pool_rows: int
-    query_rows: int
+    pool_rows: Optional[int]
+    query_rows: Optional[int]
     baselines: Tuple[str, ...]
     measure: str
     count: int
+    extra: Dict[str, LatencyFunction]
+
+    def rows_of(self, space: str, count: int) -> Tuple[int, int]:
+        """How many of a device's rows are its pool, and the paper's queries."""
+        split = PAPER.get(space)
+        pool = self.pool_rows
+        if pool is None:
+            pool = split.pool_rows if split else count * 4 // 5
+        query = self.query_rows
+        if query is None:
+            query = split.query_rows if split else max(count - pool, 0)
+        return pool, query
 
 
 @dataclass(frozen=True)
@@ -173,14 +197,20 @@ class _Judge:
     def __init__(self, model: Model, table: LatencyTable, device: str, plan: _Plan) -> None:
         self._model, self._table, self._device, self._plan = model, table, device, plan
         self._latency = table.latency(device)
+        measured = np.flatnonzero(~np.isnan(self._latency))
+        pool, query = plan.rows_of(table.space.name, len(measured))
+        self._pool, self._beyond = measured[:pool], measured[pool:]
         self._references = np.empty(0, np.int64)
         if plan.measure == "references":
             self._references = self._reference_rows()
-        start = plan.pool_rows
-        self._trimmed_queries = self._trimmed(start, start + plan.query_rows)
+        self._trimmed_queries = self._trimmed(self._beyond[:query])
         self._queries = self._query_rows()
+        self._asked = np.union1d(self._queries, self._trimmed_queries)
         if len(self._queries) < 2:
-            raise MeasurementError(f"{device}: fewer than two rows are left to query")
+            raise MeasurementError(
+                f"{device}: of its {len(measured)} rows fewer than two are left to query "
+                f"(pool_rows {pool})"
+            )
 
     def _reference_rows(self) -> Int64Array:
         rows = self._table.rows(self._model.reference_genes)
@@ -193,20 +223,20 @@ class _Judge:
         return rows
 
     def rows(self) -> List[Row]:
-        """The method's row, then the baselines'."""
+        """The method's row, then the baselines' and those of the functions given."""
         tasks = [self._task(draw) for draw in range(self._draw_count())]
         methods = (self._plan.method, *self._plan.baselines)
-        return [self._row(method, tasks) for method in methods]
+        rows = [self._row(name, [self._judge(name, task) for task in tasks]) for name in methods]
+        functions = self._plan.extra.items()
+        return rows + [self._row(name, [self._judge_extra(name, each)]) for name, each in functions]
 
     def _draw_count(self) -> int:
         plan = self._plan
         varies = plan.protocol == "paper" or plan.measure == "random" or plan.samples > 0
         return plan.draws if varies else 1
 
-    def _trimmed(self, start: int, stop: int) -> Int64Array:
-        """Measured rows of a range, without the slowest and the fastest tenth."""
-        rows = np.arange(start, min(stop, len(self._latency)))
-        rows = rows[~np.isnan(self._latency[rows])]
+    def _trimmed(self, rows: Int64Array) -> Int64Array:
+        """Rows without the slowest and the fastest tenth."""
         cut = int(len(rows) * TRIM)
         order = np.argsort(self._latency[rows], kind="stable")
         return rows[order[cut : len(rows) - cut]]
@@ -215,15 +245,14 @@ class _Judge:
         if self._plan.protocol == "paper":
             return self._trimmed_queries
         if self._plan.measure != "references":
-            beyond = np.arange(self._plan.pool_rows, len(self._latency))
-            return beyond[~np.isnan(self._latency[beyond])]
+            return self._beyond
         return np.setdiff1d(np.flatnonzero(~np.isnan(self._latency)), self._references)
 
     def _task(self, draw: int) -> _Task:
         seed = (self._plan.seed + draw) % 2**64
         if self._plan.protocol == "ten":
             return _Task(self._measured(seed), None, seed)
-        pool = self._trimmed(0, self._plan.pool_rows)
+        pool = self._trimmed(self._pool)
         choices = np.setdiff1d(pool, self._references)
         if len(choices) < SUPPORT:
             raise MeasurementError(f"{self._device}: fewer than {SUPPORT} rows to choose from")
@@ -241,15 +270,14 @@ class _Judge:
         plan = self._plan
         if plan.measure == "references":
             return self._references
-        pool = np.flatnonzero(~np.isnan(self._latency[: plan.pool_rows]))
+        pool = self._pool
         if len(pool) < plan.count:
             raise MeasurementError(f"{self._device}: fewer than {plan.count} rows to choose from")
         if plan.measure == "random":
             return self._generator(seed).choice(pool, plan.count, replace=False)
         return pool[self._model.select(self._table.archs[pool], plan.count)]
 
-    def _row(self, method: str, tasks: List[_Task]) -> Row:
-        scores = [self._judge(method, task) for task in tasks]
+    def _row(self, method: str, scores: List[Dict[str, float]]) -> Row:
         row: Row = {"device": self._device, "protocol": self._plan.protocol, "method": method}
         for name in _METRICS:
             row[name] = float(np.mean([each[name] for each in scores]))
@@ -267,9 +295,17 @@ class _Judge:
         with self._model.adapt(
             archs[task.rows], self._latency[task.rows], method=method, **options
         ) as predictor:
-            scores = self._scores(predictor.predict(archs))
+            scores = self._scores(predictor.predict(archs[self._asked]))
             scores["coverage90"] = self._coverage(predictor)
         return scores
+
+    def _judge_extra(self, name: str, function: LatencyFunction) -> Dict[str, float]:
+        given = function(self._table.archs[self._asked])
+        predicted = float_vector(given, f"extra {name!r}", len(self._asked))
+        if not np.isfinite(predicted).all():
+            row = self._asked[np.argmin(np.isfinite(predicted))]
+            raise ArgumentError(f"extra {name!r} gives no finite milliseconds for row {row}")
+        return {**self._scores(predicted), "coverage90": float("nan")}
 
     def _coverage(self, predictor: Predictor) -> float:
         """Share of the queries inside their 90 % intervals; NaN for a method without."""
@@ -281,6 +317,7 @@ class _Judge:
         return float(np.mean((latency >= lower) & (latency <= upper)))
 
     def _scores(self, predicted: FloatArray) -> Dict[str, float]:
+        """Of predictions for the rows asked for."""
         trimmed = self._trimmed_queries
         scores = self._score_rows(predicted, self._queries)
         scores["spearman_trimmed"] = float("nan")
@@ -289,4 +326,4 @@ class _Judge:
         return scores
 
     def _score_rows(self, predicted: FloatArray, rows: Int64Array) -> Dict[str, float]:
-        return score(predicted[rows], self._latency[rows])
+        return score(predicted[np.searchsorted(self._asked, rows)], self._latency[rows])
