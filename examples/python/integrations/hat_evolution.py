@@ -49,7 +49,7 @@ def main() -> None:
     milliseconds = predictor.predict_lats(configs)  # the whole population at once
     kept = [i for i, latency in enumerate(milliseconds) if latency <= options.limit]
     best = max(kept, key=lambda i: stand_in_score(configs[i]))
-    print(f"{len(kept)} of 1000 take at most {options.limit:g} ms; the best {milliseconds[best]:.2f}:")
+    print(f"{len(kept)} of 1000 within {options.limit:g} ms; the best {milliseconds[best]:.2f} ms:")
     print(f"  {configs[best]}")
 
 
