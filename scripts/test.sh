@@ -89,8 +89,8 @@ examples() {
   where_installed helpnas hat_evolution
   where_installed pymoo pymoo_nsga2
   where_installed optuna optuna_study
-  where_installed ofa ofa_search
-  where_installed nni nni_profiler
+  where_installed ofa.nas.accuracy_predictor ofa_search
+  where_installed nni.nas.hub.pytorch nni_profiler
   "$python" examples/python/heat_map.py --output "$scratch/heat_map.png"
   "$python" examples/python/demo.py --output "$scratch/demo"
 }
