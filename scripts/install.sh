@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh PREFIX [DESTDIR]: install the built library, its header, models, and
+# install.sh PREFIX [DESTDIR]: install the built library, its headers, models, and
 # what pkg-config and CMake need to find them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,7 @@ install -D -m 755 "build/lib/libhelp.so.$version" "$root/lib/libhelp.so.$version
 ln -sf "libhelp.so.$version" "$root/lib/libhelp.so.$major"
 ln -sf "libhelp.so.$major" "$root/lib/libhelp.so"
 install -D -m 644 include/help.h "$root/include/help.h"
+install -D -m 644 include/help.hpp "$root/include/help.hpp"
 fill pkgconfig/libhelp.pc.in "$root/lib/pkgconfig/libhelp.pc"
 fill cmake/libhelpConfig.cmake.in "$root/lib/cmake/libhelp/libhelpConfig.cmake"
 fill cmake/libhelpConfigVersion.cmake.in "$root/lib/cmake/libhelp/libhelpConfigVersion.cmake"

@@ -55,6 +55,17 @@ c_tests() {
   Tests/ABI/run.sh "$model"
 }
 
+# Examples of other frameworks, which are no dependency.
+where_installed() { # module, example
+  local example=examples/python/integrations/$2.py
+  if "$python" -c "import $1" 2>/dev/null; then
+    echo "$example"
+    "$python" "$example"
+  else
+    echo "skipped: $example needs $1"
+  fi
+}
+
 examples() {
   local out=build/examples
   local flags=(-Wall -Wextra -pedantic -Werror -Iinclude)
@@ -75,6 +86,11 @@ examples() {
     echo examples/python/$source.py
     "$python" examples/python/$source.py
   done
+  where_installed helpnas hat_evolution
+  where_installed pymoo pymoo_nsga2
+  where_installed optuna optuna_study
+  where_installed ofa.nas.accuracy_predictor ofa_search
+  where_installed nni.nas.hub.pytorch nni_profiler
   "$python" examples/python/heat_map.py --output "$scratch/heat_map.png"
   "$python" examples/python/demo.py --output "$scratch/demo"
 }

@@ -48,6 +48,9 @@ done
 gcc -std=gnu11 -O1 -g "${strict[@]}" Tests/ABI/load.c -o $out/load -ldl
 check load $out/load "$library" "$model"
 
+g++ -std=c++11 -O1 -g "${strict[@]}" Tests/ABI/wrapper.cpp -o $out/wrapper "${link[@]}"
+check wrapper $out/wrapper "$model"
+
 # Without AVX2 the other kernels run: the same answer, and no illegal instruction.
 no_avx2() {
   gcc -std=c99 -O1 "${strict[@]}" examples/c/01_predict.c -o $out/predict "${link[@]}"
@@ -63,7 +66,7 @@ fi
 # Memory errors and leaks, with fewer repetitions (check.h).  "Possibly lost" are only
 # tables that the Swift runtime keeps.
 if command -v valgrind >/dev/null; then
-  for name in "${programs[@]}"; do
+  for name in "${programs[@]}" wrapper; do
     check "valgrind_$name" env ABI_BRIEF=1 valgrind -q --error-exitcode=99 --leak-check=full \
       --errors-for-leak-kinds=definite --show-leak-kinds=definite "$out/$name" "$model"
   done

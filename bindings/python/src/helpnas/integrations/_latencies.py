@@ -1,0 +1,32 @@
+"""What all drop-ins ask a predictor: latencies, likeliest or cautious."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from .._arrays import FloatArray
+from ..models import Predictor
+from ..spaces import Archs
+
+
+class Latencies:
+    """Milliseconds of architectures: predicted, or the upper ends of their intervals.
+
+    Args:
+        predictor: of the device.
+        level: None for the predictions; else the intervals', between 0 and 1.
+
+    Raises:
+        UnsupportedError: a level, but the predictor's method has no intervals.
+        ArgumentError: level is not between 0 and 1.
+    """
+
+    def __init__(self, predictor: Predictor, level: Optional[float] = None) -> None:
+        self.predictor, self.level = predictor, level
+        self(predictor._own_space.sample(1))  # what is wrong shows now, not in mid-search
+
+    def __call__(self, archs: Archs) -> FloatArray:
+        """Float64 [n], of n architectures in one call of the library."""
+        if self.level is None:
+            return self.predictor.predict(archs)
+        return self.predictor.interval(archs, self.level)[1]
