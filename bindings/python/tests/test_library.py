@@ -19,6 +19,7 @@ _STRUCTS = {
     "help_buffer": _prototypes.Buffer,
     "help_progress": _prototypes.Progress,
     "help_adapt_options": _prototypes.AdaptOptions,
+    "help_limit": _prototypes.SearchLimit,
     "help_search_options": _prototypes.SearchOptions,
     "help_search_report": _prototypes.SearchReport,
     "help_train_options": _prototypes.TrainOptions,
@@ -30,6 +31,8 @@ _FIELD_TYPES = {
     "double": ctypes.c_double, "help_progress_fn": _prototypes.PROGRESS_FUNCTION,
     "void *": ctypes.c_void_p, "char *": ctypes.c_void_p,
     "const help_cancel *": _prototypes.CancelPointer,
+    "const help_predictor *": _prototypes.PredictorPointer,
+    "const help_limit *": ctypes.POINTER(_prototypes.SearchLimit),
     "const int32_t *": ctypes.POINTER(ctypes.c_int32),
     "const double *": ctypes.POINTER(ctypes.c_double), "const char *": ctypes.c_char_p,
 }  # fmt: skip
