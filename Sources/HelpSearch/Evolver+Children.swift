@@ -31,10 +31,7 @@ extension Evolver {
   private mutating func propose(_ origin: Origin) -> [Int32] {
     switch origin {
     case .random: return task.space.randomRow(using: &random)
-    case .mutant:
-      let parent = survivors[parent()].genes
-      return task.space.mutated(
-        parent[...], probability: settings.mutationProbability, using: &random)
+    case .mutant: return mutant(of: survivors[parent()].genes)
     case .cross:
       let mother = parent()
       let other = parent(among: survivors.count - 1)
@@ -42,6 +39,17 @@ extension Evolver {
       return task.space.crossed(
         survivors[mother].genes[...], survivors[father].genes[...], using: &random)
     }
+  }
+
+  /// Mutates until something has changed: where genes are few and rates low, most mutants
+  /// would be their parents.
+  private mutating func mutant(of parent: [Int32]) -> [Int32] {
+    var child = parent
+    for _ in 0..<100 where child == parent {
+      child = task.space.mutated(
+        parent[...], probability: settings.mutationProbability, using: &random)
+    }
+    return child
   }
 
   private mutating func parent() -> Int { parent(among: survivors.count) }

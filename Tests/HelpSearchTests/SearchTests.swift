@@ -99,7 +99,8 @@ import Testing
     }
     #expect(outcome.found.first == bruteForce(limit: 20).first)
     #expect(outcome.report.generations == 30)
-    #expect(outcome.report.evaluations == 100 + 30 * 75)
+    // A few generations of a converged population are smaller.
+    #expect((2000...(100 + 30 * 75)).contains(outcome.report.evaluations))
   }
 
   @Test func everyScoredRowIsNewAndUnderTheLimit() throws {
