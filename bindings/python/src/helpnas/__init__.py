@@ -38,7 +38,7 @@ from .accuracy import AccuracyModel, load_accuracy
 from .callbacks import CancelFlag, Progress
 from .candidates import Candidate, read_candidates
 from .checkpoints import import_checkpoint
-from .evaluation import evaluate, mean_rows, score
+from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
 from .lookup import LookupTable
@@ -83,6 +83,8 @@ __all__ = [
     "UnsupportedError",
     "VersionError",
     "bundled_models",
+    "check_held_out",
+    "coverage",
     "evaluate",
     "import_accuracy_model",
     "import_checkpoint",
