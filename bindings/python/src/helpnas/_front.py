@@ -6,7 +6,7 @@ from typing import Any, List, NamedTuple
 
 import numpy as np
 
-from ._arrays import FloatArray, count_number
+from ._arrays import FloatArray, whole
 from .models import Predictor
 
 #: Architectures whose predicted latencies say where the limits go.
@@ -42,7 +42,9 @@ def pareto_front(predictor: Predictor, accuracy: Any, points: int = 12, **option
     pool = options.get("candidates")
     rows = space.sample(min(_SAMPLE, space.count)) if pool is None else space.genes(pool)
     latency = predictor.predict(rows)
-    limits = np.quantile(latency, np.linspace(0, 1, count_number(points, "points") + 1)[1:])
+    # The last limit is none: what is slower than the whole sample may be the most accurate.
+    shares = np.linspace(0, 1, whole(points, "points", 1, _SAMPLE) + 1)[1:-1]
+    limits = [*np.quantile(latency, shares), np.inf]
     archs: List[Any] = []
     found: List[Any] = []
     for limit in limits:

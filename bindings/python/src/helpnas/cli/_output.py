@@ -23,7 +23,10 @@ from ..callbacks import Progress
 #: Of every command.
 AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
 
-_PIPED_WIDTH = 120
+#: Nobody reads it there: a line is a line, however long the architecture.
+_PIPED_WIDTH = 1000
+#: From here on without an exponent.
+_LARGE = 10_000
 
 
 class Counter(Protocol):
@@ -73,7 +76,9 @@ def facts(values: Mapping[str, Any]) -> Table:
 
 def _cell(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
-        return "-" if math.isnan(value) else f"{value:.4g}"
+        if math.isnan(value):
+            return "-"
+        return f"{value:.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)
