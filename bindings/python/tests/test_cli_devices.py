@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, List
+from typing import List
 
 import numpy as np
 import pytest
@@ -25,7 +25,8 @@ pytest.importorskip("matplotlib")
 def device(monkeypatch: pytest.MonkeyPatch) -> Device:
     """Measuring is on a made-up device."""
     made = Device()
-    monkeypatch.setitem(sys.modules, "helpnas.measuring", made.module([]))
+    monkeypatch.setattr("helpnas.measuring.measure", made.measure)
+    monkeypatch.setattr("helpnas.quickstart.measure", made.measure)
     return made
 
 
@@ -79,16 +80,20 @@ def test_measure_takes_a_file_and_passes_options_on(device: Device, tmp_path: Pa
     }  # fmt: skip
 
 
-def test_export_writes_and_measures_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    written: List[Any] = []
-    device = Device()
-    monkeypatch.setitem(sys.modules, "helpnas.measuring", device.module(written))
-    found = run_json("measure", "fbnet", "--count", 2, "--export", tmp_path)
-    assert not device.calls and len(found["archs"]) == 2
-    ((space, rows, folder),) = written
-    assert (space.name, len(rows), folder) == ("fbnet", 2, tmp_path)
+def test_export_is_filled_in_and_adapted_to(device: Device, tmp_path: Path) -> None:
+    pytest.importorskip("onnx")
+    folder = tmp_path / "networks"
+    found = run_json("measure", "nasbench201", "--count", 4, "--export", folder)
+    assert not device.calls and len(found["archs"]) == len(found["files"]) == 4
+    assert all(Path(file).is_file() for file in found["files"])
+    head, *lines = (folder / "measurements.csv").read_text().splitlines()
+    filled = [f"{line}{1000 * (number + 2)}" for number, line in enumerate(lines[:3])]
+    (folder / "measurements.csv").write_text("\n".join([head, *filled, lines[3]]))
+    phone = tmp_path / "phone.safetensors"
+    done = run("adapt", "nasbench201", folder, "-o", phone, "--unit", "us")
+    assert done.code == 0 and "1 of 4 architectures are not measured" in done.err
+    record = helpnas.load_predictor(phone).description["record"]
+    assert record["measurements"]["latency_ms"] == [2.0, 3.0, 4.0]
 
 
 # ---- quickstart ----------------------------------------------------------------
@@ -97,7 +102,15 @@ def test_export_writes_and_measures_nothing(
 def test_quickstart_tells_the_story(device: Device, tmp_path: Path) -> None:
     done = run("quickstart", MODEL, "-o", tmp_path / "out")
     assert done.code == 0, done.err
-    for part in ("made-up", "limit", "predicted", "90 % interval", "measured", "stands in", "ridge"):
+    for part in (
+        "made-up",
+        "limit",
+        "predicted",
+        "90 % interval",
+        "measured",
+        "stands in",
+        "ridge",
+    ):
         assert part in done.out
     assert str(tmp_path / "out" / "report.html") in done.out and "not real" in done.err
 
@@ -113,9 +126,9 @@ def test_quickstart_in_json(device: Device, tmp_path: Path) -> None:
 def test_quickstart_without_what_measuring_needs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(sys.modules, "helpnas.measuring", None)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
     done = run("quickstart", MODEL, "-o", tmp_path)
-    assert (done.code, done.out) == (6, "") and "helpnas.measuring" in done.err
+    assert (done.code, done.out) == (6, "") and "helpnas[measure]" in done.err
 
 
 # ---- train, evaluate, monotonicity ---------------------------------------------

@@ -118,7 +118,9 @@ def test_predictions_are_the_predictors(
     folder: Path, phone: helpnas.Predictor, level: float
 ) -> None:
     archs = (folder / "archs.txt").read_text().splitlines()
-    found = run_json("predict", folder / "phone.safetensors", folder / "archs.txt", "--level", level)
+    found = run_json(
+        "predict", folder / "phone.safetensors", folder / "archs.txt", "--level", level
+    )
     assert found["level"] == level
     assert [row["arch"] for row in found["predictions"]] == archs
     assert [row["latency_ms"] for row in found["predictions"]] == phone.predict(archs).tolist()
@@ -222,7 +224,11 @@ def refusals() -> List[Any]:
         (["adapt", MODEL, "{}/two.csv", "-o", "{}/x"], 3, "two.csv: one column"),
         (["adapt", MODEL, "{}/bad.csv", "-o", "{}/x"], 3, "bad.csv: row 2, column 'latency_ms'"),
         (["adapt", MODEL, "{}/measured.csv", "-o", "{}/x", "--method", "none"], 3, "'none'"),
-        (["adapt", MODEL, "{}/empty.csv", "-o", "{}/x"], 3, "empty.csv: no measurements"),
+        (
+            ["adapt", MODEL, "{}/empty.csv", "-o", "{}/x"],
+            3,
+            "empty.csv: 0 architectures",
+        ),
         (["predict", phone, "{}/nonsense.txt"], 3, "nonsense.txt: row 2: not an architecture"),
         (["predict", phone, "{}/nothing.txt"], 3, "nothing.txt: no architectures"),
         (["predict", "{}/archs.txt", "{}/archs.txt"], 3, "archs.txt"),

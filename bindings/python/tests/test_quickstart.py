@@ -26,7 +26,7 @@ def device() -> Device:
 @pytest.fixture(scope="module")
 def told(device: Device, tmp_path_factory: pytest.TempPathFactory) -> Quickstart:
     folder = tmp_path_factory.mktemp("story") / "new"
-    return quickstart(MODEL, directory=folder, measure=device.measure)
+    return quickstart(MODEL, directory=folder, measure_with=device.measure)
 
 
 def test_thirty_are_measured_then_what_was_found(told: Quickstart, device: Device) -> None:
@@ -75,7 +75,7 @@ def test_the_files_are_what_their_names_say(told: Quickstart) -> None:
 def test_the_limit_may_be_given_and_nothing_written() -> None:
     steps: List[Any] = []
     told = quickstart(
-        MODEL, limit_ms=6.0, count=5, held_out=4, measure=Device().measure,
+        MODEL, limit_ms=6.0, count=5, held_out=4, measure_with=Device().measure,
         progress=lambda step, done, total: steps.append(step),
     )  # fmt: skip
     assert told.limit_ms == 6.0 and told.predicted_ms <= 6.0 and not told.files
@@ -84,14 +84,14 @@ def test_the_limit_may_be_given_and_nothing_written() -> None:
 
 def test_too_little_measured_is_an_error() -> None:
     with pytest.raises(helpnas.MeasurementError, match="9 of 10 to adapt to"):
-        quickstart(MODEL, measure=Device(failing=1).measure)
+        quickstart(MODEL, measure_with=Device(failing=1).measure)
     with pytest.raises(helpnas.MeasurementError, match="1 to judge by"):
-        quickstart(MODEL, measure=Device().measure, held_out=1)
+        quickstart(MODEL, measure_with=Device().measure, held_out=1)
 
 
 def test_a_limit_below_everything_is_infeasible(tmp_path: Path) -> None:
     with pytest.raises(helpnas.InfeasibleError):
-        quickstart(MODEL, limit_ms=0.001, measure=Device().measure, directory=tmp_path / "x")
+        quickstart(MODEL, limit_ms=0.001, measure_with=Device().measure, directory=tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 

@@ -42,6 +42,13 @@ from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
 from .lookup import LookupTable
+from .measuring import (
+    DeviceLostError,
+    Measurements,
+    export_models,
+    measure,
+    read_measurements,
+)
 from .models import Model, Predictor, bundled_models, load, load_predictor
 from .monotonicity import Monotonicity, monotonicity
 from .once_for_all import import_accuracy_model
@@ -61,6 +68,7 @@ __all__ = [
     "CancelFlag",
     "CancelledError",
     "Candidate",
+    "DeviceLostError",
     "DivergedError",
     "FormatError",
     "HandleError",
@@ -73,6 +81,7 @@ __all__ = [
     "LibraryError",
     "LookupTable",
     "MeasurementError",
+    "Measurements",
     "MismatchError",
     "Model",
     "Monotonicity",
@@ -86,6 +95,7 @@ __all__ = [
     "check_held_out",
     "coverage",
     "evaluate",
+    "export_models",
     "import_accuracy_model",
     "import_checkpoint",
     "import_hat_predictor",
@@ -93,9 +103,11 @@ __all__ = [
     "load_accuracy",
     "load_predictor",
     "mean_rows",
+    "measure",
     "meta_train",
     "monotonicity",
     "read_candidates",
     "read_hat_yaml",
+    "read_measurements",
     "score",
 ]

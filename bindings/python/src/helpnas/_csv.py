@@ -49,6 +49,17 @@ class CSVLines:
         place = "" if column is None else f", column {column!r}"
         return FormatError(f"{self._path}: row {self.row}{place}: {message}")
 
+    def architecture(self, text: str, space: Space) -> str:
+        """The canonical text of the architecture in column ``arch``.
+
+        Raises:
+            FormatError: it is not one of the space.
+        """
+        try:
+            return str(space.format(space.canonicalize([text]))[0])
+        except HelpError as error:
+            raise self.error(f"{text!r} is not an architecture: {error}", "arch") from None
+
     def number(self, field: str, column: str) -> float:
         """The number in a field.
 
@@ -101,17 +112,11 @@ class TableReader:
     def _row(self, fields: List[str], names: List[str], texts: Dict[str, int]) -> List[float]:
         if len(fields) != len(names) + 1:
             raise self._lines.error(f"{len(fields)} fields, not {len(names) + 1}")
-        text, row = self._canonical(fields[0]), self._lines.row
+        text, row = self._lines.architecture(fields[0], self._space), self._lines.row
         first = texts.setdefault(text, row)
         if first != row:
             raise self._lines.error(f"{text} is already in row {first}", "arch")
         return [self._latency(field, name) for field, name in zip(fields[1:], names)]
-
-    def _canonical(self, text: str) -> str:
-        try:
-            return str(self._space.format(self._space.parse(text)))
-        except HelpError as error:
-            raise self._lines.error(f"{text!r} is not an architecture: {error}", "arch") from None
 
     def _latency(self, field: str, name: str) -> float:
         return self._lines.latency(field, name) if field.strip() else float("nan")

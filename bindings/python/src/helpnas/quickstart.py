@@ -6,10 +6,9 @@ searches under a limit, then builds and measures what it found.
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ._front import Front, pareto_front
 from ._handles import Path
 from .accuracy import load_accuracy
 from .evaluation import Row, check_held_out
+from .measuring import Measurements, measure
 from .models import Model, Predictor, load
 from .report import Chosen, HeldOut, Report
 from .spaces import Space
@@ -27,7 +27,7 @@ from .tables import LatencyTable
 #: Called with a step's name, what is done and what there is in all.
 StepFunction = Callable[[str, int, int], object]
 #: Space, architectures, progress (done, total) -> ``Measurements``.
-MeasureFunction = Callable[[Space, Int32Array, Callable[[int, int], object]], Any]
+MeasureFunction = Callable[[Space, Int32Array, Callable[[int, int], object]], Measurements]
 
 #: Architectures that the ten are chosen from; the twenty are others of them.
 _POOL = 500
@@ -66,7 +66,7 @@ class Quickstart:
     """
 
     predictor: Predictor
-    device: Any
+    device: Mapping[str, Any]
     warnings: Sequence[str]
     check: Sequence[Row]
     limit_ms: float
@@ -95,7 +95,7 @@ def quickstart(
     count: int = 10,
     held_out: int = 20,
     seed: int = 0,
-    measure: Optional[MeasureFunction] = None,
+    measure_with: Optional[MeasureFunction] = None,
     progress: Optional[StepFunction] = None,
 ) -> Quickstart:
     """Measure, adapt, check, search, build and measure again.
@@ -108,7 +108,7 @@ def quickstart(
         count: measurements that the predictor is given.
         held_out: others that it is judged by, at least 2.
         seed: of the sample and the search.
-        measure: default ``helpnas.measure`` on this machine.
+        measure_with: default ``helpnas.measure`` on this machine.
         progress: called as steps go on.
 
     Raises:
@@ -117,7 +117,7 @@ def quickstart(
         UnsupportedError: the networks of the space cannot be built here.
         ImportError: what measuring needs is not installed.
     """
-    story = _Story(load(model), measure or measure_here, progress or _ignore, seed)
+    story = _Story(load(model), measure_with or measure_here, progress or _ignore, seed)
     measured = story.measure(count_number(count, "count"), count_number(held_out, "held_out"))
     predictor = story.adapt(measured.given)
     check = story.check(measured)
@@ -128,9 +128,11 @@ def quickstart(
     return done if directory is None else _written(done, measured, FilePath(directory))
 
 
-def measure_here(space: Space, archs: Int32Array, progress: Callable[[int, int], object]) -> Any:
+def measure_here(
+    space: Space, archs: Int32Array, progress: Callable[[int, int], object]
+) -> Measurements:
     """``helpnas.measure`` on this machine."""
-    return importlib.import_module("helpnas.measuring").measure(space, archs, progress=progress)
+    return measure(space, archs, progress=progress)
 
 
 def goal_of(space: Space) -> Goal:
@@ -153,7 +155,7 @@ class _Measured:
 
     given: Tuple[Int32Array, FloatArray]
     held_out: Tuple[Int32Array, FloatArray]
-    device: Any
+    device: Mapping[str, Any]
     warnings: List[str]
 
 
@@ -233,15 +235,14 @@ class _Story:
         return lambda done, total: self._progress(step, done, total)
 
 
-def _parted(done: Any, given: Int32Array) -> _Measured:
+def _parted(done: Measurements, given: Int32Array) -> _Measured:
     """What was measured, by whether the predictor is given it."""
     wanted = {row.tobytes() for row in given}
-    rows = np.ascontiguousarray(done.archs, np.int32)
+    rows, latency = done.archs, done.latency_ms
     is_given = np.array([row.tobytes() in wanted for row in rows], bool)
     if is_given.sum() < len(given) or (~is_given).sum() < 2:
         counts = f"{is_given.sum()} of {len(given)} to adapt to, {(~is_given).sum()} to judge by"
         raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
-    latency = np.asarray(done.latency_ms, np.float64)
     return _Measured(
         (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
         list(done.warnings),

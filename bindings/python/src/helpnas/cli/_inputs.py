@@ -7,14 +7,16 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Dict, List, NamedTuple, TextIO
+from typing import Any, Dict, List, NamedTuple, Optional, TextIO
 
 from .._arrays import FloatArray, Int32Array
 from .._csv import CSVLines
-from .._errors import FormatError, HelpError, MeasurementError
+from .._errors import FormatError, HelpError
 from ..accuracy import load_accuracy
+from ..measuring import read_measurements
 from ..spaces import Space
 from ..tables import LatencyTable
+from ._output import say
 
 STDIN = "-"
 #: Says that multiply-accumulates stand in for accuracy.
@@ -24,7 +26,11 @@ ARCHS_HELP = "File with an architecture a line, or CSV with a column 'arch'; '-'
 SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
 PREDICTOR_HELP = "A file that 'helpnas adapt' wrote."
 MODEL_HELP = "A bundled model's name ('helpnas spaces' lists them), or a file."
-MEASUREMENTS_HELP = "CSV: a column 'arch', then one of milliseconds."
+MEASUREMENTS_HELP = (
+    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or the "
+    "folder of its --export, filled in."
+)
+UNIT_HELP = "ms, s or us, whatever the column is called."
 
 
 def open_space(name: str) -> Space:
@@ -71,21 +77,30 @@ class Measured(NamedTuple):
     latency_ms: FloatArray
 
 
-def read_measured(path: FilePath, space: Space) -> Measured:
-    """Measurements of one device.
+def read_measured(path: FilePath, space: Space, unit: Optional[str] = None) -> Measured:
+    """Measurements of one device: ``arch,latency_ms`` that someone filled in, or a table.
 
     Raises:
         FormatError, MeasurementError: name the file, row and column of what is wrong.
     """
+    if unit is not None or path.is_dir() or _has_latency_column(path):
+        found = read_measurements(path, space=space, unit=unit)
+        for warning in found.warnings:
+            say(f"warning: {path}: {warning}")
+        return Measured(found.archs, found.latency_ms)
     table = LatencyTable.from_csv(path, space)
     if len(table.devices) != 1:
         names = ", ".join(table.devices) or "none"
         raise FormatError(f"{path}: one column of milliseconds is wanted; there are {names}")
     (column,) = table.devices.values()
     measured = column == column
-    if not measured.any():
-        raise MeasurementError(f"{path}: no measurements")
     return Measured(table.archs[measured], column[measured])
+
+
+def _has_latency_column(path: FilePath) -> bool:
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        names = next(iter(CSVLines(path, file)), [])
+    return any(name.strip().lower().startswith("latency_") for name in names)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 from contextlib import contextmanager
 from typing import Annotated, Any, Iterable, Iterator, List, Mapping, Protocol, Sequence
 
@@ -76,9 +77,10 @@ def facts(values: Mapping[str, Any]) -> Table:
 
 def _cell(value: Any) -> str:
     if isinstance(value, (float, np.floating)):
-        if math.isnan(value):
+        number = float(value)
+        if math.isnan(number):
             return "-"
-        return f"{value:.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
+        return f"{number:.4g}" if abs(number) < _LARGE else f"{number:,.0f}"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)
@@ -105,7 +107,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def say(text: str) -> None:
     """A remark for people, on standard error."""
-    Console(stderr=True, highlight=False, markup=False).print(text)
+    print(text, file=sys.stderr)
 
 
 @contextmanager

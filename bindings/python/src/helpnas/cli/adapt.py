@@ -22,6 +22,7 @@ def command(
         Optional[str],
         typer.Option(help="bayes, help; to compare with: macs, parameters, ridge, nearest, proxy."),
     ] = None,
+    unit: Annotated[Optional[str], typer.Option(help=_inputs.UNIT_HELP)] = None,
     label_range: Annotated[
         Optional[Tuple[float, float]],
         typer.Option(metavar="LOW HIGH", help="Of 'help': the device's range, milliseconds."),
@@ -33,7 +34,7 @@ def command(
 ) -> None:
     """Fit a model to a device's measurements; says what to make of them."""
     opened = load(model)
-    rows, latency = _inputs.read_measured(measurements, opened.space)
+    rows, latency = _inputs.read_measured(measurements, opened.space, unit)
     predictor = opened.adapt(rows, latency, method=method, label_range_ms=label_range, steps=steps)
     predictor.save(output)
     diagnostics = predictor.diagnostics

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
 import typer
 
+from .. import measuring
 from .._arrays import Int32Array
+from ..measuring import Measurements
 from ..models import bundled_models, load
 from ..spaces import Space
 from . import _inputs
@@ -23,7 +24,7 @@ def command(
     count: Annotated[
         int, typer.Option(min=1, help="Without --archs: how many the space's model chooses.")
     ] = 10,
-    runtime: Annotated[str, typer.Option(help="What runs the networks.")] = "onnxruntime",
+    runtime: Annotated[str, typer.Option(help="onnxruntime or openvino.")] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
@@ -34,7 +35,11 @@ def command(
     resume: Annotated[
         Optional[Path], typer.Option(help="Keep what is done in this file, and go on from it.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
+    clock: Annotated[
+        Optional[str], typer.Option(help="cpu or wall; default cpu for one thread.")
+    ] = None,
+    name: Annotated[Optional[str], typer.Option(help="What to call the device.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of choice, weights and order.")] = 0,
     output: Annotated[
         Optional[Path], typer.Option("--output", "-o", help="CSV file for the measurements.")
     ] = None,
@@ -44,22 +49,17 @@ def command(
     opened = _inputs.open_space(space)
     rows = _chosen(opened, count, seed) if archs is None else _inputs.read_archs(archs, opened)
     if export is not None:
-        _export(opened, rows, export, as_json)
+        _export(opened, rows, export, batch, seed, as_json)
         return
     options = {
         "runtime": runtime, "threads": threads, "batch": batch, "rounds": rounds, "runs": runs,
-        "resume": resume, "seed": seed,
+        "resume": resume, "clock": clock, "name": name, "seed": seed,
     }  # fmt: skip
     with counting("measuring") as progress:
-        done = measure(opened, rows, progress=progress, **_given(options))
+        done = measuring.measure(opened, rows, progress=progress, **_given(options))
     if output is not None:
         done.to_csv(output)
     _show(done, as_json)
-
-
-def measure(space: Space, archs: Int32Array, **options: Any) -> Any:
-    """``helpnas.measure``."""
-    return importlib.import_module("helpnas.measuring").measure(space, archs, **options)
 
 
 def _given(options: Dict[str, Any]) -> Dict[str, Any]:
@@ -75,22 +75,27 @@ def _chosen(space: Space, count: int, seed: int) -> Int32Array:
         return pool[model.select(pool, count)]
 
 
-def _export(space: Space, rows: Int32Array, directory: Path, as_json: bool) -> None:
-    measuring = importlib.import_module("helpnas.measuring")
-    written = measuring.export_models(space, rows, directory)
+def _export(
+    space: Space, rows: Int32Array, directory: Path, batch: int, seed: int, as_json: bool
+) -> None:
+    written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
-    show(as_json, {**data, "written": written}, f"{len(rows)} networks in {directory}")
+    text = f"{len(rows)} networks in {directory}; README.txt there tells how to go on"
+    show(as_json, {**data, "files": written}, text)
 
 
-def _show(done: Any, as_json: bool) -> None:
+def _show(done: Measurements, as_json: bool) -> None:
     for warning in done.warnings:
         say(f"warning: {warning}")
+    for arch, reason in done.failures.items():
+        say(f"warning: {arch} was not measured: {reason}")
     texts = done.space.format(done.archs)
     data = {
         "space": done.space.name,
         "device": done.device,
         "stability": done.stability,
         "warnings": done.warnings,
+        "failures": done.failures,
         "measurements": [
             {"arch": arch, "latency_ms": ms}
             for arch, ms in zip(done.space.notation(done.archs), done.latency_ms)

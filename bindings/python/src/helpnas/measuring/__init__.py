@@ -1,0 +1,29 @@
+"""Measuring architectures: on this machine, through a function, or on devices elsewhere.
+
+import helpnas
+
+model = helpnas.load("nasbench201")
+found = helpnas.measure(model)                     # its ten references, on this machine
+here = model.adapt(found.archs, found.latency_ms)
+found.to_csv("here.csv")                           # and here.json, what the device is
+"""
+
+from ._measure import DeviceLostError, measure
+from ._torch import Torch
+from .elsewhere import export_models, read_measurements
+from .measurements import Measurements
+from .networks import build_model
+from .runtimes import OnnxRuntime, OpenVino, Runtime
+
+__all__ = [
+    "DeviceLostError",
+    "Measurements",
+    "OnnxRuntime",
+    "OpenVino",
+    "Runtime",
+    "Torch",
+    "build_model",
+    "export_models",
+    "measure",
+    "read_measurements",
+]

@@ -1,0 +1,152 @@
+"""What was measured: latencies, the device, and how far to trust them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any, Callable, Dict, List, Union
+
+from .._arrays import FloatArray, Int32Array
+from .._errors import FormatError, MismatchError
+from .._handles import Path
+from ..spaces import Space
+from ..tables import LatencyTable
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Measurements:
+    """n architectures measured on one device; ``model.adapt(m.archs, m.latency_ms)`` takes them.
+
+    Attributes:
+        space: the architectures' space.
+        archs: genes, int32 [n, width], canonical.
+        latency_ms: the smallest latency of each, milliseconds, float64 [n].
+        stability: Spearman between the first and the second half of the rounds; NaN for one
+            round or one architecture.
+        device: what identifies it: "name", and the machine, runtime and way of measuring.
+        warnings: what may have disturbed the measurement, in sentences.
+        failures: text of each architecture that could not be measured -> the reason.
+    """
+
+    space: Space
+    archs: Int32Array
+    latency_ms: FloatArray
+    stability: float
+    device: Dict[str, Any]
+    warnings: List[str] = field(default_factory=list)
+    failures: Dict[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.archs)
+
+    def __repr__(self) -> str:
+        return f"Measurements({len(self)} architectures, {self.name!r})"
+
+    @property
+    def name(self) -> str:
+        """The device's name, that of its column."""
+        return str(self.device["name"])
+
+    def table(self) -> LatencyTable:
+        """The latencies as a table with one device."""
+        return LatencyTable(self.space, self.archs, {self.name: self.latency_ms})
+
+    def to_csv(self, path: Path) -> None:
+        """Write the table for ``LatencyTable.from_csv``, and the rest beside it: ``x.json``."""
+        replace(path, lambda target: self.table().to_csv(target))
+        record = {
+            "format": _FORMAT,
+            "space": self.space.name,
+            "device": self.device,
+            "stability": None if math.isnan(self.stability) else self.stability,
+            "warnings": self.warnings,
+            "failures": self.failures,
+        }
+        write_json(_beside(path), record)
+
+    @classmethod
+    def from_csv(cls, path: Path, space: Union[Space, str, None] = None) -> "Measurements":
+        """Read what ``to_csv`` wrote; a table alone, of one device, will do.
+
+        Args:
+            space: needed where there is no ``.json`` file, and for a space of your own.
+
+        Raises:
+            FormatError: a file is malformed, or the table has more than one device.
+            MismatchError: the files are of another space.
+        """
+        record = read_json(_beside(path)) if _beside(path).exists() else {}
+        name = record.get("space")
+        if space is None and not isinstance(name, str):
+            raise FormatError(f"{path}: no {_beside(path).name} tells the space: give space=")
+        opened = Space(str(name)) if space is None else space
+        table = LatencyTable.from_csv(path, opened)
+        if name not in (None, table.space.name):
+            raise MismatchError(f"{path} is of {name}, not {table.space.name}")
+        if len(table.devices) != 1:
+            raise FormatError(f"{path}: {len(table.devices)} devices, not one")
+        return cls._of_column(table, _beside(path), record)
+
+    @classmethod
+    def _of_column(
+        cls, table: LatencyTable, file: FilePath, record: Dict[str, Any]
+    ) -> "Measurements":
+        ((name, column),) = table.devices.items()
+        measured = column == column
+        stability, device = record.get("stability"), record.get("device", {"name": name})
+        known, lists = (type(None), int, float), (list, type(None))
+        if not (
+            isinstance(device, dict)
+            and isinstance(stability, known)
+            and isinstance(record.get("warnings"), lists)
+            and isinstance(record.get("failures"), (dict, type(None)))
+        ):
+            raise FormatError(f"{file}: not what Measurements.to_csv writes")
+        return cls(
+            table.space, table.archs[measured], column[measured],
+            math.nan if stability is None else float(stability), {**device, "name": name},
+            list(record.get("warnings") or []), dict(record.get("failures") or {}),
+        )  # fmt: skip
+
+
+def _beside(path: Path) -> FilePath:
+    return FilePath(path).with_suffix(".json")
+
+
+def replace(path: Path, write: Callable[[FilePath], object]) -> None:
+    """Write a file under another name, then give it its own: it is never half written."""
+    target = FilePath(path)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        write(unfinished)
+        os.replace(unfinished, target)
+    finally:
+        with suppress(FileNotFoundError):
+            unfinished.unlink()
+
+
+def write_json(path: Path, record: Dict[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    text = json.dumps(record, indent=1, allow_nan=False) + "\n"
+    replace(path, lambda target: target.write_text(text, encoding="utf-8"))
+
+
+def read_json(path: Path) -> Dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        FormatError: not JSON, or not an object.
+    """
+    try:
+        record = json.loads(FilePath(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{path}: {error}") from None
+    if not isinstance(record, dict):
+        raise FormatError(f"{path}: not a JSON object")
+    return record

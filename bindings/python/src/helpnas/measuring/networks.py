@@ -1,0 +1,57 @@
+"""The networks of the built-in spaces as ONNX models, for any runtime that reads them."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Sequence, Union
+
+from .._arrays import seed_number, whole
+from .._errors import UnsupportedError
+from ..spaces import Space
+from . import _fbnet, _nasbench201, _ofa_mobilenetv3
+
+#: Genes, batch size, seed -> model.
+Builder = Callable[[Sequence[int], int, int], bytes]
+
+_BUILDERS: Dict[str, Builder] = {
+    "nasbench201": _nasbench201.build,
+    "fbnet": _fbnet.build,
+    "ofa-mbv3": _ofa_mobilenetv3.build,
+}
+
+
+def builder(space: Space) -> Builder:
+    """What builds a space's networks.
+
+    Raises:
+        UnsupportedError: a space of your own, or one whose networks are not known.
+    """
+    known = _BUILDERS.get(space.name)
+    if known is None or space != Space(space.name):
+        names = ", ".join(_BUILDERS)
+        raise UnsupportedError(
+            f"no networks are known of the space {space.name!r}, only of {names}: "
+            "give run=, which measures an architecture itself"
+        )
+    return known
+
+
+def build_model(space: Union[Space, str], arch: Any, batch: int = 1, seed: int = 0) -> bytes:
+    """One architecture as an ONNX model with random weights.
+
+    Shapes, parameters and operations are those of the benchmarks' own networks; batch
+    normalizations stand beside the convolutions, for the runtime to merge or not.
+
+    Args:
+        arch: in the space's own notation, or a row of genes.
+        batch: images in one run.
+        seed: of the weights.
+
+    Raises:
+        ArchitectureError: outside the space.
+        UnsupportedError: see ``builder``.
+        ImportError: onnx is not installed.
+    """
+    opened = Space(space) if isinstance(space, str) else space
+    build = builder(opened)
+    row = opened.canonicalize([arch])[0]
+    return build(row.tolist(), whole(batch, "batch", 1, 4096), seed_number(seed))

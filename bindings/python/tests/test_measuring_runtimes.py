@@ -1,0 +1,141 @@
+"""Measuring this machine: the runtimes, each in its settings."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import helpnas
+from helpnas.measuring import OnnxRuntime, OpenVino, Torch, build_model
+
+ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
+         ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
+
+needs_onnx = pytest.mark.skipif(
+    not all(__import__("importlib.util").util.find_spec(m) for m in ("onnx", "onnxruntime")),
+    reason="onnx or onnxruntime is not installed: pip install 'helpnas[measure]'",
+)
+
+
+@needs_onnx
+@pytest.mark.parametrize("runtime", ["onnxruntime", OnnxRuntime(optimised=False)], ids=str)
+def test_this_machine_is_a_device(runtime: Any, tmp_path: Path) -> None:
+    found = helpnas.measure("nasbench201", ARCHS, runtime=runtime, rounds=2, runs=1)
+    assert len(found) == 3 and (found.latency_ms > 0).all() and found.failures == {}
+    assert found.device["cpu"] in found.name and "1 thread, batch 1" in found.name
+    assert found.device["clock"] in ("cpu", "wall")
+    kept = found.device["runtime"]
+    assert kept["name"] == "onnxruntime" and kept["version"] in found.name
+    assert ("not optimised" in found.name) is (kept["graph_optimisations"] == "none")
+    found.to_csv(tmp_path / "here.csv")
+    assert helpnas.Measurements.from_csv(tmp_path / "here.csv").device == found.device
+
+
+@needs_onnx
+def test_a_larger_batch_takes_longer() -> None:
+    options: Any = {"rounds": 3, "runs": 2}
+    one = helpnas.measure("nasbench201", ARCHS[2:], **options)
+    many = helpnas.measure("nasbench201", ARCHS[2:], batch=16, threads=2, **options)
+    assert many.latency_ms[0] > 1.5 * one.latency_ms[0]
+    assert "2 threads, batch 16" in many.name and many.device["clock"] == "wall"
+
+
+@needs_onnx
+def test_a_measurement_of_another_setting_is_not_continued(tmp_path: Path) -> None:
+    options: Any = {"rounds": 1, "runs": 1, "resume": tmp_path / "r.json", "name": "here"}
+    helpnas.measure("nasbench201", ARCHS, **options)
+    for change in ({"batch": 2}, {"runtime": OnnxRuntime(optimised=False)}, {"clock": "wall"}):
+        with pytest.raises(helpnas.MismatchError, match="was measured with"):
+            helpnas.measure("nasbench201", ARCHS, **{**options, **change})
+
+
+@needs_onnx
+def test_eight_bits_are_a_device_of_their_own() -> None:
+    runtime = OnnxRuntime(int8=True)
+    found = helpnas.measure("nasbench201", ARCHS[:1], runtime=runtime, rounds=2, runs=1)
+    assert "int8" in found.name and len(found) == 1
+    onnx = pytest.importorskip("onnx")
+    model = build_model("nasbench201", ARCHS[0])
+    quantiser = runtime._quantiser
+    assert quantiser is not None
+    small = quantiser.quantised(model)
+    assert small == quantiser.quantised(model)
+    kinds = [node.op_type for node in onnx.load_from_string(small).graph.node]
+    assert kinds.count("QuantizeLinear") > 15 and "BatchNormalization" not in kinds[:5]
+
+
+def test_a_broken_network_is_told_with_the_runtimes_reason() -> None:
+    class Picky:
+        name, identity = "picky", {"name": "picky", "version": "1"}  # type: ignore[var-annotated]
+
+        def prepare(self, model: bytes, threads: int) -> Any:
+            if model.count(b"AveragePool") > 15:
+                raise RuntimeError("AveragePool is not supported")
+            return lambda: np.ones(10_000).sum()
+
+    pytest.importorskip("onnx", reason="onnx is not installed: pip install 'helpnas[measure]'")
+    pooled = ARCHS[0].replace("none~2", "avg_pool_3x3~2")
+    found = helpnas.measure("nasbench201", [*ARCHS, pooled], runtime=Picky(), rounds=2)
+    assert found.failures == {pooled: "RuntimeError: AveragePool is not supported"}
+    assert len(found) == 3
+
+
+def test_unknown_runtimes() -> None:
+    with pytest.raises(helpnas.ArgumentError, match="'abacus'.*'onnxruntime', 'openvino'"):
+        helpnas.measure("nasbench201", ARCHS, runtime="abacus")
+
+
+@pytest.mark.parametrize(
+    ("module", "make", "command"),
+    [
+        ("openvino", OpenVino, r"pip install 'openvino'"),
+        ("torch", Torch, r"pip install 'torch'"),
+        ("onnxruntime", OnnxRuntime, r"pip install 'helpnas\[measure\]'"),
+        ("onnx.helper", lambda: build_model("nasbench201", ARCHS[0]), r"helpnas\[measure\]"),
+    ],
+)
+def test_missing_packages_are_named(monkeypatch: Any, module: str, make: Any, command: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=f"{module} is needed.*{command}"):
+        make()
+
+
+def test_openvino_runs_the_networks() -> None:
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    found = helpnas.measure("nasbench201", ARCHS, runtime="openvino", rounds=2, runs=1)
+    assert len(found) == 3 and "openvino" in found.name
+
+
+@pytest.mark.parametrize("name", ["nasbench201", "fbnet", "ofa-mbv3"])
+def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from helpnas.measuring._torch import EagerNetwork
+
+    space = helpnas.Space(name)
+    for row in space.sample(3, seed=4):
+        model = build_model(space, row)
+        network = EagerNetwork(model, torch)
+        image = network.image()
+        session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        (expected,) = session.run(None, {"input": image.numpy()})
+        output = network.run(image).numpy()
+        np.testing.assert_allclose(output, expected, rtol=0, atol=5e-3 * np.abs(expected).max())
+    found = helpnas.measure(space, space.sample(2), runtime="pytorch", rounds=2, runs=1)
+    assert len(found) == 2 and "pytorch" in found.name
+
+
+def test_a_space_of_your_own_needs_a_function() -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    features = [{"kind": "one_hot", "genes": ["a"]}]
+    own = helpnas.Space.from_json(
+        {"name": "own", "genes": [{"name": "a", "choices": [0, 1]}], "features": features}
+    )
+    with pytest.raises(helpnas.UnsupportedError, match="run="):
+        helpnas.measure(own, [[0], [1]])
+    found = helpnas.measure(own, [[0], [1]], run=lambda arch: 1.0 + int(arch["a"]))
+    assert found.latency_ms.tolist() == [1, 2]
