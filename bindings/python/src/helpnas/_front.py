@@ -42,9 +42,8 @@ def pareto_front(predictor: Predictor, accuracy: Any, points: int = 12, **option
     pool = options.get("candidates")
     rows = space.sample(min(_SAMPLE, space.count)) if pool is None else space.genes(pool)
     latency = predictor.predict(rows)
-    # The last limit is none: what is slower than the whole sample may be the most accurate.
-    shares = np.linspace(0, 1, whole(points, "points", 1, _SAMPLE) + 1)[1:-1]
-    limits = [*np.quantile(latency, shares), np.inf]
+    shares = np.linspace(0, 1, whole(points, "points", 1, _SAMPLE) + 1)[1:]
+    limits = np.quantile(latency, shares)
     archs: List[Any] = []
     found: List[Any] = []
     for limit in limits:

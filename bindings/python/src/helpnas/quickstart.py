@@ -31,8 +31,10 @@ MeasureFunction = Callable[[Space, Int32Array, Callable[[int, int], object]], Me
 
 #: Architectures that the ten are chosen from; the twenty are others of them.
 _POOL = 500
-#: Enough for a demonstration, and for trying all of NAS-Bench-201.
-_GENERATIONS = 250
+#: Enough for a demonstration: a search of your own has more time.
+_GENERATIONS = 100
+#: Spaces of so many architectures are tried as a whole.
+_SMALL = 20_000
 _FRONT_POINTS = 8
 
 
@@ -206,6 +208,7 @@ class _Story:
         report = self._reporting("searching")
         options: Dict[str, Any] = {
             "accuracy_genes": goal.genes, "seed": self.seed, "generations": _GENERATIONS,
+            "strategy": "exhaustive" if self.space.count <= _SMALL else "evolve",
         }  # fmt: skip
         result = predictor.search(
             max_latency_ms=limit_ms, accuracy=goal.function, top_k=1,
@@ -261,7 +264,7 @@ def _report(found: _Found, measured_ms: float) -> Report:
             result.archs[0], found.limit_ms, float(result.accuracy[0]), found.goal.label,
             measured_ms, (front.latency_ms, front.accuracy),
         ),
-        notes=[found.goal.note, *found.measured.warnings],
+        notes=[found.goal.note, *(f"Warning: {each}." for each in found.measured.warnings)],
     )  # fmt: skip
 
 

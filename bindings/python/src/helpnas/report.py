@@ -203,12 +203,13 @@ def _search_section(report: Report) -> str:
     lower, upper = _interval(report, [chosen.arch])
     if lower is not None:
         name = f"{100 * report.level:.3g} % interval"
-        facts[name] = f"{_ms(lower[0])} to {_with_unit(upper[0])}"
+        facts[name] = f"{lower[0]:.4g} to {_with_unit(upper[0])}"
     facts["measured"] = (
         "not measured" if chosen.measured_ms is None else _with_unit(chosen.measured_ms)
     )
-    facts[chosen.accuracy_label] = f"{chosen.accuracy:.5g}"
-    facts["architecture"] = _Code(chosen.arch)
+    large = abs(chosen.accuracy) >= 10_000
+    facts[chosen.accuracy_label] = f"{chosen.accuracy:,.0f}" if large else f"{chosen.accuracy:.5g}"
+    facts["architecture"] = _Code(report.predictor.space.format([chosen.arch])[0])
     return _section("Search under a limit", _facts(facts) + _front_picture(chosen, predicted))
 
 
@@ -272,7 +273,10 @@ def _section(title: str, body: str) -> str:
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
-    items = (f"<dt>{html.escape(str(k))}</dt><dd>{_text(v)}</dd>" for k, v in facts.items())
+    items = (
+        f'<dt>{html.escape(str(name))}</dt><dd class="{_kind(value)}">{_text(value)}</dd>'
+        for name, value in facts.items()
+    )
     return f"<dl>{''.join(items)}</dl>"
 
 
@@ -314,11 +318,11 @@ def _picture(figure: Figure, caption: str) -> str:
 
 
 def _ms(value: float) -> str:
-    return f"{value:.4g}" if value < 100 else f"{value:.1f}"
+    return f"{value:#.4g}" if value < 1000 else f"{value:.1f}"
 
 
 def _with_unit(value: float) -> str:
-    return f"{_ms(value)} ms" if math.isfinite(value) else "none"
+    return f"{value:.4g} ms" if math.isfinite(value) else "none"
 
 
 def _number(value: float) -> str:
@@ -347,18 +351,18 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .3rem .6rem; border-bottom: 1px solid #e4e8ed; text-align: left;
   vertical-align: top; }
 th { font-weight: 600; font-size: .85rem; }
-.number { text-align: right; }
+th.number, td.number { text-align: right; }
 td.number { white-space: nowrap; }
 td.code { min-width: 16rem; }
 code { font: .8rem/1.4 ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: minmax(7rem, 16rem) 1fr; gap: .2rem 1rem; margin: 0; }
-dt { color: #56606e; }
+dt { color: #56606e; overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; }
+dd.code { grid-column: 1 / -1; }
 figure { margin: 1rem 0; }
 img { display: block; max-width: 100%; height: auto; margin: 0 auto; }
 @media (max-width: 30rem) {
-  dl { grid-template-columns: 1fr; gap: 0; }
-  dd { margin-bottom: .5rem; }
+  dl { grid-template-columns: 42% 1fr; gap: .2rem .6rem; font-size: .9rem; }
   th, td { padding: .3rem; font-size: .85rem; }
   th { font-size: .75rem; }
   td.code { min-width: 11rem; }

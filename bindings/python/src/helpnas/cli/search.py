@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
@@ -71,12 +70,15 @@ def run(predictor: Predictor, goal: _inputs.Accuracy, **options: Any) -> SearchR
     """``Predictor.search`` with the options that were given.
 
     Raises:
-        UnsupportedError: this version's search has no such option.
+        UnsupportedError: the search has no such option.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    for name in given.keys() - inspect.signature(Predictor.search).parameters.keys():
-        raise UnsupportedError(f"the search has no option {name!r}")
-    return predictor.search(accuracy=goal.function, **{**goal.options, **given})
+    try:
+        return predictor.search(accuracy=goal.function, **{**goal.options, **given})
+    except TypeError as error:
+        if not str(error).startswith("unknown option"):
+            raise
+        raise UnsupportedError(str(error)) from None
 
 
 def _show(
