@@ -13,7 +13,7 @@ from typing import List
 import numpy as np
 import pytest
 from cli_tools import MODEL, measurements, run, run_json
-from conftest import latency_of, shared_folder
+from conftest import REPOSITORY, latency_of, shared_folder
 from simulated import Device
 
 import helpnas
@@ -56,6 +56,13 @@ def test_measure_asks_for_what_the_model_chooses(device: Device, tmp_path: Path)
     assert found["device"]["name"] == "made-up" and found["stability"] == 0.99
     written = helpnas.LatencyTable.from_csv(file).devices["made-up"].tolist()
     assert [row["latency_ms"] for row in found["measurements"]] == written
+
+
+def test_random_ones_are_measured_to_judge_by(device: Device) -> None:
+    run_json("measure", "nasbench201", "--count", 4, "--random", "--seed", 6)
+    space = helpnas.Space("nasbench201")
+    expected = space.canonicalize(space.sample(4, seed=6))
+    assert device.calls[0][0].tolist() == expected.tolist()
 
 
 def test_measure_says_what_disturbed_it_on_standard_error(device: Device) -> None:
@@ -249,6 +256,8 @@ def test_report_with_everything(tmp_path: Path) -> None:
     assert found == {"report": str(page)}
     for part in ("the &lt;phone&gt;", "ridge", "8.25 ms", "<h1>A &amp; B</h1>", "9 other"):
         assert part in text
+    done = run("report", phone, "-o", page, "--held-out", tmp_path / "m.csv")
+    assert done.code == 3 and "10 left out" in done.err and "0 others" in done.err
     (tmp_path / "d.json").write_text("[]")
     done = run("report", phone, "-o", page, "--device", tmp_path / "d.json")
     assert done.code == 3 and "d.json" in done.err
@@ -295,11 +304,17 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     assert (process.returncode, out) == (130, "") and err.strip().endswith("interrupted")
 
 
-def test_exit_codes_are_those_that_the_documentation_lists() -> None:
+def test_the_documentation_lists_every_command_and_exit_code() -> None:
     from helpnas.cli import _MISSING
+    from helpnas.cli._app import app
     from helpnas.cli._errors import Code
+    from helpnas.cli.imports import app as imports
 
-    text = (Path(__file__).resolve().parents[3] / "docs" / "command-line.md").read_text("utf-8")
+    text = (REPOSITORY / "docs" / "command-line.md").read_text("utf-8")
+    for command in app.registered_commands:
+        assert f"| `{command.name} " in text
+    for kind in imports.registered_commands:
+        assert f"`{kind.name or kind.callback.__name__}`" in text
     for code in Code:
         assert f"| {code.value} |" in text
     assert _MISSING == Code.MISSING

@@ -24,6 +24,9 @@ def command(
     count: Annotated[
         int, typer.Option(min=1, help="Without --archs: how many the space's model chooses.")
     ] = 10,
+    random: Annotated[
+        bool, typer.Option("--random", help="Random ones instead, to judge a predictor by.")
+    ] = False,
     runtime: Annotated[str, typer.Option(help="onnxruntime or openvino.")] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
@@ -47,7 +50,12 @@ def command(
 ) -> None:
     """Measure architectures on this machine, or write their networks for another one."""
     opened = _inputs.open_space(space)
-    rows = _chosen(opened, count, seed) if archs is None else _inputs.read_archs(archs, opened)
+    if archs is not None:
+        rows = _inputs.read_archs(archs, opened)
+    elif random or opened.name not in bundled_models():
+        rows = opened.sample(count, seed=seed)
+    else:
+        rows = _chosen(opened, count, seed)
     if export is not None:
         _export(opened, rows, export, batch, seed, as_json)
         return
@@ -67,9 +75,7 @@ def _given(options: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _chosen(space: Space, count: int, seed: int) -> Int32Array:
-    """What the space's model would have measured; a sample where it has none."""
-    if space.name not in bundled_models():
-        return space.sample(count, seed=seed)
+    """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
     with load(space.name) as model:
         return pool[model.select(pool, count)]

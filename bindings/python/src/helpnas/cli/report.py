@@ -8,14 +8,17 @@ from typing import Annotated, Any, Dict, Optional, Tuple
 
 import typer
 
-from .._errors import ArgumentError, FormatError
+from .._errors import ArgumentError, FormatError, MeasurementError
 from .._front import pareto_front
 from ..evaluation import check_held_out
 from ..models import Predictor, load, load_predictor
 from ..report import Chosen, HeldOut, Report
 from . import _inputs
-from ._output import AsJSON, recording, show
+from ._output import AsJSON, recording, say, show
 from .search import ACCURACY_HELP, GENERATIONS, SEED, run
+
+#: Scores need so many held-out measurements.
+_FEWEST = 2
 
 
 def command(
@@ -79,20 +82,26 @@ def _identity(path: Path) -> Dict[str, Any]:
 
 def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
     space = predictor.space
+    given, given_ms = _given(predictor)
     rows, latency = _inputs.read_measured(path, space)
+    known = {row.tobytes() for row in space.canonicalize(given)}
+    new = [row.tobytes() not in known for row in space.canonicalize(rows)]
+    if not all(new):
+        say(f"{path}: {len(new) - sum(new)} left out, which the predictor was made from")
+    rows, latency = rows[new], latency[new]
+    if len(rows) < _FEWEST:
+        raise MeasurementError(f"{path}: {len(rows)} others are measured, not {_FEWEST} or more")
     checked = []
     if model is not None:
-        given = _given(predictor)
         methods = (predictor.method, "macs", "ridge")
-        checked = check_held_out(load(model), *given, rows, latency, methods)
+        checked = check_held_out(load(model), given, given_ms, rows, latency, methods)
     return HeldOut(space.notation(rows), latency, checked)
 
 
 def _given(predictor: Predictor) -> Tuple[Any, Any]:
-    known = predictor.description["record"].get("measurements")
-    if known is None:
-        raise ArgumentError("--model: this predictor was not made from measurements")
-    return known["archs"], known["latency_ms"]
+    """What the predictor was made from; nothing of an imported one."""
+    known = predictor.description["record"].get("measurements", {})
+    return known.get("archs", []), known.get("latency_ms", [])
 
 
 def _searched(
