@@ -98,9 +98,23 @@ def test_adapt_tells_the_diagnostics(folder: Path, tmp_path: Path) -> None:
     done = run("adapt", MODEL, folder / "measured.csv", "-o", file)
     predictor = helpnas.load_predictor(file)
     assert predictor.diagnostics["summary"] in done.out
+    assert f"{predictor.diagnostics['leave_one_out']['mape']:.1%} on average" in done.out
     told = run_json("adapt", MODEL, folder / "measured.csv", "-o", file)
     assert told["diagnostics"] == predictor.diagnostics
     assert (told["method"], told["measurements"]) == ("bayes", 10)
+
+
+def test_adapt_shows_the_architecture_that_a_suspicious_row_is(
+    folder: Path, tmp_path: Path
+) -> None:
+    model = helpnas.load(MODEL)
+    archs = model.space.sample(12, seed=6)
+    latency = 2.0 + 1e-7 * model.space.macs(archs)
+    latency[5] *= 2
+    texts = model.space.format(archs)
+    file = write_csv(tmp_path / "m.csv", ["arch", "latency_ms"], zip(texts, latency))
+    done = run("adapt", MODEL, file, "-o", tmp_path / "x")
+    assert f"Row 5 is {texts[5]}" in done.out
 
 
 @pytest.mark.parametrize("method", ["help", "ridge"])
@@ -165,16 +179,20 @@ def test_search_finds_what_the_library_finds(folder: Path, phone: helpnas.Predic
 
 
 def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predictor) -> None:
-    accuracies = helpnas.load(MODEL).space.sample(30, seed=4)
-    within = np.flatnonzero(phone.predict(accuracies) <= 12)
+    rows = helpnas.load(MODEL).space.sample(30, seed=4)
     found = run_json(
         "search", folder / "phone.safetensors", "--limit", 12, "--accuracy",
         folder / "accuracy.csv",
-    )  # fmt: skip
-    assert found["found"][0]["accuracy"] == within.max()
+    )["found"]  # fmt: skip
+    known = dict(zip(phone.space.format(rows), range(30)))
+    expected = phone.search(
+        max_latency_ms=12, accuracy=lambda archs: [known[a] for a in archs], candidates=rows
+    )
+    assert [row["arch"] for row in found] == expected.archs
+    assert [row["accuracy"] for row in found] == [known[row["arch"]] for row in found]
 
 
-def test_search_by_an_accuracy_model_and_among_candidates(folder: Path) -> None:
+def test_search_among_candidates(folder: Path) -> None:
     lines = (folder / "archs.txt").read_text().splitlines()
     found = run_json(
         "search", folder / "phone.safetensors", "--limit", 1000, "--accuracy", "macs",
@@ -183,7 +201,7 @@ def test_search_by_an_accuracy_model_and_among_candidates(folder: Path) -> None:
     assert sorted(row["arch"] for row in found["found"]) == sorted(lines)
 
 
-def test_pareto_grows_in_both(folder: Path, tmp_path: Path) -> None:
+def test_pareto_grows_in_both(folder: Path, phone: helpnas.Predictor, tmp_path: Path) -> None:
     picture = tmp_path / "front.svg"
     found = run_json(
         "pareto", folder / "phone.safetensors", "--accuracy", "macs", "--points", 6,
@@ -192,11 +210,9 @@ def test_pareto_grows_in_both(folder: Path, tmp_path: Path) -> None:
     for name in ("latency_ms", "accuracy"):
         values = [row[name] for row in found]
         assert values == sorted(values) and len(set(values)) == len(values) > 1
-    best = run_json(
-        "search", folder / "phone.safetensors", "--accuracy", "macs", "--limit",
-        found[-1]["latency_ms"],
-    )  # fmt: skip
-    assert found[-1]["accuracy"] == best["found"][0]["accuracy"]
+    archs = [row["arch"] for row in found]
+    assert [row["accuracy"] for row in found] == phone.space.macs(archs).tolist()
+    assert [row["latency_ms"] for row in found] == phone.predict(archs).tolist()
     assert picture.read_text().startswith("<?xml")
 
 

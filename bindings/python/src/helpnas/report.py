@@ -128,10 +128,11 @@ def _measurements_section(report: Report) -> str:
     fitted = report.predictor.predict(archs)
     rows = [
         (number, _ms(truth), _ms(fit), _Code(arch))
-        for number, (arch, truth, fit) in enumerate(zip(archs, latency, fitted), 1)
+        for number, (arch, truth, fit) in enumerate(zip(archs, latency, fitted))
     ]
     text = f"<p>The predictor was given these {len(rows)} measurements and nothing else.</p>"
-    head = ("", "measured, ms", "fitted, ms", "architecture")
+    # From 0, as the diagnostics count them.
+    head = ("row", "measured, ms", "fitted, ms", "architecture")
     return _section("Measurements", text + _table(head, rows))
 
 
@@ -146,7 +147,7 @@ def _adaptation_section(report: Report) -> str:
         facts["most alike training device"] = found["nearest_device"]["name"]
     suspicious = found.get("suspicious_rows")
     if suspicious is not None:
-        facts["suspicious measurements"] = ", ".join(str(row + 1) for row in suspicious) or "none"
+        facts["suspicious rows"] = ", ".join(map(str, suspicious)) or "none"
     summary = found.get("summary")
     lead = f'<p class="lead">{html.escape(str(summary))}</p>' if summary else ""
     return _section("Adapting to them", lead + _facts(facts))

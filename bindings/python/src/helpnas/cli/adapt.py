@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional, Tuple
+from typing import Annotated, Iterator, Optional, Tuple
 
 import typer
 
-from ..models import load
+from ..models import Predictor, load
 from . import _inputs
 from ._output import AsJSON, show
 
@@ -46,4 +46,20 @@ def command(
         "diagnostics": diagnostics,
     }
     text = f"{output}: method {predictor.method}, {len(rows)} measurements"
-    show(as_json, data, text, *filter(None, [diagnostics.get("summary")]))
+    show(as_json, data, text, *findings(predictor))
+
+
+def findings(predictor: Predictor) -> Iterator[str]:
+    """What adapting found out: the summary, errors of rows left out, and which rows are meant."""
+    found = predictor.diagnostics
+    if "summary" in found:
+        yield found["summary"]
+    if "leave_one_out" in found:
+        errors = found["leave_one_out"]
+        yield (
+            f"Left out one at a time, rows are off by {errors['mape']:.1%} on average; "
+            f"rank correlation {errors['spearman']:.3f}."
+        )
+    archs = predictor.description["record"]["measurements"]["archs"]
+    for row in found.get("suspicious_rows", []):
+        yield f"Row {row} is {archs[row]}"

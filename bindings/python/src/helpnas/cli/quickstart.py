@@ -10,6 +10,7 @@ import typer
 from ..quickstart import Quickstart, quickstart
 from . import _inputs
 from ._output import AsJSON, counting, facts, say, show, table
+from .adapt import findings
 
 
 def command(
@@ -62,7 +63,8 @@ def _data(told: Quickstart) -> Dict[str, Any]:
 def _story(told: Quickstart) -> Any:
     scores = ("spearman", "within10", "mape", "coverage90")
     kept = "kept" if told.within_limit else "missed"
-    yield f"Adapted to {told.device['name']}. {told.predictor.diagnostics['summary']}"
+    yield f"Adapted to {told.device['name']}."
+    yield from findings(told.predictor)
     yield f"\nCheck on {told.check[0]['n_query']} measurements that were kept aside:"
     yield table(
         ("method", *scores),
