@@ -9,6 +9,7 @@ from typing import Any, List
 import numpy as np
 import pytest
 from cli_tools import MODEL, measurements, run, run_json, write_csv
+from test_accuracy import small_file
 
 import helpnas
 
@@ -190,6 +191,20 @@ def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predicto
     )
     assert [row["arch"] for row in found] == expected.archs
     assert [row["accuracy"] for row in found] == [known[row["arch"]] for row in found]
+
+
+def test_search_by_an_accuracy_model(
+    folder: Path, phone: helpnas.Predictor, tmp_path: Path
+) -> None:
+    accuracy = helpnas.AccuracyModel.from_bytes(small_file("nasbench201", 30))
+    accuracy.save(tmp_path / "accuracy.safetensors")
+    found = run_json(
+        "search", folder / "phone.safetensors", "--limit", 9, "--accuracy",
+        tmp_path / "accuracy.safetensors", "--generations", 20,
+    )  # fmt: skip
+    expected = phone.search(max_latency_ms=9, accuracy=accuracy, generations=20)
+    assert [row["arch"] for row in found["found"]] == expected.archs
+    assert [row["accuracy"] for row in found["found"]] == expected.accuracy.tolist()
 
 
 def test_search_among_candidates(folder: Path) -> None:
