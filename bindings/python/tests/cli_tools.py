@@ -30,9 +30,17 @@ class Result(NamedTuple):
     err: str
 
 
+def _runner() -> Any:
+    """Click before 8.2, of Python 3.9, must be told to keep the two streams apart."""
+    try:
+        return CliRunner(mix_stderr=False)
+    except TypeError:
+        return CliRunner()
+
+
 def run(*arguments: Any, stdin: str = "") -> Result:
     """Run a command; what it raises that is not an exit is a failure."""
-    done = CliRunner().invoke(app, [str(each) for each in arguments], input=stdin)
+    done = _runner().invoke(app, [str(each) for each in arguments], input=stdin)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Result(done.exit_code, done.stdout, done.stderr)

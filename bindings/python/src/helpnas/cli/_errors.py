@@ -65,7 +65,7 @@ class Group(TyperGroup):
             code = code_of(error)
             if code is None:
                 raise
-            print(f"helpnas: error: {_message(error)}", file=sys.stderr)
+            typer.echo(f"helpnas: error: {_message(error)}", err=True)
             raise typer.Exit(code) from None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
 from contextlib import contextmanager
 from typing import Annotated, Any, Iterable, Iterator, List, Mapping, Protocol, Sequence
 
@@ -107,7 +106,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
 
 def say(text: str) -> None:
     """A remark for people, on standard error."""
-    print(text, file=sys.stderr)
+    typer.echo(text, err=True)
 
 
 @contextmanager

@@ -1,7 +1,5 @@
 """``helpnas adapt``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Iterator, Optional, Tuple
 

@@ -1,7 +1,5 @@
 """``helpnas evaluate``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, List, Optional
 

@@ -1,7 +1,5 @@
 """``helpnas import ...``: what other projects publish, as files of this one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, Optional
 

@@ -1,7 +1,5 @@
 """``helpnas measure``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 

@@ -1,7 +1,5 @@
 """``helpnas quickstart``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 

@@ -1,7 +1,5 @@
 """``helpnas report``."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional, Tuple

@@ -1,7 +1,5 @@
 """``helpnas spaces``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Dict, Optional
 
 import typer
