@@ -136,3 +136,56 @@ def ofa_mobilenetv3(w: Weights, x: Any, genes: Sequence[int]) -> Any:
             assert x.shape[1] == width
     x = hard_swish(w.conv_bn(x)).mean((2, 3), keepdims=True)
     return w.linear(hard_swish(convolution(x, w.next()))[:, :, 0, 0])
+
+
+def attention(w: Weights, x: Any, source: Any, heads: int, mask: Any) -> Any:
+    """[n, tokens, width]; the mask is added to the scores."""
+    query, out, key, value = [(w.next(), w.next()) for _ in range(4)]
+
+    def split(tokens: Any, weights: Any) -> Any:
+        product = tokens @ weights[0] + weights[1]
+        return product.reshape(*product.shape[:2], heads, -1).swapaxes(1, 2)
+
+    q, k, v = split(x, query), split(source, key), split(source, value)
+    scores = q @ k.swapaxes(2, 3) / np.sqrt(512 / heads) + mask
+    weights = np.exp(scores - scores.max(-1, keepdims=True))
+    mixed = weights / weights.sum(-1, keepdims=True) @ v
+    return mixed.swapaxes(1, 2).reshape(*x.shape[:2], 512) @ out[0] + out[1]
+
+
+def layer_norm(w: Weights, x: Any) -> Any:
+    centred = x - x.mean(-1, keepdims=True)
+    scale, bias = w.next(), w.next()
+    return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-5) * scale + bias
+
+
+def feed_forward(w: Weights, x: Any) -> Any:
+    first, second = [(w.next(), w.next()) for _ in range(2)]
+    hidden = relu(x @ first[0] + first[1])
+    return layer_norm(w, x + hidden @ second[0] + second[1])
+
+
+def hat(w: Weights, source: Any, target: Any, genes: Sequence[int]) -> Any:
+    """All tokens at once, each looking at those before it: what a loop must give."""
+    encoded: List[Any] = [source]
+    for heads in genes[8:14]:
+        x = encoded[-1]
+        x = layer_norm(w, x + attention(w, x, x, heads, 0.0))
+        encoded.append(feed_forward(w, x))
+    x = target
+    future = np.triu(np.full((target.shape[1],) * 2, -1e30), 1)
+    for layer in range(genes[15]):
+        own = attention(w, x, x, genes[22 + layer], future)
+        x = rest_of_decoder_layer(w, x + own, encoded, genes[28 + layer], genes[34 + layer])
+    return x.swapaxes(0, 1)[:, :, None]
+
+
+def rest_of_decoder_layer(
+    w: Weights, x: Any, encoded: List[Any], heads: int, arbitrary: int
+) -> Any:
+    """A decoder layer after its own attention."""
+    x = layer_norm(w, x)
+    count = {-1: 1, 1: 2, 2: 3}[arbitrary]
+    read = np.concatenate(encoded[::-1][:count], 1)
+    x = layer_norm(w, x + attention(w, x, read, heads, 0.0))
+    return feed_forward(w, x)

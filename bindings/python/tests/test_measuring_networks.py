@@ -140,6 +140,55 @@ def test_numpy_computes_the_same(name: str) -> None:
         np.testing.assert_allclose(output, expected, rtol=0, atol=5e-3 * np.abs(expected).max())
 
 
+def transformer(layers: int) -> Any:
+    """Genes of a transformer with this many decoder layers, of every number of heads."""
+    space = helpnas.Space("hat-iwslt14-de-en")
+    row = space.sample(1, seed=layers)[0].copy()
+    row[15] = layers
+    row[8:14] = row[22:28] = [8, 4, 2, 4, 8, 4]
+    row[34:40] = [-1, 1, 2, -1, 1, 2]
+    return space.canonicalize([row])[0]
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_decoding_in_a_loop_is_decoding_at_once(layers: int) -> None:
+    row = transformer(layers)
+    model = build_model("hat-iwslt14-de-en", row, batch=2)
+    session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+    random = np.random.default_rng(0)
+    feed = {
+        given.name: random.standard_normal(given.shape).astype(np.float32)
+        for given in session.get_inputs()
+    }
+    (output,) = session.run(None, feed)
+    kept = {k: v for k, v in weights_of(model).items() if not k.startswith("constant")}
+    weights = reference.Weights(list(kept.values()))
+    expected = reference.hat(weights, feed["source"], feed["target"], row.tolist())
+    assert weights.are_used_up() and output.shape == (23, 2, 1, row[14])
+    np.testing.assert_allclose(output, expected, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("layers", [1, 4])
+def test_the_library_counts_a_transformers_operations(layers: int) -> None:
+    """But for what tokens that are decoded later would be read, which the library counts."""
+    space, row = helpnas.Space("hat-wmt14-en-de"), transformer(layers)
+    graph = onnx.load_from_string(build_model(space, row)).graph
+    sizes_of = {item.name: np.prod(item.dims) for item in graph.initializer}
+    (loop,) = [node for node in graph.node if node.op_type == "Loop"]
+    encoder = [n.input[1] for n in graph.node if n.op_type == "MatMul" and n.input[1] in sizes_of]
+    body = onnx.helper.get_attribute_value(loop.attribute[0]).node
+    decoder = [n.input[1] for n in body if n.op_type == "MatMul" and n.input[1] in sizes_of]
+    counts = [{-1: 1, 1: 2, 2: 3}[value] for value in row[34 : 34 + layers].tolist()]
+    own, crossing = encoder[: 6 * row[1]], encoder[6 * row[1] :]
+    macs = 30 * sum(sizes_of[name] for name in own + decoder)
+    for layer, count in enumerate(counts):
+        macs += 30 * count * sum(sizes_of[name] for name in crossing[2 * layer : 2 * layer + 2])
+    macs += row[1] * 2 * 30 * 30 * 512 + sum(2 * 30 * 30 * count * 512 for count in counts)
+    macs += layers * 2 * 512 * sum(range(1, 31))
+    later = layers * 2 * 512 * sum(range(30))
+    assert macs + later == space.macs([row])[0]
+
+
 @pytest.mark.parametrize("name", SPACES)
 @pytest.mark.parametrize("batch", [1, 3])
 def test_outputs_are_finite_and_as_many_as_images(name: str, batch: int) -> None:

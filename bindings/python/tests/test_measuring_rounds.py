@@ -411,6 +411,14 @@ def test_measurements_round_trip(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["phone.csv", "phone.json"]
 
 
+def test_rounds_are_not_written_over(tmp_path: Path) -> None:
+    found = measure("nasbench201", ARCHS, run=Device(), resume=tmp_path / "phone.json")
+    before = (tmp_path / "phone.json").read_bytes()
+    with pytest.raises(helpnas.ArgumentError, match="phone.json has the rounds"):
+        found.to_csv(tmp_path / "phone.csv")
+    assert (tmp_path / "phone.json").read_bytes() == before
+
+
 def test_a_table_alone_is_measurements_too(tmp_path: Path) -> None:
     file = tmp_path / "phone.csv"
     file.write_text(f"arch,phone\n{ARCHS[0]},1.5\n{ARCHS[1]},\n")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import helpnas
-from helpnas.measuring import OnnxRuntime, OpenVino, Torch, build_model
+from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
          ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
@@ -22,26 +22,26 @@ needs_onnx = pytest.mark.skipif(
 
 
 @needs_onnx
-@pytest.mark.parametrize("runtime", ["onnxruntime", OnnxRuntime(optimised=False)], ids=str)
-def test_this_machine_is_a_device(runtime: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("optimised", [True, False])
+def test_this_machine_is_a_device(optimised: bool, tmp_path: Path) -> None:
+    runtime: Any = "onnxruntime" if optimised else OnnxRuntime(optimised=False)
     found = helpnas.measure("nasbench201", ARCHS, runtime=runtime, rounds=2, runs=1)
     assert len(found) == 3 and (found.latency_ms > 0).all() and found.failures == {}
     assert found.device["cpu"] in found.name and "1 thread, batch 1" in found.name
     assert found.device["clock"] in ("cpu", "wall")
     kept = found.device["runtime"]
     assert kept["name"] == "onnxruntime" and kept["version"] in found.name
-    assert ("not optimised" in found.name) is (kept["graph_optimisations"] == "none")
+    assert kept["graph_optimisations"] == ("all" if optimised else "none")
+    assert ("not optimised" in found.name) is not optimised
     found.to_csv(tmp_path / "here.csv")
     assert helpnas.Measurements.from_csv(tmp_path / "here.csv").device == found.device
 
 
 @needs_onnx
-def test_a_larger_batch_takes_longer() -> None:
-    options: Any = {"rounds": 3, "runs": 2}
-    one = helpnas.measure("nasbench201", ARCHS[2:], **options)
-    many = helpnas.measure("nasbench201", ARCHS[2:], batch=16, threads=2, **options)
-    assert many.latency_ms[0] > 1.5 * one.latency_ms[0]
-    assert "2 threads, batch 16" in many.name and many.device["clock"] == "wall"
+def test_batch_and_threads_are_the_devices() -> None:
+    many = helpnas.measure("nasbench201", ARCHS[2:], batch=4, threads=2, rounds=1, runs=1)
+    assert "2 threads, batch 4" in many.name and many.device["clock"] == "wall"
+    assert (many.device["threads"], many.device["batch"]) == (2, 4)
 
 
 @needs_onnx
@@ -93,6 +93,7 @@ def test_unknown_runtimes() -> None:
     ("module", "make", "command"),
     [
         ("openvino", OpenVino, r"pip install 'openvino'"),
+        ("ncnn", Ncnn, r"pip install 'ncnn'"),
         ("torch", Torch, r"pip install 'torch'"),
         ("onnxruntime", OnnxRuntime, r"pip install 'helpnas\[measure\]'"),
         ("onnx.helper", lambda: build_model("nasbench201", ARCHS[0]), r"helpnas\[measure\]"),
@@ -127,6 +128,30 @@ def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
         np.testing.assert_allclose(output, expected, rtol=0, atol=5e-3 * np.abs(expected).max())
     found = helpnas.measure(space, space.sample(2), runtime="pytorch", rounds=2, runs=1)
     assert len(found) == 2 and "pytorch" in found.name
+
+
+@pytest.mark.parametrize("name", ["nasbench201", "fbnet", "ofa-mbv3"])
+def test_ncnn_computes_what_onnxruntime_does(name: str) -> None:
+    ncnn = pytest.importorskip("ncnn", reason="ncnn is not installed")
+    ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from helpnas.measuring._ncnn import NcnnNetwork
+
+    space = helpnas.Space(name)
+    rows = space.sample(3, seed=4)
+    if name == "nasbench201":
+        rows[0] = [3, 0, 2, 4, 1, 3]
+    for row in rows:
+        model = build_model(space, row)
+        network = NcnnNetwork(model, ncnn, threads=1, mixed=False)
+        image = np.random.default_rng(0).standard_normal(network.shape, np.float32)
+        session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+        ((expected,),) = session.run(None, {"input": image[None]})
+        largest = np.abs(expected).max()
+        np.testing.assert_allclose(network.run(image), expected, rtol=0, atol=5e-3 * largest)
+    found = helpnas.measure(space, rows, runtime="ncnn", rounds=2, runs=1)
+    assert len(found) == 3 and "ncnn" in found.name and "mixed" in found.name
+    with pytest.raises(helpnas.MeasurementError, match="ncnn takes one image"):
+        helpnas.measure(space, rows, runtime="ncnn", batch=2)
 
 
 def test_a_space_of_your_own_needs_a_function() -> None:

@@ -9,6 +9,7 @@ found.to_csv("here.csv")                           # and here.json, what the dev
 """
 
 from ._measure import DeviceLostError, measure
+from ._ncnn import Ncnn
 from ._torch import Torch
 from .elsewhere import export_models, read_measurements
 from .measurements import Measurements
@@ -18,6 +19,7 @@ from .runtimes import OnnxRuntime, OpenVino, Runtime
 __all__ = [
     "DeviceLostError",
     "Measurements",
+    "Ncnn",
     "OnnxRuntime",
     "OpenVino",
     "Runtime",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Sequence
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ _OPSET = 17
 _IR_VERSION = 8
 
 Array = npt.NDArray[Any]
+#: Number of a trip and its states -> its output and the states after it.
+LoopBody = Callable[[str, List[str]], Tuple[str, List[str]]]
 
 
 class Graph:
@@ -29,6 +31,8 @@ class Graph:
         self._nodes: List[Any] = []
         self._weights: List[Any] = []
         self._inputs: List[Any] = []
+        self._shared: Dict[Any, str] = {}
+        self._named = 0
 
     def input(self, shape: Sequence[int], name: str = "input") -> str:
         """A float32 input."""
@@ -38,17 +42,28 @@ class Graph:
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Any operator with one output."""
-        name = f"{operator.lower()}_{len(self._nodes)}"
+        name = self._name(operator.lower())
         self._nodes.append(
             self._onnx.helper.make_node(operator, inputs, [name], name, **attributes)
         )
         return name
 
+    def _name(self, kind: str) -> str:
+        self._named += 1
+        return f"{kind}_{self._named}"
+
     def constant(self, values: Array, kind: str = "constant") -> str:
         """Numbers stored in the model."""
-        name = f"{kind}_{len(self._weights)}"
+        name = self._name(kind)
         self._weights.append(self._onnx.numpy_helper.from_array(values, name))
         return name
+
+    def shared(self, values: Array) -> str:
+        """The same, stored once however often it is asked for."""
+        key = (values.dtype.str, values.shape, values.tobytes())
+        if key not in self._shared:
+            self._shared[key] = self.constant(values)
+        return self._shared[key]
 
     def weights(self, *shape: int, reads: int) -> str:
         """Normal weights for sums over ``reads`` numbers."""
@@ -104,6 +119,44 @@ class Graph:
         """The mean of an image's pixels, then a linear layer."""
         pooled = self.node("Flatten", self.node("GlobalAveragePool", x), axis=1)
         return self.linear(pooled, channels, classes)
+
+    def loop(self, trips: int, states: Sequence[Sequence[int]], body: LoopBody) -> str:
+        """A loop whose states grow; its outputs, [trips, ...].
+
+        Args:
+            states: shapes of the states at the beginning, empty in the one dimension that
+                grows, and given as 0.
+            body: called once, with the names of the trip's number and of the states; adds
+                the layers of a trip and returns the names of its output and the new states.
+        """
+        helper, types = self._onnx.helper, self._onnx.TensorProto
+        count = self.constant(np.array(trips, np.int64))
+        goes_on = self.constant(np.array(True))
+        empty = [self.constant(np.zeros(shape, np.float32)) for shape in states]
+        number, still = self._name("number"), self._name("still")
+        before = [self._name("state") for _ in states]
+        outer, self._nodes = self._nodes, []
+        output, after = body(number, before)
+        still_after = self.node("Identity", still)
+        inner, self._nodes = self._nodes, outer
+        growing = [[size or None for size in shape] for shape in states]
+
+        def values(names: Sequence[str]) -> List[Any]:
+            shaped = zip(names, growing)
+            return [helper.make_tensor_value_info(n, types.FLOAT, shape) for n, shape in shaped]
+
+        scalar = [
+            helper.make_tensor_value_info(number, types.INT64, []),
+            helper.make_tensor_value_info(still, types.BOOL, []),
+        ]
+        ends = helper.make_tensor_value_info(still_after, types.BOOL, [])
+        made = helper.make_tensor_value_info(output, types.FLOAT, None)
+        graph = helper.make_graph(
+            inner, "trip", [*scalar, *values(before)], [ends, *values(after), made]
+        )
+        names = [self._name("state") for _ in states] + [self._name("loop")]
+        self._nodes.append(helper.make_node("Loop", [count, goes_on, *empty], names, body=graph))
+        return names[-1]
 
     def model(self, output: str, shape: Sequence[int]) -> bytes:
         """The finished model, with one output.

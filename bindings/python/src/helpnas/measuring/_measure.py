@@ -65,7 +65,8 @@ def measure(
         space_or_model: a space or its name; or a model, whose references are measured
             where ``archs`` is not given.
         archs: n different architectures in the space's own notation, or rows [n, width].
-        runtime: "onnxruntime", "openvino", "pytorch", or a ``Runtime`` in other settings.
+        runtime: "onnxruntime", "openvino", "pytorch", "ncnn", or a ``Runtime`` in other
+            settings.
         threads: of the runtime.
         batch: images in one run; the latency is that of the run.
         rounds: default 10, and 2 with ``run``.

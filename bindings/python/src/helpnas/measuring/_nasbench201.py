@@ -23,25 +23,24 @@ def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
     """
     graph = Graph(seed)
     x = graph.conv_bn(graph.input([batch, 3, 32, 32]), 3, _STAGES[0], kernel=3)
-    zero = graph.constant(np.zeros((), np.float32)) if 0 in genes else ""
     channels = _STAGES[0]
     for width in _STAGES:
         if width != channels:
             x = _reduction(graph, x, channels, width)
         channels = width
         for _ in range(_CELLS):
-            x = _cell(graph, x, genes, channels, zero)
+            x = _cell(graph, x, genes, channels)
     x = graph.node("Relu", graph.batch_norm(x, channels))
     return graph.model(graph.classifier(x, channels, 10), [batch, 10])
 
 
-def _cell(graph: Graph, x: str, genes: Sequence[int], channels: int, zero: str) -> str:
+def _cell(graph: Graph, x: str, genes: Sequence[int], channels: int) -> str:
     nodes: List[List[str]] = [[x], [], [], []]
     values: List[str] = []
     for (to, source), operation in zip(_EDGES, genes):
         while len(values) <= source:
             values.append(_sum(graph, nodes[len(values)]))
-        nodes[to].append(_operation(graph, values[source], operation, channels, zero))
+        nodes[to].append(_operation(graph, values[source], operation, channels))
     return _sum(graph, nodes[-1])
 
 
@@ -49,9 +48,9 @@ def _sum(graph: Graph, values: Sequence[str]) -> str:
     return reduce(lambda first, second: graph.node("Add", first, second), values)
 
 
-def _operation(graph: Graph, x: str, operation: int, channels: int, zero: str) -> str:
+def _operation(graph: Graph, x: str, operation: int, channels: int) -> str:
     if operation == 0:
-        return graph.node("Mul", x, zero)
+        return graph.node("Mul", x, graph.shared(np.zeros((), np.float32)))
     if operation == 1:
         return x
     if operation == 4:

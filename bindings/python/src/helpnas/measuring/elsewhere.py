@@ -27,15 +27,16 @@ _FEWEST = 3
 #: Networks of these spaces take longer than the first and shorter than the second,
 #: milliseconds, and differ by less than the third.
 _SHORTEST, _LONGEST, _WIDEST = 0.02, 1e5, 1e3
-_README = """Measurements wanted: {count} models of the search space {space}
+_README = """{title}
 {line}
 
-Each .onnx file here is one network, its input {shape} float32 (any numbers
-will do; the weights are random). For each line of measurements.csv, run the
-file on the device and write its latency into the column latency_ms:
-milliseconds of one run, a decimal point, nothing else in the field. Leave
-empty what was not measured. For seconds or microseconds rename the column to
-latency_s or latency_us.
+Each .onnx file here is one network with random weights, for batch size {batch}.
+Inputs are float32, of the shapes that the file says; any numbers will do.
+
+For each line of measurements.csv, run the file on the device and write its
+latency into the column latency_ms: milliseconds of one run, with a decimal
+point, and nothing else in the field. Leave empty what was not measured. For
+seconds or microseconds rename the column to latency_s or latency_us.
 
 How to get figures that repeat:
 - run each model twice before the first run that counts;
@@ -87,10 +88,8 @@ def export_models(
 
 
 def _write_readme(folder: FilePath, space: str, count: int, batch: int) -> None:
-    side = "resolution, resolution" if space == "ofa-mbv3" else "32, 32"
-    shape = f"[{batch}, 3, {side}]"
-    line = "=" * len(f"Measurements wanted: {count} models of the search space {space}")
-    text = _README.format(count=count, space=space, shape=shape, line=line)
+    title = f"Measurements wanted: {count} models of the search space {space}"
+    text = _README.format(title=title, line="=" * len(title), batch=batch)
     (folder / "README.txt").write_text(text, encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, Callable, Dict, List, Union
 
 from .._arrays import FloatArray, Int32Array
-from .._errors import FormatError, MismatchError
+from .._errors import ArgumentError, FormatError, MismatchError
 from .._handles import Path
 from ..spaces import Space
 from ..tables import LatencyTable
@@ -58,7 +58,14 @@ class Measurements:
         return LatencyTable(self.space, self.archs, {self.name: self.latency_ms})
 
     def to_csv(self, path: Path) -> None:
-        """Write the table for ``LatencyTable.from_csv``, and the rest beside it: ``x.json``."""
+        """Write the table for ``LatencyTable.from_csv``, and the rest beside it: ``x.json``.
+
+        Raises:
+            ArgumentError: that file has the rounds of a measurement, which would be lost.
+        """
+        beside = _beside(path)
+        if beside.exists() and "setup" in read_json(beside):
+            raise ArgumentError(f"{beside} has the rounds of a measurement: choose another name")
         replace(path, lambda target: self.table().to_csv(target))
         record = {
             "format": _FORMAT,
@@ -68,7 +75,7 @@ class Measurements:
             "warnings": self.warnings,
             "failures": self.failures,
         }
-        write_json(_beside(path), record)
+        write_json(beside, record)
 
     @classmethod
     def from_csv(cls, path: Path, space: Union[Space, str, None] = None) -> "Measurements":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, Sequence, Union
 
 from .._arrays import seed_number, whole
 from .._errors import UnsupportedError
 from ..spaces import Space
-from . import _fbnet, _nasbench201, _ofa_mobilenetv3
+from . import _fbnet, _hat, _nasbench201, _ofa_mobilenetv3
 
 #: Genes, batch size, seed -> model.
 Builder = Callable[[Sequence[int], int, int], bytes]
@@ -16,6 +17,11 @@ _BUILDERS: Dict[str, Builder] = {
     "nasbench201": _nasbench201.build,
     "fbnet": _fbnet.build,
     "ofa-mbv3": _ofa_mobilenetv3.build,
+    # Tokens in and out, as HAT measures: mean lengths of the tasks' sentences.
+    "hat-wmt14-en-de": partial(_hat.build, tokens=30),
+    "hat-wmt14-en-fr": partial(_hat.build, tokens=30),
+    "hat-wmt19-en-de": partial(_hat.build, tokens=30),
+    "hat-iwslt14-de-en": partial(_hat.build, tokens=23),
 }
 
 

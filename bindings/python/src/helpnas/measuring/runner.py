@@ -138,7 +138,9 @@ class ModelVisits:
         best = min(self._time(run) for _ in range(self._runs))
         self.seconds_here += CPU.now() - begin[0]
         self.seconds_in_all += time.process_time() - begin[1]
-        return 1000 * best
+        if best <= 0:
+            raise ValueError(f"clock {self._clock.name!r} is too coarse: measure with clock='wall'")
+        return round(1000 * best, 6)
 
     def _time(self, run: Inference) -> float:
         begin = self._clock.now()

@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Protocol, Union
 import numpy as np
 
 from .._errors import ArgumentError
+from ._ncnn import Ncnn
 from ._optional import optional
 from ._torch import Torch
 
@@ -165,6 +166,7 @@ _RUNTIMES: Dict[str, Callable[[], Runtime]] = {
     OnnxRuntime.name: OnnxRuntime,
     OpenVino.name: OpenVino,
     Torch.name: Torch,
+    Ncnn.name: Ncnn,
 }
 
 
