@@ -125,6 +125,17 @@ def test_it_is_saved_as_it_is(full: Report, tmp_path: Path) -> None:
     assert Page(file.read_text(encoding="utf-8")).headings() == SECTIONS
 
 
+@pytest.mark.parametrize(
+    "program, name", [("/secret/helpnas/__main__.py", "helpnas"), ("/secret/mine.py", "mine.py")]
+)
+def test_the_command_is_told_without_its_folder(
+    predictor: helpnas.Predictor, monkeypatch: pytest.MonkeyPatch, program: str, name: str
+) -> None:
+    monkeypatch.setattr("sys.argv", [program, "report", "a b"])
+    text = Report(predictor).html()
+    assert f"{name} report &#x27;a b&#x27;" in text and "secret" not in text
+
+
 def test_a_method_without_intervals_has_none(predictor: helpnas.Predictor) -> None:
     pytest.importorskip("matplotlib")
     archs = predictor.space.notation(predictor.space.sample(5, seed=3))

@@ -232,9 +232,15 @@ def _origin_section(report: Report) -> str:
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
         "system": platform.platform(),
         "made": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": _Code(shlex.join(sys.argv) if report.command is None else report.command),
+        "command": _Code(_command() if report.command is None else report.command),
     }
     return _section("How this was made", _facts(facts))
+
+
+def _command() -> str:
+    """This process's command line; where the program lies is nobody's business."""
+    program = FilePath(sys.argv[0]).name
+    return shlex.join(["helpnas" if program == "__main__.py" else program, *sys.argv[1:]])
 
 
 def _measurements(predictor: Predictor) -> Any:
