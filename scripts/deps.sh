@@ -58,7 +58,7 @@ with open(sys.argv[1], "rb") as file:
     config = tomllib.load(file)
 project = config["project"]
 wanted = project["dependencies"] + project["optional-dependencies"]["test"]
-print(*wanted, *config["build-system"]["requires"], "build", "matplotlib", sep="\n")
+print(*wanted, *config["build-system"]["requires"], "build", sep="\n")
 PYTHON
   .venv/bin/python -m pip install -q --disable-pip-version-check -r .venv/requirements.txt ||
     die "pip could not install the Python packages above"

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Dict, List
+from typing import List
 
 import helpnas
 import numpy as np
 import numpy.typing as npt
 from common import REPOSITORY, DeviceCard, Measured, arguments, read_card
-from demo_plot import Picture, draw
+from helpnas import plots
 
 Floats = npt.NDArray[np.float64]
 
 LIMIT_MS = 11.0
 TOP = 5
+FRONT = 25
 
 
 def title(text: str) -> None:
@@ -52,7 +53,7 @@ def adapted(model: helpnas.Model, card: DeviceCard) -> helpnas.Predictor:
     return predictor
 
 
-def show_predictions(predictor: helpnas.Predictor, others: Measured) -> Dict[str, float]:
+def show_predictions(predictor: helpnas.Predictor, others: Measured) -> None:
     """Predicted beside measured for architectures the model was not told about."""
     title(f"2. Predicted and measured, {len(others.archs)} other architectures")
     predicted = predictor.predict(others.archs)
@@ -68,15 +69,14 @@ def show_predictions(predictor: helpnas.Predictor, others: Measured) -> Dict[str
         f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {scores['mape']:.1%}; "
         f"{inside} of {len(predicted)} are inside their interval."
     )
-    return scores
 
 
-def search(predictor: helpnas.Predictor, limit_ms: float) -> helpnas.SearchResult:
+def search(predictor: helpnas.Predictor, limit_ms: float, top: int = TOP) -> helpnas.SearchResult:
     """The networks with the most operations within the limit."""
     space = predictor.space
     return predictor.search(
         max_latency_ms=limit_ms, accuracy=space.macs, accuracy_genes=True,
-        strategy="exhaustive", top_k=TOP,
+        strategy="exhaustive", top_k=top,
     )  # fmt: skip
 
 
@@ -111,6 +111,34 @@ def known_architectures(card: DeviceCard) -> Measured:
     return Measured(archs, latencies)
 
 
+def draw_predictions(predictor: helpnas.Predictor, card: DeviceCard, file: Path) -> None:
+    """Predicted against measured."""
+    lower, upper = predictor.interval(card.held_out.archs)
+    figure = plots.predicted_against_measured(
+        card.held_out.latency_ms, predictor.predict(card.held_out.archs), lower_ms=lower,
+        upper_ms=upper, given_ms=card.references.latency_ms,
+        fitted_ms=predictor.predict(card.references.archs), title=card.device,
+    )  # fmt: skip
+    figure.savefig(file, dpi=130)
+
+
+def draw_search(
+    predictor: helpnas.Predictor, latency_ms: Floats, macs: Floats, limit_ms: float, file: Path
+) -> None:
+    """Every architecture, and the best for each of a row of limits."""
+    limits = np.quantile(latency_ms, np.linspace(0.01, 1, FRONT))
+    fronts = [search(predictor, float(limit), top=1) for limit in limits]
+    found = search(predictor, limit_ms, top=1)
+    figure = plots.pareto_front(
+        [each.latency_ms[0] for each in fronts],
+        [each.accuracy[0] / 1e6 for each in fronts],
+        limit_ms=limit_ms, found=(found.latency_ms[0], found.accuracy[0] / 1e6),
+        others=(latency_ms, macs / 1e6), accuracy_label="million MACs (stand-in for accuracy)",
+        title=f"All {len(macs):,} architectures",
+    )  # fmt: skip
+    figure.savefig(file, dpi=130)
+
+
 def main() -> None:
     """Run the three steps and draw them."""
     parser = arguments("Adapt, predict and search on one device.")
@@ -122,7 +150,7 @@ def main() -> None:
     card = read_card(options.card)
     show_references(model, card)
     predictor = adapted(model, card)
-    scores = show_predictions(predictor, card.held_out)
+    show_predictions(predictor, card.held_out)
 
     space = model.space
     everything = space.from_index(np.arange(space.count))
@@ -134,17 +162,12 @@ def main() -> None:
     check_limit(predictor, card.held_out, options.limit)
     print(f"Predicting all {space.count:,} took {seconds:.2f} s on one core.")
 
-    picture = Picture(
-        device=card.device, limit_ms=options.limit, spearman=scores["spearman"],
-        references=card.references, held_out=card.held_out,
-        fitted_ms=predictor.predict(card.references.archs),
-        predicted_ms=predictor.predict(card.held_out.archs),
-        all_latency_ms=latency, all_macs=space.macs(everything), found=found,
-    )  # fmt: skip
-    file = options.output / "nasbench201.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draw(picture, file)
-    print(f"\nDrawn: {file}")
+    folder = options.output
+    folder.mkdir(parents=True, exist_ok=True)
+    draw_predictions(predictor, card, folder / "predictions.png")
+    macs = space.macs(everything)
+    draw_search(predictor, latency, macs, options.limit, folder / "search.png")
+    print(f"\nDrawn: {folder / 'predictions.png'}, {folder / 'search.png'}")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,8 @@ import argparse
 from pathlib import Path
 
 import helpnas
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot  # noqa: E402
+from helpnas import plots
 
 
 def made_up_table(rows: int, families: int, members: int) -> helpnas.LatencyTable:
@@ -26,21 +22,6 @@ def made_up_table(rows: int, families: int, members: int) -> helpnas.LatencyTabl
     return helpnas.LatencyTable(space, archs, columns)
 
 
-def draw(found: helpnas.Monotonicity, file: Path) -> None:
-    """Write the correlations as PNG; a dot is where devices have too little in common."""
-    count = len(found.devices)
-    figure, axes = pyplot.subplots(figsize=(3.5 + 0.45 * count, 2.5 + 0.45 * count))
-    image = axes.imshow(found.spearman, vmin=min(0, np.nanmin(found.spearman)), cmap="Blues")
-    for (row, column), value in np.ndenumerate(found.spearman):
-        text = "·" if np.isnan(value) else f"{value:.2f}"
-        color = "white" if value > 0.6 else "black"
-        axes.text(column, row, text, ha="center", va="center", color=color, fontsize=7)
-    axes.set_xticks(range(count), found.devices, rotation=45, ha="right", fontsize=8)
-    axes.set_yticks(range(count), found.devices, fontsize=8)
-    figure.colorbar(image, label="Spearman correlation", shrink=0.8)
-    figure.savefig(file, dpi=130, bbox_inches="tight")
-
-
 def main() -> None:
     """Draw a table's heat map."""
     parser = argparse.ArgumentParser(description="Draw which devices rank alike.")
@@ -51,7 +32,7 @@ def main() -> None:
     table = made_up_table(rows=300, families=3, members=3)
     if options.table:
         table = helpnas.LatencyTable.from_csv(options.table, options.space)
-    draw(helpnas.monotonicity(table), options.output)
+    plots.heat_map(helpnas.monotonicity(table)).savefig(options.output, dpi=130)
     print(f"Wrote {options.output}: {len(table.devices)} devices, {len(table)} architectures")
 
 

@@ -39,7 +39,7 @@ from .accuracy_table import AccuracyTable
 from .callbacks import CancelFlag, Progress
 from .candidates import Candidate, read_candidates
 from .checkpoints import import_checkpoint
-from .evaluation import evaluate, mean_rows, score
+from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .evolver import Evolver, load_evolver
 from .hat import read_hat_yaml
 from .hat_predictors import import_hat_predictor
@@ -99,6 +99,8 @@ __all__ = [
     "UnsupportedError",
     "VersionError",
     "bundled_models",
+    "check_held_out",
+    "coverage",
     "evaluate",
     "export_models",
     "import_accuracy_model",

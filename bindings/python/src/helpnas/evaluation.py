@@ -28,6 +28,7 @@ from ._errors import ArgumentError, MeasurementError, MismatchError, Unsupported
 from ._library import library
 from ._prototypes import Scores
 from .models import Model, Predictor
+from .spaces import Archs
 from .splits import PAPER
 from .tables import LatencyTable
 
@@ -57,6 +58,51 @@ def score(predicted: Any, truth: Any) -> Dict[str, float]:
     scores = Scores(ctypes.sizeof(Scores))
     library().help_score(first, second, len(first), ctypes.byref(scores))
     return {name: getattr(scores, name) for name in _SCORE_NAMES}
+
+
+def coverage(predictor: Predictor, archs: Archs, latency_ms: Any, level: float = 0.9) -> float:
+    """Share of measurements inside their intervals; NaN for a method without intervals."""
+    try:
+        lower, upper = predictor.interval(archs, level)
+    except UnsupportedError:
+        return float("nan")
+    latency = float_vector(latency_ms, "latency_ms", len(lower))
+    return float(np.mean((latency >= lower) & (latency <= upper)))
+
+
+def check_held_out(
+    model: Model,
+    given: Archs,
+    given_ms: Any,
+    held_out: Archs,
+    held_out_ms: Any,
+    methods: Sequence[str] = ("bayes", "macs", "ridge"),
+) -> List[Row]:
+    """Adapt by each method to the measurements given, and score it on others of the device.
+
+    Args:
+        given, given_ms: architectures and milliseconds that the methods are told, [k].
+        held_out, held_out_ms: those they are judged by, [n], n at least 2.
+        methods: of ``Model.adapt``.
+
+    Returns:
+        A row for each method: method, the scores of ``score``, coverage90 (NaN: no
+        interval) and n_query.
+
+    Raises:
+        MeasurementError: a method cannot do with these measurements.
+        UnsupportedError: a method that the model does not have.
+    """
+    return [
+        {
+            "method": method,
+            **score(predictor.predict(held_out), held_out_ms),
+            "coverage90": coverage(predictor, held_out, held_out_ms),
+            "n_query": len(held_out),
+        }
+        for method in methods
+        for predictor in [model.adapt(given, given_ms, method=method)]
+    ]
 
 
 def evaluate(
@@ -296,7 +342,8 @@ class _Judge:
             archs[task.rows], self._latency[task.rows], method=method, **options
         ) as predictor:
             scores = self._scores(predictor.predict(archs[self._asked]))
-            scores["coverage90"] = self._coverage(predictor)
+            queries = self._queries
+            scores["coverage90"] = coverage(predictor, archs[queries], self._latency[queries])
         return scores
 
     def _judge_extra(self, name: str, function: LatencyFunction) -> Dict[str, float]:
@@ -306,15 +353,6 @@ class _Judge:
             row = self._asked[np.argmin(np.isfinite(predicted))]
             raise ArgumentError(f"extra {name!r} gives no finite milliseconds for row {row}")
         return {**self._scores(predicted), "coverage90": float("nan")}
-
-    def _coverage(self, predictor: Predictor) -> float:
-        """Share of the queries inside their 90 % intervals; NaN for a method without."""
-        try:
-            lower, upper = predictor.interval(self._table.archs[self._queries], 0.9)
-        except UnsupportedError:
-            return float("nan")
-        latency = self._latency[self._queries]
-        return float(np.mean((latency >= lower) & (latency <= upper)))
 
     def _scores(self, predicted: FloatArray) -> Dict[str, float]:
         """Of predictions for the rows asked for."""

@@ -1,0 +1,77 @@
+"""Exit codes, and the message that goes with them."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+from typing import Any, Optional
+
+import typer
+from typer.core import TyperGroup
+
+from .._errors import (
+    AbiError,
+    CancelledError,
+    DivergedError,
+    HelpError,
+    HelpMemoryError,
+    InfeasibleError,
+    InternalError,
+    LibraryError,
+)
+
+
+class Code(enum.IntEnum):
+    """What an exit code means; docs/command-line.md lists them."""
+
+    FAILED = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    INFEASIBLE = 4
+    IO = 5
+    MISSING = 6
+    INTERRUPTED = 130
+
+
+#: First match counts: some errors are several kinds.
+_CODES = (
+    (InfeasibleError, Code.INFEASIBLE),
+    ((KeyboardInterrupt, CancelledError), Code.INTERRUPTED),
+    ((AbiError, LibraryError, ImportError), Code.MISSING),
+    ((DivergedError, HelpMemoryError, InternalError), Code.FAILED),
+    (OSError, Code.IO),
+    ((HelpError, UnicodeDecodeError), Code.BAD_INPUT),
+)
+
+
+def code_of(error: BaseException) -> Optional[Code]:
+    """The exit code for an error; None for one that is a bug."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), None)
+
+
+class Group(TyperGroup):
+    """A command whose errors become messages and exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a subcommand."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Whoever read our output has enough; Python must not try to write the rest.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except (KeyboardInterrupt, Exception) as error:
+            code = code_of(error)
+            if code is None:
+                raise
+            typer.echo(f"helpnas: error: {_message(error)}", err=True)
+            raise typer.Exit(code) from None
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

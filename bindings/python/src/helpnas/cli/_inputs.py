@@ -1,0 +1,149 @@
+"""What commands read: spaces, architectures, measurements and accuracies."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any, Dict, List, NamedTuple, Optional, TextIO
+
+from .._arrays import FloatArray, Int32Array
+from .._csv import CSVLines
+from .._errors import FormatError, HelpError
+from ..accuracy import load_accuracy
+from ..measuring import read_measurements
+from ..spaces import Space
+from ..tables import LatencyTable
+from ._output import say
+
+STDIN = "-"
+#: Says that multiply-accumulates stand in for accuracy.
+MACS = "macs"
+
+ARCHS_HELP = "File with an architecture a line, or CSV with a column 'arch'; '-' is standard input."
+SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
+PREDICTOR_HELP = "A file that 'helpnas adapt' wrote."
+MODEL_HELP = "A bundled model's name ('helpnas spaces' lists them), or a file."
+MEASUREMENTS_HELP = (
+    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or the "
+    "folder of its --export, filled in."
+)
+UNIT_HELP = "ms, s or us, whatever the column is called."
+
+
+def open_space(name: str) -> Space:
+    """A built-in space by name, or one described in a JSON file."""
+    return Space.from_file(name) if name.endswith(".json") else Space(name)
+
+
+def read_archs(source: str, space: Space) -> Int32Array:
+    """Architectures of a text or CSV file, int32 [n, width].
+
+    Raises:
+        FormatError: names the file, the row and what is wrong there.
+    """
+    if source == STDIN:
+        return _archs("standard input", io.StringIO(sys.stdin.read()), space)
+    with open(source, newline="", encoding="utf-8-sig") as file:
+        return _archs(source, io.StringIO(file.read()), space)
+
+
+def _archs(name: str, file: TextIO, space: Space) -> Int32Array:
+    begin = file.readline()
+    if next(csv.reader([begin]), [""])[:1] == ["arch"]:
+        lines = CSVLines(name, file)
+        numbered = [(lines.row + 1, fields[0]) for fields in lines]
+    else:
+        numbered = list(enumerate([begin, *file], 1))
+    rows = [_parsed(name, row, text.strip(), space) for row, text in numbered if text.strip()]
+    if not rows:
+        raise FormatError(f"{name}: no architectures")
+    return space.genes([row.tolist() for row in rows])
+
+
+def _parsed(name: str, row: int, text: str, space: Space) -> Any:
+    try:
+        return space.parse(text)
+    except HelpError as error:
+        raise FormatError(f"{name}: row {row}: not an architecture: {error}") from None
+
+
+class Measured(NamedTuple):
+    """Measurements of one device: genes, int32 [n, width], and milliseconds, float64 [n]."""
+
+    archs: Int32Array
+    latency_ms: FloatArray
+
+
+def read_measured(path: FilePath, space: Space, unit: Optional[str] = None) -> Measured:
+    """Measurements of one device: ``arch,latency_ms`` that someone filled in, or a table.
+
+    Raises:
+        FormatError, MeasurementError: name the file, row and column of what is wrong.
+    """
+    if unit is not None or path.is_dir() or _has_latency_column(path):
+        found = read_measurements(path, space=space, unit=unit)
+        for warning in found.warnings:
+            say(f"warning: {path}: {warning}")
+        return Measured(found.archs, found.latency_ms)
+    table = LatencyTable.from_csv(path, space)
+    if len(table.devices) != 1:
+        names = ", ".join(table.devices) or "none"
+        raise FormatError(f"{path}: one column of milliseconds is wanted; there are {names}")
+    (column,) = table.devices.values()
+    measured = column == column
+    return Measured(table.archs[measured], column[measured])
+
+
+def _has_latency_column(path: FilePath) -> bool:
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        names = next(iter(CSVLines(path, file)), [])
+    return any(name.strip().lower().startswith("latency_") for name in names)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What a search maximizes.
+
+    Attributes:
+        function: ``accuracy=`` of ``Predictor.search``.
+        label: what its numbers are.
+        options: what else the search needs for it.
+    """
+
+    function: Any
+    label: str
+    options: Dict[str, Any]
+
+
+def read_accuracy(source: str, space: Space) -> Accuracy:
+    """An accuracy model, a CSV file of ``arch,accuracy``, or "macs"."""
+    if source == MACS:
+        return Accuracy(space.macs, "MACs (stand-in for accuracy)", {"accuracy_genes": True})
+    if source.endswith(".csv"):
+        return _listed_accuracies(source, space)
+    model = load_accuracy(source)
+    unit = model.description["record"].get("unit")
+    return Accuracy(model, f"accuracy ({unit})" if unit else "accuracy", {})
+
+
+def _listed_accuracies(path: str, space: Space) -> Accuracy:
+    """Accuracies of the architectures in a file, which are also all that is searched."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        lines = CSVLines(path, file)
+        reading = iter(lines)
+        if next(reading, []) != ["arch", "accuracy"]:
+            raise lines.error("the columns must be 'arch' and 'accuracy'")
+        known: Dict[str, float] = {}
+        for fields in reading:
+            if len(fields) != 2:
+                raise lines.error(f"{len(fields)} fields, not 2")
+            row = space.canonicalize([_parsed(path, lines.row, fields[0], space).tolist()])
+            known[space.format(row[0])] = lines.number(fields[1], "accuracy")
+
+    def look_up(rows: Int32Array) -> List[float]:
+        return [known[text] for text in space.format(space.canonicalize(rows))]
+
+    return Accuracy(look_up, "accuracy", {"accuracy_genes": True, "candidates": list(known)})

@@ -1,0 +1,144 @@
+"""What commands print: JSON or tables on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from contextlib import contextmanager
+from typing import Annotated, Any, Iterable, Iterator, List, Mapping, Protocol, Sequence
+
+import numpy as np
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
+
+from .._handles import Path
+from ..callbacks import Progress
+
+#: Of every command.
+AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+
+#: Nobody reads it there: a line is a line, however long the architecture.
+_PIPED_WIDTH = 1000
+#: From here on without an exponent.
+_LARGE = 10_000
+
+
+class Counter(Protocol):
+    """Moves a bar."""
+
+    def __call__(self, done: int, total: int, step: str = ...) -> None:
+        """So many are done; step is what to call them."""
+
+
+def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:
+    """Print the object, or for people the parts: texts and tables."""
+    if as_json:
+        print(json.dumps(plain(data), allow_nan=False))
+        return
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(width=_PIPED_WIDTH, highlight=False)
+    for part in parts:
+        # Texts as they are: an architecture is not markup, and lines are for other programs.
+        if isinstance(part, str):
+            print(part)
+        else:
+            console.print(part)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    """A table; columns of numbers are aligned to the right."""
+    lines = [[_cell(value) for value in row] for row in rows]
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, name in enumerate(head):
+        numeric = bool(lines) and lines[0][number][:1] in set("0123456789-")
+        made.add_column(
+            Text(name), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric
+        )
+    for line in lines:
+        made.add_row(*map(Text, line))
+    return made
+
+
+def facts(values: Mapping[str, Any]) -> Table:
+    """Names and values, one below the other."""
+    made = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in values.items():
+        made.add_row(Text(name), Text(_cell(value), overflow="fold"))
+    return made
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        if math.isnan(number):
+            return "-"
+        return f"{number:.4g}" if abs(number) < _LARGE else f"{number:,.0f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: numbers that are not finite become null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a text file, a line each."""
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def say(text: str) -> None:
+    """A remark for people, on standard error."""
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Counter]:
+    """A bar on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+
+        def update(done: int, total: int, step: str = label) -> None:
+            bar.update(task, completed=done, total=total, description=step)
+
+        yield update
+
+
+class Recorder:
+    """Takes the ``Progress`` of a search or a training: moves the bar, keeps it in ``steps``."""
+
+    def __init__(self, update: Counter) -> None:
+        self.steps: List[Progress] = []
+        self._update = update
+
+    def __call__(self, step: Progress) -> None:
+        self.steps.append(step)
+        self._update(step.done, step.total)
+
+
+@contextmanager
+def recording(label: str) -> Iterator[Recorder]:
+    """A bar for a search or a training; pass what it gives as ``progress``."""
+    with counting(label) as update:
+        yield Recorder(update)

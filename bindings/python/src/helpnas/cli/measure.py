@@ -1,0 +1,108 @@
+"""``helpnas measure``."""
+
+from pathlib import Path
+from typing import Annotated, Any, Dict, Optional
+
+import typer
+
+from .. import measuring
+from .._arrays import Int32Array
+from ..measuring import Measurements
+from ..models import bundled_models, load
+from ..spaces import Space
+from . import _inputs
+from ._output import AsJSON, counting, say, show, table
+
+
+def command(
+    space: Annotated[str, typer.Argument(help=_inputs.SPACE_HELP)],
+    archs: Annotated[
+        Optional[str], typer.Option(help="Measure these. " + _inputs.ARCHS_HELP)
+    ] = None,
+    count: Annotated[
+        int, typer.Option(min=1, help="Without --archs: how many the space's model chooses.")
+    ] = 10,
+    random: Annotated[
+        bool, typer.Option("--random", help="Random ones instead, to judge a predictor by.")
+    ] = False,
+    runtime: Annotated[str, typer.Option(help="Or openvino, pytorch, ncnn.")] = "onnxruntime",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
+    rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
+    runs: Annotated[Optional[int], typer.Option(min=1, help="Runs a round.")] = None,
+    export: Annotated[
+        Optional[Path], typer.Option(help="Write the networks here, measure nothing.")
+    ] = None,
+    resume: Annotated[
+        Optional[Path], typer.Option(help="Keep what is done in this file, and go on from it.")
+    ] = None,
+    clock: Annotated[
+        Optional[str], typer.Option(help="cpu or wall; default cpu for one thread.")
+    ] = None,
+    name: Annotated[Optional[str], typer.Option(help="What to call the device.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of choice, weights and order.")] = 0,
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="CSV file for the measurements.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Measure architectures on this machine, or write their networks for another one."""
+    opened = _inputs.open_space(space)
+    if archs is not None:
+        rows = _inputs.read_archs(archs, opened)
+    elif random or opened.name not in bundled_models():
+        rows = opened.sample(count, seed=seed)
+    else:
+        rows = _chosen(opened, count, seed)
+    if export is not None:
+        _export(opened, rows, export, batch, seed, as_json)
+        return
+    options = {
+        "runtime": runtime, "threads": threads, "batch": batch, "rounds": rounds, "runs": runs,
+        "resume": resume, "clock": clock, "name": name, "seed": seed,
+    }  # fmt: skip
+    with counting("measuring") as progress:
+        done = measuring.measure(opened, rows, progress=progress, **_given(options))
+    if output is not None:
+        done.to_csv(output)
+    _show(done, as_json)
+
+
+def _given(options: Dict[str, Any]) -> Dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _chosen(space: Space, count: int, seed: int) -> Int32Array:
+    """What the space's model would have measured."""
+    pool = space.sample(min(1000, space.count), seed=seed)
+    with load(space.name) as model:
+        return pool[model.select(pool, count)]
+
+
+def _export(
+    space: Space, rows: Int32Array, directory: Path, batch: int, seed: int, as_json: bool
+) -> None:
+    written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
+    data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
+    text = f"{len(rows)} networks in {directory}; README.txt there tells how to go on"
+    show(as_json, {**data, "files": written}, text)
+
+
+def _show(done: Measurements, as_json: bool) -> None:
+    for warning in done.warnings:
+        say(f"warning: {warning}")
+    for arch, reason in done.failures.items():
+        say(f"warning: {arch} was not measured: {reason}")
+    texts = done.space.format(done.archs)
+    data = {
+        "space": done.space.name,
+        "device": done.device,
+        "stability": done.stability,
+        "warnings": done.warnings,
+        "failures": done.failures,
+        "measurements": [
+            {"arch": arch, "latency_ms": ms}
+            for arch, ms in zip(done.space.notation(done.archs), done.latency_ms)
+        ],
+    }
+    show(as_json, data, table(("ms", "architecture"), zip(done.latency_ms, texts)))

@@ -1,0 +1,51 @@
+"""``helpnas pareto``."""
+
+from pathlib import Path
+from typing import Annotated, Any, Dict, Optional
+
+import typer
+
+from .. import plots
+from .._front import pareto_front
+from ..models import load_predictor
+from . import _inputs
+from ._output import AsJSON, show, table
+from .predict import LEVEL, latencies
+from .search import ACCURACY_HELP, GENERATIONS, POPULATION, SEED
+
+
+def command(
+    predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
+    accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
+    points: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
+    seed: Annotated[int, SEED] = 0,
+    population: Annotated[Optional[int], POPULATION] = None,
+    generations: Annotated[Optional[int], GENERATIONS] = None,
+    level: Annotated[float, LEVEL] = 0.9,
+    plot: Annotated[
+        Optional[Path], typer.Option(help="Draw the front to this file, .png or .svg.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Find what accuracy each latency buys."""
+    opened = load_predictor(predictor)
+    goal = _inputs.read_accuracy(accuracy, opened.space)
+    options = {"seed": seed, "population": population, "generations": generations, **goal.options}
+    front = pareto_front(opened, goal.function, points, **options)
+    if plot is not None:
+        figure = plots.pareto_front(front.latency_ms, front.accuracy, accuracy_label=goal.label)
+        figure.savefig(plot, dpi=150)
+    columns: Dict[str, Any] = {
+        "accuracy": front.accuracy.tolist(),
+        **latencies(opened, front.archs, level),
+    }
+    rows = list(zip(*columns.values()))
+    data = {
+        "level": level,
+        "front": [
+            {"arch": arch, **dict(zip(columns, row))} for arch, row in zip(front.archs, rows)
+        ],
+    }
+    texts = opened.space.format(front.archs)
+    lines = [(*row, text) for row, text in zip(rows, texts)]
+    show(as_json, data, table((*columns, "architecture"), lines))

@@ -1,0 +1,60 @@
+"""``helpnas predict``."""
+
+import csv
+from pathlib import Path
+from typing import Annotated, Any, Dict, List, Optional
+
+import typer
+
+from .._errors import UnsupportedError
+from ..models import Predictor, load_predictor
+from ..spaces import Archs
+from . import _inputs
+from ._output import AsJSON, show, table
+
+LEVEL = typer.Option(min=0, max=1, help="Probability that the interval is to have.")
+
+
+def command(
+    predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
+    archs: Annotated[str, typer.Argument(help=_inputs.ARCHS_HELP)],
+    level: Annotated[float, LEVEL] = 0.9,
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="CSV file for the predictions.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Predict latencies, with an interval where the method has one."""
+    opened = load_predictor(predictor)
+    space = opened.space
+    rows = _inputs.read_archs(archs, space)
+    columns = latencies(opened, rows, level)
+    texts = space.format(rows)
+    if output is not None:
+        _write(output, texts, columns)
+    listed = [dict(zip(columns, values)) for values in zip(*columns.values())]
+    data = {
+        "space": space.name,
+        "level": level,
+        "predictions": [
+            {"arch": arch, **values} for arch, values in zip(space.notation(rows), listed)
+        ],
+    }
+    show(as_json, data, table((*columns, "architecture"), zip(*columns.values(), texts)))
+
+
+def latencies(predictor: Predictor, rows: Archs, level: float) -> Dict[str, List[Any]]:
+    """Predicted milliseconds, and the ends of the intervals where there are any."""
+    columns = {"latency_ms": predictor.predict(rows).tolist()}
+    try:
+        lower, upper = predictor.interval(rows, level)
+    except UnsupportedError:
+        return columns
+    return {**columns, "lower_ms": lower.tolist(), "upper_ms": upper.tolist()}
+
+
+def _write(path: Path, texts: List[str], columns: Dict[str, List[Any]]) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["arch", *columns])
+        writer.writerows(zip(texts, *columns.values()))

@@ -1,0 +1,83 @@
+"""``helpnas quickstart``."""
+
+from pathlib import Path
+from typing import Annotated, Any, Dict, Optional
+
+import typer
+
+from ..quickstart import Quickstart, quickstart
+from . import _inputs
+from ._output import AsJSON, counting, facts, say, show, table
+from .adapt import findings
+
+
+def command(
+    model: Annotated[
+        str, typer.Argument(help="A space's name, or a model: " + _inputs.MODEL_HELP)
+    ] = "ofa-mbv3",
+    limit: Annotated[
+        Optional[float],
+        typer.Option(metavar="MS", help="Latency limit; default: the median of a sample."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Directory for the report and its data.")
+    ] = Path("quickstart"),
+    count: Annotated[int, typer.Option(min=3, help="Measurements to adapt to.")] = 10,
+    held_out: Annotated[int, typer.Option(min=2, help="More of them, to judge by.")] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of the sample and the search.")] = 0,
+    as_json: AsJSON = False,
+) -> None:
+    """Try it all on this machine: measure, adapt, check, search, build and measure again."""
+    with counting("starting") as update:
+        told = quickstart(
+            model, limit_ms=limit, directory=output, count=count, held_out=held_out, seed=seed,
+            progress=lambda step, done, total: update(done, total, step),
+        )  # fmt: skip
+    for warning in told.warnings:
+        say(f"warning: {warning}")
+    show(as_json, _data(told), *_story(told))
+
+
+def _data(told: Quickstart) -> Dict[str, Any]:
+    return {
+        "device": told.device,
+        "diagnostics": told.predictor.diagnostics,
+        "check": told.check,
+        "limit_ms": told.limit_ms,
+        "arch": told.arch,
+        "accuracy": told.accuracy,
+        "accuracy_label": told.accuracy_label,
+        "predicted_ms": told.predicted_ms,
+        "lower_ms": told.lower_ms,
+        "upper_ms": told.upper_ms,
+        "measured_ms": told.measured_ms,
+        "within_limit": told.within_limit,
+        "warnings": told.warnings,
+        "note": told.note,
+        "files": told.files,
+    }
+
+
+def _story(told: Quickstart) -> Any:
+    scores = ("spearman", "within10", "mape", "coverage90")
+    kept = "kept" if told.within_limit else "missed"
+    yield f"Adapted to {told.device['name']}."
+    yield from findings(told.predictor)
+    yield f"\nCheck on {told.check[0]['n_query']} measurements that were kept aside:"
+    yield table(
+        ("method", *scores),
+        [(row["method"], *(row[name] for name in scores)) for row in told.check],
+    )
+    yield told.note
+    yield ""
+    yield facts(
+        {
+            "limit": f"{told.limit_ms:.4g} ms, {kept}",
+            "predicted": f"{told.predicted_ms:.4g} ms",
+            "90 % interval": f"{told.lower_ms:.4g} to {told.upper_ms:.4g} ms",
+            "measured": f"{told.measured_ms:.4g} ms",
+            told.accuracy_label: told.accuracy,
+            "architecture": told.predictor.space.format([told.arch])[0],
+        }
+    )
+    yield f"\nReport: {told.files[-1]}"

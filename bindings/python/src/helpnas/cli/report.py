@@ -1,0 +1,118 @@
+"""``helpnas report``."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Dict, Optional, Tuple
+
+import typer
+
+from .._errors import ArgumentError, FormatError, MeasurementError
+from .._front import pareto_front
+from ..evaluation import check_held_out
+from ..models import Predictor, load, load_predictor
+from ..report import Chosen, HeldOut, Report
+from . import _inputs
+from ._output import AsJSON, recording, say, show
+from .search import ACCURACY_HELP, GENERATIONS, SEED, run
+
+#: Scores need so many held-out measurements.
+_FEWEST = 2
+
+
+def command(
+    predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File for the page, .html.")],
+    title: Annotated[Optional[str], typer.Option(help="Of the page.")] = None,
+    device: Annotated[
+        Optional[Path],
+        typer.Option(help="JSON file about the device, as 'helpnas measure -o' writes one."),
+    ] = None,
+    held_out: Annotated[
+        Optional[Path],
+        typer.Option(help="Judge by these measurements. " + _inputs.MEASUREMENTS_HELP),
+    ] = None,
+    model: Annotated[
+        Optional[str],
+        typer.Option(help="With --held-out: compare with simple methods of this model."),
+    ] = None,
+    limit: Annotated[
+        Optional[float], typer.Option(metavar="MS", help="Search under this limit.")
+    ] = None,
+    accuracy: Annotated[Optional[str], typer.Option(help=ACCURACY_HELP)] = None,
+    measured: Annotated[
+        Optional[float], typer.Option(metavar="MS", help="What the found one really takes.")
+    ] = None,
+    seed: Annotated[int, SEED] = 0,
+    generations: Annotated[Optional[int], GENERATIONS] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Write one page of HTML about a device: measurements, checks, pictures, a search."""
+    opened = load_predictor(predictor)
+    if (limit is None) != (accuracy is None):
+        raise ArgumentError("--limit and --accuracy go together: give both or neither")
+    chosen = None
+    if limit is not None and accuracy is not None:
+        goal = _inputs.read_accuracy(accuracy, opened.space)
+        chosen = _searched(
+            opened, goal, limit, measured, {"seed": seed, "generations": generations}
+        )
+    page = Report(
+        opened, title=title or f"{opened.space.name}: {predictor.stem}",
+        device={} if device is None else _identity(device),
+        held_out=None if held_out is None else _judged(opened, held_out, model), chosen=chosen,
+    )  # fmt: skip
+    page.save(output)
+    show(as_json, {"report": output}, f"{output}: written")
+
+
+def _identity(path: Path) -> Dict[str, Any]:
+    """A JSON object, or what it has under "device"."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FormatError(f"{path}: not JSON: {error}") from None
+    if isinstance(found, dict) and isinstance(found.get("device"), dict):
+        found = found["device"]
+    if not isinstance(found, dict):
+        raise FormatError(f"{path}: not a JSON object")
+    return found
+
+
+def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
+    space = predictor.space
+    given, given_ms = _given(predictor)
+    rows, latency = _inputs.read_measured(path, space)
+    known = {row.tobytes() for row in space.canonicalize(given)}
+    new = [row.tobytes() not in known for row in space.canonicalize(rows)]
+    if not all(new):
+        say(f"{path}: {len(new) - sum(new)} left out, which the predictor was made from")
+    rows, latency = rows[new], latency[new]
+    if len(rows) < _FEWEST:
+        raise MeasurementError(f"{path}: {len(rows)} others are measured, not {_FEWEST} or more")
+    checked = []
+    if model is not None:
+        methods = (predictor.method, "macs", "ridge")
+        checked = check_held_out(load(model), given, given_ms, rows, latency, methods)
+    return HeldOut(space.notation(rows), latency, checked)
+
+
+def _given(predictor: Predictor) -> Tuple[Any, Any]:
+    """What the predictor was made from; nothing of an imported one."""
+    known = predictor.description["record"].get("measurements", {})
+    return known.get("archs", []), known.get("latency_ms", [])
+
+
+def _searched(
+    predictor: Predictor,
+    goal: _inputs.Accuracy,
+    limit: float,
+    measured: Optional[float],
+    options: Dict[str, Any],
+) -> Chosen:
+    with recording("searching") as progress:
+        found = run(predictor, goal, max_latency_ms=limit, top_k=1, progress=progress, **options)
+    front = pareto_front(predictor, goal.function, **goal.options, **options)
+    return Chosen(
+        found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,
+        (front.latency_ms, front.accuracy),
+    )  # fmt: skip

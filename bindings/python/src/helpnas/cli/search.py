@@ -1,0 +1,104 @@
+"""``helpnas search``."""
+
+from pathlib import Path
+from typing import Annotated, Any, Dict, Optional
+
+import typer
+
+from .. import plots
+from .._errors import UnsupportedError
+from ..models import Predictor, load_predictor
+from ..search import SearchResult
+from . import _inputs
+from ._output import AsJSON, recording, show, table
+from .predict import LEVEL, latencies
+
+ACCURACY_HELP = (
+    "An accuracy model (.safetensors, or a bundled one's name), a .csv file with the columns "
+    "'arch' and 'accuracy', or 'macs'."
+)
+SEED = typer.Option(min=0, help="The same seed finds the same.")
+POPULATION = typer.Option(min=1, help="Architectures in a generation.")
+GENERATIONS = typer.Option(min=0, help="At most so many.")
+
+
+def command(
+    predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
+    limit: Annotated[float, typer.Option(metavar="MS", help="Latency limit, milliseconds.")],
+    accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
+    confidence: Annotated[
+        Optional[float],
+        typer.Option(min=0, max=1, help="How surely the limit is to be kept, as 0.95."),
+    ] = None,
+    candidates: Annotated[
+        Optional[str], typer.Option(help="Search these only. " + _inputs.ARCHS_HELP)
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    seed: Annotated[int, SEED] = 0,
+    population: Annotated[Optional[int], POPULATION] = None,
+    generations: Annotated[Optional[int], GENERATIONS] = None,
+    patience: Annotated[
+        Optional[int], typer.Option(min=1, help="Stop after so many generations without gain.")
+    ] = None,
+    preset: Annotated[
+        Optional[str], typer.Option(help="Settings of a published search: ofa, hat.")
+    ] = None,
+    level: Annotated[float, LEVEL] = 0.9,
+    plot: Annotated[
+        Optional[Path], typer.Option(help="Draw the progress to this file, .png or .svg.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Find the most accurate architectures under a latency limit."""
+    opened = load_predictor(predictor)
+    goal = _inputs.read_accuracy(accuracy, opened.space)
+    options = {
+        "seed": seed, "population": population, "generations": generations,
+        "patience": patience, "preset": preset, "confidence": confidence, "top_k": top,
+        "candidates": None if candidates is None else _inputs.read_archs(candidates, opened.space),
+    }  # fmt: skip
+    with recording("searching") as progress:
+        found = run(opened, goal, max_latency_ms=limit, progress=progress, **options)
+    if plot is not None:
+        plots.search_progress(progress.steps, accuracy_label=goal.label).savefig(plot, dpi=150)
+    _show(opened, found, limit, level, as_json)
+
+
+def run(predictor: Predictor, goal: _inputs.Accuracy, **options: Any) -> SearchResult:
+    """``Predictor.search`` with the options that were given.
+
+    Raises:
+        UnsupportedError: the search has no such option.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return predictor.search(accuracy=goal.function, **{**goal.options, **given})
+    except TypeError as error:
+        if not str(error).startswith("unknown option"):
+            raise
+        raise UnsupportedError(str(error)) from None
+
+
+def _show(
+    predictor: Predictor, found: SearchResult, limit: float, level: float, as_json: bool
+) -> None:
+    columns: Dict[str, Any] = {
+        "accuracy": found.accuracy.tolist(),
+        **latencies(predictor, found.genes, level),
+    }
+    rows = list(zip(*columns.values()))
+    data = {
+        "limit_ms": limit,
+        "level": level,
+        "found": [
+            {"arch": arch, **dict(zip(columns, row))} for arch, row in zip(found.archs, rows)
+        ],
+        "evaluations": found.evaluations,
+        "predictions": found.predictions,
+        "generations": found.generations,
+        "smallest_latency_ms": found.smallest_latency_ms,
+    }
+    texts = predictor.space.format(found.genes)
+    lines = [(*row, text) for row, text in zip(rows, texts)]
+    tail = f"{found.evaluations:,} architectures evaluated in {found.generations} generations"
+    show(as_json, data, table((*columns, "architecture"), lines), tail)

@@ -1,0 +1,44 @@
+"""``helpnas select``."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from ..models import load
+from . import _inputs
+from ._output import AsJSON, show, write_lines
+
+
+def command(
+    model: Annotated[str, typer.Argument(help=_inputs.MODEL_HELP)],
+    count: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
+    pool: Annotated[
+        Optional[str], typer.Option(help="Choose from these. " + _inputs.ARCHS_HELP)
+    ] = None,
+    pool_size: Annotated[
+        int, typer.Option(min=1, help="Without --pool: choose from so many random ones.")
+    ] = 1000,
+    measured: Annotated[
+        Optional[str], typer.Option(help="Architectures that are measured already. As --pool.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random ones.")] = 0,
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="Write them to this file.")
+    ] = None,
+    as_json: AsJSON = False,
+) -> None:
+    """Choose which architectures to measure, the most telling first; print one a line."""
+    opened = load(model)
+    space = opened.space
+    if pool is None:
+        rows = space.sample(min(pool_size, space.count), seed=seed)
+    else:
+        rows = _inputs.read_archs(pool, space)
+    known = None if measured is None else _inputs.read_archs(measured, space)
+    chosen = rows[opened.select(rows, count, measured=known)]
+    lines = space.format(chosen)
+    if output is not None:
+        write_lines(output, lines)
+    data = {"model": model, "space": space.name, "archs": space.notation(chosen)}
+    show(as_json, data, *([] if output else lines))

@@ -1,0 +1,284 @@
+"""The whole story on the machine at hand, from ten measurements to a network that was built.
+
+A program measures ten networks that the model chooses and twenty more to judge by, adapts,
+searches under a limit, then builds and measures what it found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ._arrays import FloatArray, Int32Array, count_number
+from ._errors import HelpIOError, MeasurementError
+from ._front import Front, pareto_front
+from ._handles import Path
+from .accuracy import load_accuracy
+from .evaluation import Row, check_held_out
+from .measuring import Measurements, measure
+from .models import Model, Predictor, load
+from .report import Chosen, HeldOut, Report
+from .spaces import Space
+from .tables import LatencyTable
+
+#: Called with a step's name, what is done and what there is in all.
+StepFunction = Callable[[str, int, int], object]
+#: Space, architectures, progress (done, total) -> ``Measurements``.
+MeasureFunction = Callable[[Space, Int32Array, Callable[[int, int], object]], Measurements]
+
+#: Architectures that the ten are chosen from; the twenty are others of them.
+_POOL = 500
+#: Enough for a demonstration: a search of your own has more time.
+_GENERATIONS = 100
+#: Spaces of so many architectures are tried as a whole.
+_SMALL = 20_000
+_FRONT_POINTS = 8
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What the search maximizes: a function, what its numbers are, and a sentence about it."""
+
+    function: Any
+    label: str
+    note: str
+    genes: bool = False
+
+
+@dataclass(frozen=True)
+class Quickstart:
+    """What happened.
+
+    Attributes:
+        predictor: adapted to this machine.
+        device: what identifies it.
+        warnings: of measuring.
+        check: scores on the held-out measurements, of ``check_held_out``.
+        limit_ms: the limit searched under.
+        arch: what was found, in the space's own notation.
+        accuracy, accuracy_label: of it.
+        predicted_ms, lower_ms, upper_ms: its predicted latency and 90 % interval.
+        measured_ms: its measured latency.
+        note: where the accuracies come from.
+        report: the page about all this.
+        files: what was written.
+    """
+
+    predictor: Predictor
+    device: Mapping[str, Any]
+    warnings: Sequence[str]
+    check: Sequence[Row]
+    limit_ms: float
+    arch: Any
+    accuracy: float
+    accuracy_label: str
+    predicted_ms: float
+    lower_ms: float
+    upper_ms: float
+    measured_ms: float
+    note: str
+    report: Report
+    files: Sequence[FilePath] = ()
+
+    @property
+    def within_limit(self) -> bool:
+        """Whether the network that was built keeps the limit."""
+        return self.measured_ms <= self.limit_ms
+
+
+def quickstart(
+    model: str = "ofa-mbv3",
+    *,
+    limit_ms: Optional[float] = None,
+    directory: Optional[Path] = None,
+    count: int = 10,
+    held_out: int = 20,
+    seed: int = 0,
+    measure_with: Optional[MeasureFunction] = None,
+    progress: Optional[StepFunction] = None,
+) -> Quickstart:
+    """Measure, adapt, check, search, build and measure again.
+
+    Args:
+        model: a bundled model's name, or a file.
+        limit_ms: of the search; default the median predicted latency of a sample.
+        directory: where ``report.html``, ``predictor.safetensors``, ``measured.csv`` and
+            ``held_out.csv`` go; None writes nothing.
+        count: measurements that the predictor is given.
+        held_out: others that it is judged by, at least 2.
+        seed: of the sample and the search.
+        measure_with: default ``helpnas.measure`` on this machine.
+        progress: called as steps go on.
+
+    Raises:
+        InfeasibleError: nothing is predicted within the limit.
+        MeasurementError: too few architectures could be measured.
+        UnsupportedError: the networks of the space cannot be built here.
+        ImportError: what measuring needs is not installed.
+    """
+    story = _Story(load(model), measure_with or measure_here, progress or _ignore, seed)
+    measured = story.measure(count_number(count, "count"), count_number(held_out, "held_out"))
+    predictor = story.adapt(measured.given)
+    check = story.check(measured)
+    limit = story.limit(predictor) if limit_ms is None else float(limit_ms)
+    goal = goal_of(story.space)
+    front, found = story.search(predictor, goal, limit)
+    done = story.finish(_Found(predictor, measured, check, limit, goal, front, found))
+    return done if directory is None else _written(done, measured, FilePath(directory))
+
+
+def measure_here(
+    space: Space, archs: Int32Array, progress: Callable[[int, int], object]
+) -> Measurements:
+    """``helpnas.measure`` on this machine."""
+    return measure(space, archs, progress=progress)
+
+
+def goal_of(space: Space) -> Goal:
+    """The bundled accuracy model of a space, else multiply-accumulates in its place."""
+    try:
+        model = load_accuracy(space.name)
+    except HelpIOError:
+        note = (
+            f"There is no accuracy model of {space.name} here: the number of multiply-accumulates "
+            "stands in for accuracy. Give your own function to Predictor.search."
+        )
+        return Goal(space.macs, "MACs (stand-in for accuracy)", note, genes=True)
+    unit = model.description["record"].get("unit", "accuracy")
+    return Goal(model, f"accuracy ({unit})", f"Accuracies are those of a bundled model: {unit}.")
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Architectures and milliseconds, by what they are for."""
+
+    given: Tuple[Int32Array, FloatArray]
+    held_out: Tuple[Int32Array, FloatArray]
+    device: Mapping[str, Any]
+    warnings: List[str]
+
+
+@dataclass(frozen=True)
+class _Found:
+    predictor: Predictor
+    measured: _Measured
+    check: Sequence[Row]
+    limit_ms: float
+    goal: Goal
+    front: Front
+    result: Any
+
+
+class _Story:
+    """The steps, which share a model, a way to measure and a seed."""
+
+    def __init__(
+        self, model: Model, measure: MeasureFunction, progress: StepFunction, seed: int
+    ) -> None:
+        self.model, self.space, self.seed = model, model.space, seed
+        self._measure, self._progress = measure, progress
+
+    def measure(self, count: int, held_out: int) -> _Measured:
+        """Both sets in one go, so that what disturbs one disturbs the other."""
+        pool = self.space.sample(max(_POOL, count + held_out), seed=self.seed)
+        chosen = self.model.select(pool, count)
+        others = np.setdiff1d(np.arange(len(pool)), chosen)
+        rows = np.concatenate([chosen, others[:held_out]])
+        archs = self.space.canonicalize(pool[rows])
+        done = self._measure(self.space, archs, self._reporting("measuring"))
+        return _parted(done, archs[:count])
+
+    def adapt(self, given: Tuple[Int32Array, FloatArray]) -> Predictor:
+        """Nothing but the measurements given goes into the predictor."""
+        return self.model.adapt(*given)
+
+    def check(self, measured: _Measured) -> List[Row]:
+        """Scores on the held-out measurements."""
+        return check_held_out(self.model, *measured.given, *measured.held_out)
+
+    def limit(self, predictor: Predictor) -> float:
+        """The median predicted latency of the pool."""
+        return float(np.median(predictor.predict(self.space.sample(_POOL, seed=self.seed))))
+
+    def search(self, predictor: Predictor, goal: Goal, limit_ms: float) -> Tuple[Front, Any]:
+        """A front, and the best under the limit."""
+        report = self._reporting("searching")
+        options: Dict[str, Any] = {
+            "accuracy_genes": goal.genes, "seed": self.seed, "generations": _GENERATIONS,
+            "strategy": "exhaustive" if self.space.count <= _SMALL else "evolve",
+        }  # fmt: skip
+        result = predictor.search(
+            max_latency_ms=limit_ms, accuracy=goal.function, top_k=1,
+            progress=lambda step: report(step.done, step.total), **options,
+        )  # fmt: skip
+        return pareto_front(predictor, goal.function, _FRONT_POINTS, **options), result
+
+    def finish(self, found: _Found) -> Quickstart:
+        """Build and measure what was found, and tell the story."""
+        predictor, result = found.predictor, found.result
+        again = self._measure(self.space, result.genes, self._reporting("measuring what was found"))
+        if len(again.latency_ms) != 1:
+            raise MeasurementError(f"what was found could not be measured: {again.failures}")
+        measured_ms = float(again.latency_ms[0])
+        lower, upper = predictor.interval(result.genes)
+        return Quickstart(
+            predictor=predictor, device=found.measured.device,
+            warnings=[*found.measured.warnings, *again.warnings],
+            check=found.check, limit_ms=found.limit_ms, arch=result.archs[0],
+            accuracy=float(result.accuracy[0]), accuracy_label=found.goal.label,
+            predicted_ms=float(result.latency_ms[0]), lower_ms=float(lower[0]),
+            upper_ms=float(upper[0]), measured_ms=measured_ms, note=found.goal.note,
+            report=_report(found, measured_ms),
+        )  # fmt: skip
+
+    def _reporting(self, step: str) -> Callable[[int, int], object]:
+        return lambda done, total: self._progress(step, done, total)
+
+
+def _parted(done: Measurements, given: Int32Array) -> _Measured:
+    """What was measured, by whether the predictor is given it."""
+    wanted = {row.tobytes() for row in given}
+    rows, latency = done.archs, done.latency_ms
+    is_given = np.array([row.tobytes() in wanted for row in rows], bool)
+    if is_given.sum() < len(given) or (~is_given).sum() < 2:
+        counts = f"{is_given.sum()} of {len(given)} to adapt to, {(~is_given).sum()} to judge by"
+        raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
+    return _Measured(
+        (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
+        list(done.warnings),
+    )  # fmt: skip
+
+
+def _report(found: _Found, measured_ms: float) -> Report:
+    space = found.predictor.space
+    archs, latency = found.measured.held_out
+    result, front = found.result, found.front
+    return Report(
+        found.predictor, title=f"{space.name} on {found.measured.device['name']}",
+        device=found.measured.device,
+        held_out=HeldOut(space.notation(archs), latency, found.check),
+        chosen=Chosen(
+            result.archs[0], found.limit_ms, float(result.accuracy[0]), found.goal.label,
+            measured_ms, (front.latency_ms, front.accuracy),
+        ),
+        notes=[found.goal.note, *(f"Warning: {each}." for each in found.measured.warnings)],
+    )  # fmt: skip
+
+
+def _written(done: Quickstart, measured: _Measured, folder: FilePath) -> Quickstart:
+    folder.mkdir(parents=True, exist_ok=True)
+    space, name = done.predictor.space, str(done.device["name"])
+    names = ("measured.csv", "held_out.csv", "predictor.safetensors", "report.html")
+    given, held_out, predictor, report = (folder / each for each in names)
+    for file, (archs, latency) in ((given, measured.given), (held_out, measured.held_out)):
+        LatencyTable(space, archs, {name: latency}).to_csv(file)
+    done.predictor.save(predictor)
+    done.report.save(report)
+    return replace(done, files=(given, held_out, predictor, report))
+
+
+def _ignore(step: str, done: int, total: int) -> None:
+    pass

@@ -1,0 +1,107 @@
+"""The whole story, on a device that is made up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, List
+
+import numpy as np
+import pytest
+from conftest import latency_of
+from simulated import Device
+
+import helpnas
+from helpnas.quickstart import Quickstart, goal_of, quickstart
+
+pytest.importorskip("matplotlib")
+
+MODEL = "nasbench201-paper"
+
+
+@pytest.fixture(scope="module")
+def device() -> Device:
+    return Device()
+
+
+@pytest.fixture(scope="module")
+def told(device: Device, tmp_path_factory: pytest.TempPathFactory) -> Quickstart:
+    folder = tmp_path_factory.mktemp("story") / "new"
+    return quickstart(MODEL, directory=folder, measure_with=device.measure)
+
+
+def test_thirty_are_measured_then_what_was_found(told: Quickstart, device: Device) -> None:
+    first, second = (rows for rows, _ in device.calls)
+    assert len(first) == 30 and len({row.tobytes() for row in first}) == 30
+    assert second.tolist() == told.predictor.space.canonicalize([told.arch]).tolist()
+
+
+def test_the_predictor_is_given_the_ten_alone(told: Quickstart, device: Device) -> None:
+    space = told.predictor.space
+    known = told.predictor.description["record"]["measurements"]
+    assert len(known["archs"]) == 10
+    given = {row.tobytes() for row in space.canonicalize(known["archs"])}
+    assert given == {row.tobytes() for row in device.calls[0][0][:10]}
+    assert told.check[0]["n_query"] == 20
+    assert [row["method"] for row in told.check] == ["bayes", "macs", "ridge"]
+
+
+def test_the_ten_are_those_that_the_model_chooses(told: Quickstart, device: Device) -> None:
+    model = helpnas.load(MODEL)
+    pool = model.space.sample(500, seed=0)
+    chosen = model.space.canonicalize(pool[model.select(pool, 10)])
+    assert device.calls[0][0][:10].tolist() == chosen.tolist()
+
+
+def test_what_is_found_is_within_the_median_limit(told: Quickstart) -> None:
+    space, predictor = told.predictor.space, told.predictor
+    assert told.limit_ms == np.median(predictor.predict(space.sample(500, seed=0)))
+    assert told.predicted_ms == predictor.predict([told.arch])[0] <= told.limit_ms
+    assert told.lower_ms < told.predicted_ms < told.upper_ms
+    assert told.measured_ms == pytest.approx(latency_of(space, [told.arch])[0], rel=0.05)
+    assert told.within_limit == (told.measured_ms <= told.limit_ms)
+    assert told.accuracy == space.macs([told.arch])[0] and "stand" in told.note
+
+
+def test_the_files_are_what_their_names_say(told: Quickstart) -> None:
+    given, held_out, predictor, report = told.files
+    assert len(helpnas.LatencyTable.from_csv(given)) == 10
+    assert len(helpnas.LatencyTable.from_csv(held_out)) == 20
+    loaded = helpnas.load_predictor(predictor)
+    assert loaded.predict([told.arch])[0] == told.predicted_ms
+    text = report.read_text(encoding="utf-8")
+    assert "made-up" in text and f"{told.measured_ms:.4g} ms" in text and told.note in text
+
+
+def test_the_limit_may_be_given_and_nothing_written() -> None:
+    steps: List[Any] = []
+    told = quickstart(
+        MODEL, limit_ms=6.0, count=5, held_out=4, measure_with=Device().measure,
+        progress=lambda step, done, total: steps.append(step),
+    )  # fmt: skip
+    assert told.limit_ms == 6.0 and told.predicted_ms <= 6.0 and not told.files
+    assert list(dict.fromkeys(steps)) == ["measuring", "searching", "measuring what was found"]
+
+
+def test_too_little_measured_is_an_error() -> None:
+    with pytest.raises(helpnas.MeasurementError, match="9 of 10 to adapt to"):
+        quickstart(MODEL, measure_with=Device(failing=1).measure)
+    with pytest.raises(helpnas.MeasurementError, match="1 to judge by"):
+        quickstart(MODEL, measure_with=Device().measure, held_out=1)
+
+
+def test_a_limit_below_everything_is_infeasible(tmp_path: Path) -> None:
+    with pytest.raises(helpnas.InfeasibleError):
+        quickstart(MODEL, limit_ms=0.001, measure_with=Device().measure, directory=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_space_with_an_accuracy_model_is_searched_by_it(
+    monkeypatch: pytest.MonkeyPatch, predictor: helpnas.Predictor
+) -> None:
+    class Model:
+        description = {"record": {"unit": "top-1"}}
+
+    monkeypatch.setattr("helpnas.quickstart.load_accuracy", lambda name: Model())
+    goal = goal_of(predictor.space)
+    assert isinstance(goal.function, Model) and goal.label == "accuracy (top-1)"
+    assert not goal.genes and "top-1" in goal.note
