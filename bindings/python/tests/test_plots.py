@@ -19,7 +19,16 @@ from helpnas import plots  # noqa: E402
 
 MS = np.array([3.0, 1.0, 2.0])
 STEPS = [Progress(i + 1, 3, 0.5 + i, 9.0, 2.0 - i) for i in range(3)]
-ALIKE = helpnas.Monotonicity(["a", "b"], np.array([[1.0, np.nan], [np.nan, 1.0]]))
+
+
+def correlations(names: Any, matrix: Any) -> helpnas.Monotonicity:
+    """As ``helpnas.monotonicity`` would give them."""
+    space = helpnas.Space("nasbench201")
+    table = helpnas.LatencyTable(space, space.sample(1), {name: np.ones(1) for name in names})
+    return helpnas.Monotonicity(table, matrix, np.ones(matrix.shape, np.int64))
+
+
+ALIKE = correlations(["a", "b"], np.array([[1.0, np.nan], [np.nan, 1.0]]))
 
 DRAWN: List[Callable[[], Any]] = [
     lambda: plots.predicted_against_measured(MS, MS, lower_ms=MS - 0.5, upper_ms=MS + 0.5),
@@ -95,7 +104,7 @@ def test_the_heat_map_writes_values_and_a_dot_for_none() -> None:
 
 def test_a_large_heat_map_has_no_numbers() -> None:
     names = [f"device {i}" for i in range(45)]
-    axes = plots.heat_map(helpnas.Monotonicity(names, np.eye(45))).axes[0]
+    axes = plots.heat_map(correlations(names, np.eye(45))).axes[0]
     assert not axes.texts and len(axes.get_yticklabels()) == 45
 
 
@@ -118,8 +127,8 @@ def test_curves_follow_the_recorded_progress() -> None:
         (lambda: plots.pareto_front(MS, ["a", "b", "c"]), "accuracy must be numbers"),
         (lambda: plots.pareto_front(MS, MS, found=(1, 2, 3)), "found must be"),
         (lambda: plots.pareto_front(MS, MS, limit_ms=np.inf), "limit_ms: row 0 is inf"),
-        (lambda: plots.heat_map(helpnas.Monotonicity([], np.zeros((0, 0)))), "0 devices"),
-        (lambda: plots.heat_map(helpnas.Monotonicity(["a"], np.eye(2))), "1 devices"),
+        (lambda: plots.heat_map(correlations([], np.zeros((0, 0)))), "0 devices"),
+        (lambda: plots.heat_map(correlations(["a"], np.eye(2))), "1 devices"),
         (lambda: plots.search_progress([]), "steps is empty"),
         (lambda: plots.training_curves([]), "steps is empty"),
     ],

@@ -14,13 +14,13 @@ import numpy as np
 
 from ._arrays import FloatArray, Int32Array, count_number
 from ._errors import HelpIOError, MeasurementError
-from ._front import Front, pareto_front
 from ._handles import Path
 from .accuracy import load_accuracy
 from .evaluation import Row, check_held_out
 from .measuring import Measurements, measure
 from .models import Model, Predictor, load
 from .report import Chosen, HeldOut, Report
+from .search import SearchResult
 from .spaces import Space
 from .tables import LatencyTable
 
@@ -35,7 +35,7 @@ _POOL = 500
 _GENERATIONS = 100
 #: Spaces of so many architectures are tried as a whole.
 _SMALL = 20_000
-_FRONT_POINTS = 8
+_FRONT_POINTS = 20
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ class _Found:
     check: Sequence[Row]
     limit_ms: float
     goal: Goal
-    front: Front
-    result: Any
+    front: SearchResult
+    result: SearchResult
 
 
 class _Story:
@@ -203,7 +203,9 @@ class _Story:
         """The median predicted latency of the pool."""
         return float(np.median(predictor.predict(self.space.sample(_POOL, seed=self.seed))))
 
-    def search(self, predictor: Predictor, goal: Goal, limit_ms: float) -> Tuple[Front, Any]:
+    def search(
+        self, predictor: Predictor, goal: Goal, limit_ms: float
+    ) -> Tuple[SearchResult, SearchResult]:
         """A front, and the best under the limit."""
         report = self._reporting("searching")
         options: Dict[str, Any] = {
@@ -214,7 +216,8 @@ class _Story:
             max_latency_ms=limit_ms, accuracy=goal.function, top_k=1,
             progress=lambda step: report(step.done, step.total), **options,
         )  # fmt: skip
-        return pareto_front(predictor, goal.function, _FRONT_POINTS, **options), result
+        front = predictor.pareto(accuracy=goal.function, top_k=_FRONT_POINTS, **options)
+        return front, result
 
     def finish(self, found: _Found) -> Quickstart:
         """Build and measure what was found, and tell the story."""
@@ -223,14 +226,13 @@ class _Story:
         if len(again.latency_ms) != 1:
             raise MeasurementError(f"what was found could not be measured: {again.failures}")
         measured_ms = float(again.latency_ms[0])
-        lower, upper = predictor.interval(result.genes)
         return Quickstart(
             predictor=predictor, device=found.measured.device,
             warnings=[*found.measured.warnings, *again.warnings],
             check=found.check, limit_ms=found.limit_ms, arch=result.archs[0],
             accuracy=float(result.accuracy[0]), accuracy_label=found.goal.label,
-            predicted_ms=float(result.latency_ms[0]), lower_ms=float(lower[0]),
-            upper_ms=float(upper[0]), measured_ms=measured_ms, note=found.goal.note,
+            predicted_ms=float(result.latency_ms[0]), lower_ms=float(result.lower_ms[0]),
+            upper_ms=float(result.upper_ms[0]), measured_ms=measured_ms, note=found.goal.note,
             report=_report(found, measured_ms),
         )  # fmt: skip
 

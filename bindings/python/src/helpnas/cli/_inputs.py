@@ -7,12 +7,13 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Dict, List, NamedTuple, Optional, TextIO
+from typing import Any, Dict, NamedTuple, Optional, TextIO
 
 from .._arrays import FloatArray, Int32Array
 from .._csv import CSVLines
 from .._errors import FormatError, HelpError
 from ..accuracy import load_accuracy
+from ..accuracy_table import AccuracyTable
 from ..measuring import read_measurements
 from ..spaces import Space
 from ..tables import LatencyTable
@@ -136,14 +137,10 @@ def _listed_accuracies(path: str, space: Space) -> Accuracy:
         reading = iter(lines)
         if next(reading, []) != ["arch", "accuracy"]:
             raise lines.error("the columns must be 'arch' and 'accuracy'")
-        known: Dict[str, float] = {}
+        archs, accuracies = [], []
         for fields in reading:
             if len(fields) != 2:
                 raise lines.error(f"{len(fields)} fields, not 2")
-            row = space.canonicalize([_parsed(path, lines.row, fields[0], space).tolist()])
-            known[space.format(row[0])] = lines.number(fields[1], "accuracy")
-
-    def look_up(rows: Int32Array) -> List[float]:
-        return [known[text] for text in space.format(space.canonicalize(rows))]
-
-    return Accuracy(look_up, "accuracy", {"accuracy_genes": True, "candidates": list(known)})
+            archs.append(_parsed(path, lines.row, fields[0], space).tolist())
+            accuracies.append(lines.number(fields[1], "accuracy"))
+    return Accuracy(AccuracyTable(space, archs, accuracies), "accuracy", {})

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Dict, Optional
 import typer
 
 from .. import plots
-from .._front import pareto_front
 from ..models import load_predictor
 from . import _inputs
 from ._output import AsJSON, show, table
@@ -31,21 +30,23 @@ def command(
     opened = load_predictor(predictor)
     goal = _inputs.read_accuracy(accuracy, opened.space)
     options = {"seed": seed, "population": population, "generations": generations, **goal.options}
-    front = pareto_front(opened, goal.function, points, **options)
+    found = opened.pareto(accuracy=goal.function, top_k=points, **options)
     if plot is not None:
-        figure = plots.pareto_front(front.latency_ms, front.accuracy, accuracy_label=goal.label)
+        figure = plots.pareto_front(found.latency_ms, found.accuracy, accuracy_label=goal.label)
         figure.savefig(plot, dpi=150)
     columns: Dict[str, Any] = {
-        "accuracy": front.accuracy.tolist(),
-        **latencies(opened, front.archs, level),
+        "accuracy": found.accuracy[::-1].tolist(),
+        **latencies(opened, found.genes[::-1], level),
     }
     rows = list(zip(*columns.values()))
     data = {
         "level": level,
+        "hypervolume": found.hypervolume,
+        "reference": {"latency_ms": found.reference[0], "accuracy": found.reference[1]},
         "front": [
-            {"arch": arch, **dict(zip(columns, row))} for arch, row in zip(front.archs, rows)
+            {"arch": arch, **dict(zip(columns, row))} for arch, row in zip(found.archs[::-1], rows)
         ],
     }
-    texts = opened.space.format(front.archs)
+    texts = opened.space.format(found.genes[::-1])
     lines = [(*row, text) for row, text in zip(rows, texts)]
     show(as_json, data, table((*columns, "architecture"), lines))

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Dict, Optional, Tuple
 import typer
 
 from .._errors import ArgumentError, FormatError, MeasurementError
-from .._front import pareto_front
 from ..evaluation import check_held_out
 from ..models import Predictor, load, load_predictor
 from ..report import Chosen, HeldOut, Report
@@ -111,7 +110,7 @@ def _searched(
 ) -> Chosen:
     with recording("searching") as progress:
         found = run(predictor, goal, max_latency_ms=limit, top_k=1, progress=progress, **options)
-    front = pareto_front(predictor, goal.function, **goal.options, **options)
+    front = predictor.pareto(accuracy=goal.function, top_k=12, **{**goal.options, **options})
     return Chosen(
         found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,
         (front.latency_ms, front.accuracy),

@@ -1,12 +1,12 @@
 """``helpnas search``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Dict, Optional
+from typing import Annotated, Any, Dict, List, Optional
 
 import typer
 
 from .. import plots
-from .._errors import UnsupportedError
+from ..limits import Limit
 from ..models import Predictor, load_predictor
 from ..search import SearchResult
 from . import _inputs
@@ -28,7 +28,21 @@ def command(
     accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
     confidence: Annotated[
         Optional[float],
-        typer.Option(min=0, max=1, help="How surely the limit is to be kept, as 0.95."),
+        typer.Option(
+            min=0.5, max=1,
+            help="How surely the limit is kept; 0.5 limits the predicted latency itself. "
+            "Default: 0.95, or 0.5 for predictors without an interval.",
+        ),
+    ] = None,
+    max_macs: Annotated[
+        Optional[float], typer.Option(help="Most multiply-accumulates, as 300e6.")
+    ] = None,
+    max_parameters: Annotated[Optional[float], typer.Option(help="Most weights.")] = None,
+    also: Annotated[
+        Optional[List[str]],
+        typer.Option(
+            metavar="PREDICTOR=MS", help="A further device and its limit; can be repeated."
+        ),
     ] = None,
     candidates: Annotated[
         Optional[str], typer.Option(help="Search these only. " + _inputs.ARCHS_HELP)
@@ -54,7 +68,8 @@ def command(
     goal = _inputs.read_accuracy(accuracy, opened.space)
     options = {
         "seed": seed, "population": population, "generations": generations,
-        "patience": patience, "preset": preset, "confidence": confidence, "top_k": top,
+        "limits": _limits(max_macs, max_parameters, also or []), "patience": patience,
+        "preset": preset, "confidence": confidence, "top_k": top,
         "candidates": None if candidates is None else _inputs.read_archs(candidates, opened.space),
     }  # fmt: skip
     with recording("searching") as progress:
@@ -64,19 +79,27 @@ def command(
     _show(opened, found, limit, level, as_json)
 
 
-def run(predictor: Predictor, goal: _inputs.Accuracy, **options: Any) -> SearchResult:
-    """``Predictor.search`` with the options that were given.
+def _limits(
+    max_macs: Optional[float], max_parameters: Optional[float], also: List[str]
+) -> List[Limit]:
+    limits = [] if max_macs is None else [Limit.macs(max_macs)]
+    if max_parameters is not None:
+        limits.append(Limit.parameters(max_parameters))
+    return limits + [_device_limit(each) for each in also]
 
-    Raises:
-        UnsupportedError: the search has no such option.
-    """
-    given = {name: value for name, value in options.items() if value is not None}
+
+def _device_limit(text: str) -> Limit:
+    path, _, milliseconds = text.rpartition("=")
     try:
-        return predictor.search(accuracy=goal.function, **{**goal.options, **given})
-    except TypeError as error:
-        if not str(error).startswith("unknown option"):
-            raise
-        raise UnsupportedError(str(error)) from None
+        return Limit.latency(load_predictor(path), float(milliseconds))
+    except ValueError:
+        raise typer.BadParameter(f"--also {text!r} is not PREDICTOR=MS") from None
+
+
+def run(predictor: Predictor, goal: _inputs.Accuracy, **options: Any) -> SearchResult:
+    """``Predictor.search`` with the options that were given."""
+    given = {name: value for name, value in options.items() if value is not None}
+    return predictor.search(accuracy=goal.function, **{**goal.options, **given})
 
 
 def _show(
