@@ -2,7 +2,6 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help deps lib test demo bench wheel install clean
 
@@ -18,8 +17,8 @@ lib: deps ## build build/lib/libhelp.so, the library that ships
 test: ## run every test: Swift, C, examples, Python, packaging
 	@scripts/test.sh
 
-demo: lib ## adapt to a device from ten measurements, predict, search
-	@$(PYTHON) examples/python/demo.py
+demo: lib ## measure this machine, adapt, check, search, build and measure what was found
+	@scripts/demo.sh
 
 bench: lib ## compare speed with PyTorch (installs it, several GB, into .venv-bench)
 	@scripts/bench.sh

@@ -46,9 +46,8 @@ fi
 project=bindings/python/pyproject.toml
 stamp=.venv/.deps
 wanted="$(cksum <"$project") $(cksum <scripts/deps.sh)"
-if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
-  python3 -m venv --clear .venv
-  .venv/bin/python - "$project" >.venv/requirements.txt <<'PYTHON'
+packages() { # extra...: what they ask for, a line each
+  .venv/bin/python - "$project" "$@" <<'PYTHON'
 import sys
 try:
     import tomllib
@@ -56,12 +55,25 @@ except ImportError:  # Python 3.9, 3.10
     from pip._vendor import tomli as tomllib
 with open(sys.argv[1], "rb") as file:
     config = tomllib.load(file)
-project = config["project"]
-wanted = project["dependencies"] + project["optional-dependencies"]["test"]
-print(*wanted, *config["build-system"]["requires"], "build", sep="\n")
+extras = config["project"]["optional-dependencies"]
+wanted = [each for name in sys.argv[2:] for each in extras[name]]
+if "test" in sys.argv:
+    wanted += config["project"]["dependencies"] + config["build-system"]["requires"] + ["build"]
+print(*wanted, sep="\n")
 PYTHON
-  .venv/bin/python -m pip install -q --disable-pip-version-check -r .venv/requirements.txt ||
-    die "pip could not install the Python packages above"
+}
+pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
+
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
+  python3 -m venv --clear .venv
+  packages test >.venv/requirements.txt
+  pip_install -r .venv/requirements.txt || die "pip could not install the Python packages above"
+  # Not for every machine: without them their tests are skipped, and the demo reads a card.
+  for extra in measure frameworks; do
+    packages $extra >.venv/$extra.txt
+    pip_install -r .venv/$extra.txt ||
+      echo "make deps: these Python packages could not be installed: $(tr '\n' ' ' <.venv/$extra.txt)" >&2
+  done
   # The binding runs from its sources.
   echo "$PWD/bindings/python/src" >"$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/helpnas-sources.pth"
   echo "$wanted" >"$stamp"
