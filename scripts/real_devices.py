@@ -1,0 +1,116 @@
+"""Write the tables of docs/real-devices.md: runtimes of a real machine that no model has seen.
+
+    .venv/bin/python scripts/real_devices.py --shared ../shared
+
+Reads data/latencies.  The page is kept up to the marker; the tables below it are replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Dict, List
+
+import numpy as np
+from accuracy import MARKER, REPOSITORY, Cells, Page, Row, column
+from published import HELP_FOLDERS
+
+import helpnas
+
+LATENCIES = REPOSITORY / "data" / "latencies"
+#: Rows that "chosen" chooses from; the others are the queries.
+POOL = 200
+#: Where the other runtimes on the machine are training devices too.
+TOLD = "told"
+NAMES = {
+    "bayes": "**bayes**",
+    "help": "official HELP checkpoint",
+    TOLD: "bayes, its model told of the other runtimes",
+}
+KEYS = (
+    ("spearman", "Spearman:"),
+    ("within10", "Share within 10 % of the measured milliseconds:"),
+    ("coverage90", "Share inside the 90 % interval:"),
+)
+
+
+def judged(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
+    """The default and the simple methods, ten measurements each."""
+    return helpnas.evaluate(
+        model, table, list(table.devices), "ten", method="bayes",
+        baselines=("macs", "parameters", "ridge", "nearest"), measure=measure, pool_rows=POOL,
+    )  # fmt: skip
+
+
+def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[Row]:
+    """Of models that learnt from HELP's devices and all runtimes but the one judged."""
+    rows: List[Row] = []
+    for device in table.devices:
+        others = {name: column for name, column in table.devices.items() if name != device}
+        known = published.merge(helpnas.LatencyTable(table.space, table.archs, others))
+        model = helpnas.meta_train(known, train=list(known.devices), network=False, seed=3)
+        (row,) = helpnas.evaluate(
+            model, table, [device], "ten", method="bayes", baselines=(), measure="chosen",
+            pool_rows=POOL,
+        )  # fmt: skip
+        rows.append({**row, "method": TOLD})
+    return rows
+
+
+def space_tables(page: Page, space: str, data: Path) -> None:
+    """One space: references, then rows that ``select`` chooses."""
+    table = helpnas.LatencyTable.from_csv(LATENCIES / f"{space}.csv", space)
+    recorded = json.loads((LATENCIES / "devices.json").read_text("utf-8"))[space]
+    devices = list(table.devices)
+    page.add(f"## {space}")
+    stability: Cells = [recorded[name]["stability"] for name in devices]
+    median: Cells = [float(np.nanmedian(table.latency(name))) for name in devices]
+    page.table(
+        heads(devices), {"the two halves of the rounds, Spearman": stability, "median, ms": median},
+        mean=False,
+    )  # fmt: skip
+    model = helpnas.load(f"{space}-paper")
+    official = helpnas.import_checkpoint(
+        data / HELP_FOLDERS[space] / "checkpoint/help_max_corr.pt", space
+    )
+    rows = judged(model, table, "references")
+    rows += helpnas.evaluate(official, table, devices, "ten", method="help", baselines=())
+    measure_tables(page, f"Ten references, {len(table) - 10} others", rows, devices)
+    published = helpnas.LatencyTable.from_help_repository(data, space)
+    rows = judged(model, table, "chosen") + told(table, published)
+    measure_tables(page, f"Ten chosen of {POOL}, {len(table) - POOL} others", rows, devices)
+
+
+def measure_tables(page: Page, title: str, rows: List[Row], devices: List[str]) -> None:
+    """A table for each of ``KEYS``."""
+    for key, what in KEYS:
+        lines: Dict[str, Cells] = {}
+        for method in dict.fromkeys(row["method"] for row in rows):
+            if key != "coverage90" or method in ("bayes", TOLD):
+                lines[NAMES.get(method, method)] = column(rows, method, key, devices)
+        page.add(f"{title}. {what}")
+        page.table(heads(devices), lines)
+
+
+def heads(devices: List[str]) -> List[str]:
+    """The settings without the processor, which is the same for all."""
+    return [name.replace(f"{devices[0].rsplit('_', 1)[0]}_", "") for name in devices]
+
+
+def main() -> None:
+    """All spaces, then the page in one go."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/real-devices.md")
+    arguments = parser.parse_args()
+    kept, _, _ = arguments.output.read_text("utf-8").partition(MARKER)
+    page = Page()
+    for space in HELP_FOLDERS:
+        print(space, flush=True)
+        space_tables(page, space, arguments.shared / "datasets" / "help")
+    arguments.output.write_text(kept + MARKER + "\n\n" + "\n\n".join(page.text) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
