@@ -99,6 +99,15 @@ import Testing
     }
     #expect(outcome.found.first == bruteForce(limit: 20).first)
     #expect(outcome.report.generations == 30)
+    // Fewer where survivors are alike: their children are known.
+    #expect((500...(100 + 30 * 75)).contains(outcome.report.evaluations))
+  }
+
+  @Test func generationsAreFullWhereChildrenAreNew() throws {
+    let outcome = try evolve(Host(), limit: .infinity) {
+      $0.mutationProbability = 0.5
+      $0.generations = 30
+    }
     #expect(outcome.report.evaluations == 100 + 30 * 75)
   }
 
