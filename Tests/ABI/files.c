@@ -283,7 +283,7 @@ static void saved_accuracy(const help_accuracy *accuracy) {
 }
 
 /* A search with everything in its file that there can be, and rows that are asked. */
-static help_evolver *make_evolver(const help_predictor *predictor) {
+static help_evolver *make_evolver(void) {
   static const int32_t start_rows[2 * GENES] = {1, 1, 1, 1, 1, 1, 0, 1, 2, 3, 4, 0};
   help_predictor *plain = make_predictor("'nasbench201'", 1e-7);
   help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 1e6, plain, 0},
@@ -302,7 +302,7 @@ static help_evolver *make_evolver(const help_predictor *predictor) {
   options.warm_start = start_rows;
   options.warm_start_count = 2;
   options.warm_start_stride = GENES;
-  MUST(help_evolver_new(predictor, INFINITY, &options, 3, &evolver));
+  MUST(help_evolver_new(plain, INFINITY, &options, 3, &evolver));
   help_predictor_free(plain);
   for (int step = 0; step < 3; step++) {
     MUST(help_evolver_ask(evolver, rows, 6, GENES, NULL, &n));
@@ -356,7 +356,7 @@ int main(int argc, char **argv) {
                   {"predictor", HELP_BUFFER_INIT, copy_predictor},
                   {"accuracy model", HELP_BUFFER_INIT, copy_accuracy},
                   {"evolver", HELP_BUFFER_INIT, copy_evolver}};
-  help_evolver *evolver = make_evolver(predictor);
+  help_evolver *evolver = make_evolver();
   MUST(help_model_write(model, &kinds[0].good));
   MUST(help_predictor_write(predictor, &kinds[1].good));
   MUST(help_accuracy_write(accuracy, &kinds[2].good));

@@ -1219,11 +1219,7 @@ static void run_cases(void) {
 
 /* ---- the child and who watches it ---------------------------------------------------- */
 
-static void child(void) {
-  alarm(600); /* an endless loop is a death too */
-  run_cases();
-  progress->checks += checks;
-  progress->failures += failures;
+static void free_all(void) {
   help_cancel_free(cancel);
   help_dataset_free(dataset);
   help_accuracy_free(accuracy_model);
@@ -1233,6 +1229,14 @@ static void child(void) {
   help_predictor_free(predictor);
   help_space_free(space);
   help_model_free(model);
+}
+
+static void child(void) {
+  alarm(600); /* an endless loop is a death too */
+  run_cases();
+  progress->checks += checks;
+  progress->failures += failures;
+  free_all();
 }
 
 int main(int argc, char **argv) {
@@ -1260,5 +1264,6 @@ int main(int argc, char **argv) {
   }
   checks += progress->checks;
   failures += progress->failures;
+  free_all();
   return finish();
 }
