@@ -84,7 +84,8 @@ class Evolver(Stored[EvolverPointer]):
 
         Raises:
             InfeasibleError: nothing is within the limits; it has ``smallest_latency_ms``.
-            CancelledError: ``cancel`` was requested; asking again goes on.
+            CancelledError: ``cancel`` was requested.  Nothing is lost: the flag stays raised, but
+                what is saved and loaded has none and goes on.
         """
         return self._own_space._notation_rows(self.ask_genes())
 
