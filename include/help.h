@@ -57,8 +57,9 @@
  * THREADS.  help_space, help_model, help_predictor and help_accuracy never change
  * once made: any thread may use one at any time except while it is freed.
  * help_dataset and help_evolver are for one thread at a time.  The library keeps no threads
- * between calls, so a process may fork.  Callbacks run on the calling thread, never under a lock; they
- * must return (no exception, no longjmp) and must not free a handle in use.
+ * between calls, so a process may fork.  Callbacks run on the calling thread, never
+ * under a lock; they must return (no exception, no longjmp) and must not free a handle
+ * in use.
  *
  * THE HOST'S PROCESS.  The library writes nothing to stdout or stderr, installs
  * no signal handler, reads no environment variable, changes no locale, and has
@@ -461,7 +462,8 @@ typedef struct help_search_report {
   uint64_t evaluations;       /* rows given to the accuracy callback */
   uint64_t predictions;       /* rows whose latency was predicted */
   uint64_t generations;       /* finished after the first; batches where none evolve */
-  double smallest_latency_ms; /* at the confidence: a limit that is feasible; NaN: none yet */
+  double smallest_latency_ms; /* at the confidence: a limit that is feasible, were it the
+                                 only one; NaN: none yet */
   double hypervolume;         /* milliseconds times accuracy between the front and the
                                  reference that follows; NaN for HELP_OBJECTIVE_ACCURACY */
   double reference_latency_ms;
@@ -505,8 +507,8 @@ HELP_API HELP_CHECKED help_status help_search(const help_predictor *predictor, d
  *   help_evolver_results(evolver, 10, rows, width, accuracy, latency, &n, NULL);
  *
  * It finds what help_search finds, bit for bit.  Options as for help_search; strategy is
- * HELP_SEARCH_EVOLVE or HELP_SEARCH_AUTO, progress is not called, and cancel ends an ask.
- * It keeps the predictors it was made with.  top_k, up to 100 million, is how many results
+ * HELP_SEARCH_EVOLVE or HELP_SEARCH_AUTO, progress is not called, and cancel ends an ask
+ * (what is loaded has no flag).  It keeps the predictors it was made with.  top_k, up to 100 million, is how many results
  * it remembers. */
 HELP_API HELP_CHECKED help_status help_evolver_new(const help_predictor *predictor,
                                                    double limit_ms,

@@ -56,7 +56,13 @@ public func help_evolver_tell(
 ) -> help_status {
   guarded("help_evolver_tell") { () throws(HelpError) in
     let object = try Handles.evolver.object(evolver, "evolver")
-    try object.evolver.tell(try doubles(accuracy, try count(n, "n"), "accuracy"))
+    let awaited = object.evolver.awaited
+    // Before anything is read: the host's array may be as short as n is wrong.
+    guard n == awaited || awaited == 0 else {
+      throw HelpError(
+        .callback, "n is \(UInt(bitPattern: n)), but \(awaited) architectures were asked")
+    }
+    try object.evolver.tell(doubles(accuracy, awaited, "accuracy"))
   }
 }
 

@@ -161,7 +161,7 @@ private func limits(
   for place in 0..<n {
     // Elements are as large as the caller's header says, which the first element tells.
     let element = (base + place * size).assumingMemoryBound(to: help_limit.self)
-    let limit = try readOptions(element, defaults: help_limit())
+    let limit = try readOptions(element, defaults: help_limit(), "options.limits[\(place)]")
     guard limit.struct_size == size else {
       throw HelpError(
         .abi, "options.limits[\(place)].struct_size is not that of the first, \(size)")
@@ -172,6 +172,12 @@ private func limits(
 }
 
 private func searchLimit(_ limit: help_limit, _ argument: String) throws(HelpError) -> SearchLimit {
+  let isLatency = Int(limit.kind) == HELP_LIMIT_LATENCY
+  guard isLatency || (limit.predictor == nil && limit.confidence == 0) else {
+    throw HelpError(
+      .argument,
+      "\(argument) has a predictor or a confidence, but kind \(limit.kind) is not a latency")
+  }
   let quantity: SearchLimit.Quantity
   switch Int(limit.kind) {
   case HELP_LIMIT_LATENCY:

@@ -8,7 +8,7 @@ private let maximumStructSize = 4096
 
 /// Reads an options struct; NULL is all defaults. Its first field is struct_size.
 func readOptions<Options>(
-  _ pointer: UnsafePointer<Options>?, defaults: Options
+  _ pointer: UnsafePointer<Options>?, defaults: Options, _ argument: String = "options"
 ) throws(HelpError) -> Options {
   guard let pointer else { return defaults }
   let bytes = UnsafeRawPointer(pointer)
@@ -18,7 +18,7 @@ func readOptions<Options>(
   for place in known..<size where bytes.load(fromByteOffset: place, as: UInt8.self) != 0 {
     throw HelpError(
       .abi,
-      "options.struct_size is \(size), this library knows \(known) bytes, and byte \(place) "
+      "\(argument).struct_size is \(size), this library knows \(known) bytes, and byte \(place) "
         + "is not zero: the option set there needs a newer library")
   }
   var options = defaults

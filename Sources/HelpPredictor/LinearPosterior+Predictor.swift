@@ -30,7 +30,8 @@ extension LinearSpread {
     self.init(
       unit: posterior.problem.unit, constant: variance.constant,
       proportional: variance.proportional, floor: posterior.settings.noiseFloor,
-      calibration: calibration, centres: [0] + regressors.means + costs,
+      calibration: calibration, repeatability: posterior.settings.repeatability,
+      centres: [0] + regressors.means + costs,
       variances: zip(fold.variances(variance), scales).map { $0 * $1 * $1 },
       projection: projection, form: fold.folded(variance))
   }

@@ -65,6 +65,8 @@ package struct LinearSpread: Sendable, Equatable {
   package let floor: Double
   /// The factor that makes intervals hold.
   package let calibration: Double
+  /// The smallest deviation, times latency.
+  package let repeatability: Double
   /// Of each of [1, regressors, costs]: centre, and prior variance of its weight.
   package let centres: [Double]
   package let variances: [Double]
@@ -75,13 +77,15 @@ package struct LinearSpread: Sendable, Equatable {
 
   package init(
     unit: Double, constant: Double, proportional: Double, floor: Double, calibration: Double,
-    centres: [Double], variances: [Double], projection: [Double], form: [Double]
+    repeatability: Double, centres: [Double], variances: [Double], projection: [Double],
+    form: [Double]
   ) {
     self.unit = unit
     self.constant = constant
     self.proportional = proportional
     self.floor = floor
     self.calibration = calibration
+    self.repeatability = repeatability
     self.centres = centres
     self.variances = variances
     self.projection = projection
@@ -97,7 +101,7 @@ package struct LinearSpread: Sendable, Equatable {
     let level = max(line / unit, floor)
     let noise = constant + proportional * level * level
     let variance = max(noise + prior(values) + explained(values, scratch), Self.minimum)
-    return unit * calibration * variance.squareRoot()
+    return unit * max(calibration * variance.squareRoot(), repeatability * level)
   }
 
   /// Squared; keeps a deviation above 0 whatever rounding does.

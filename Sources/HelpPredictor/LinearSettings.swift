@@ -62,6 +62,9 @@ package struct LinearSettings: Sendable, Equatable {
   /// as expected, and none as more than `residualLimit` deviations. Infinite: they are not.
   package var residualRows = 5.0
   package var residualLimit = 3.0
+  /// The smallest deviation as a share of a latency: no measurement is closer to the next one's.
+  /// Intervals of training devices, their family left out, are nearest to 90 % with it.
+  package var repeatability = 0.03
   /// Rows that may enter; of more, so many spread over their latencies do.
   package var maximumRows = 256
   /// Deviations from a leave-one-out prediction that make a row suspicious.

@@ -8,7 +8,8 @@ extension Evolver {
   /// The warm start's rows that are within the limits, then random ones.
   mutating func askFirst(_ isCancelled: () -> Bool) throws(HelpError) {
     if let rows = settings.warmStart {
-      for begin in stride(from: 0, to: rows.count, by: SearchFilter.batchSize) {
+      for begin in stride(from: 0, to: rows.count, by: SearchFilter.batchSize)
+      where asked.count < settings.population {
         try checkCancelled(isCancelled)
         let end = min(begin + SearchFilter.batchSize, rows.count)
         _ = take((begin..<end).map { Array(rows[$0].genes) }, upTo: settings.population)

@@ -65,6 +65,8 @@ package struct Evolver: Sendable {
       random = before
       throw error
     }
+    // The end stays the end: other random numbers might find one more.
+    if asked.count == 0 { random = before }
     record.evaluations += UInt64(asked.count)
     return asked
   }
@@ -74,6 +76,9 @@ package struct Evolver: Sendable {
     return generation >= settings.generations
       || (settings.patience > 0 && idle >= settings.patience)
   }
+
+  /// How many architectures wait for their accuracies.
+  package var awaited: Int { asked.count }
 
   /// The accuracies of the architectures asked last, in their order.
   package mutating func tell(_ accuracies: [Double]) throws(HelpError) {

@@ -36,7 +36,7 @@ extension ScoredArchitecture {
 }
 
 /// How far apart the neighbours of each member of one front are, as shares of the front's
-/// extent; infinite at its ends.
+/// extent; infinite at its ends. An objective with infinite values does not count.
 func crowdingDistances(_ front: [ScoredArchitecture]) -> [Double] {
   var distances = [Double](repeating: 0, count: front.count)
   addGaps(front.map(\.latency), to: &distances)
@@ -50,7 +50,7 @@ private func addGaps(_ values: [Double], to distances: inout [Double]) {
   distances[first] = .infinity
   distances[last] = .infinity
   let extent = values[last] - values[first]
-  guard extent > 0 else { return }
+  guard extent > 0, extent.isFinite else { return }
   for (before, (place, after)) in zip(order, zip(order.dropFirst(), order.dropFirst(2))) {
     distances[place] += (values[after] - values[before]) / extent
   }

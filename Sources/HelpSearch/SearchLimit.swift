@@ -32,27 +32,21 @@ package struct SearchLimit: Sendable {
           "a limit's predictor is of \(bound.predictor.space.name), the search of \(space.name)")
       }
     case .macs, .parameters:
-      let row = ArchitectureBatch(checked: space.anyRow, in: space)[0]
-      guard space.costs(row) != nil else {
+      guard !values(ArchitectureBatch(checked: space.anyRow, in: space))[0].isNaN else {
         throw HelpError(
           .unsupported, "\(space.name) does not know its \(name), so they cannot be limited")
       }
     }
   }
 
-  /// The quantity of each row.
+  /// The quantity of each row; NaN where the space cannot tell.
   func values(_ batch: ArchitectureBatch) -> [Double] {
-    switch quantity {
+    let rows = 0..<batch.count
+    return switch quantity {
     case .latency(let bound): bound.bounds(batch).upper
-    case .macs: costs(batch, \.macs)
-    case .parameters: costs(batch, \.parameters)
+    case .macs: rows.map { batch.space.macs(batch[$0]) ?? .nan }
+    case .parameters: rows.map { batch.space.parameters(batch[$0]) ?? .nan }
     }
-  }
-
-  private func costs(
-    _ batch: ArchitectureBatch, _ cost: (ArchitectureCosts) -> Double
-  ) -> [Double] {
-    (0..<batch.count).map { batch.space.costs(batch[$0]).map(cost) ?? .nan }
   }
 
   /// "latency at confidence 0.95", for messages.

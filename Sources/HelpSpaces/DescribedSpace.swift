@@ -36,6 +36,9 @@ extension DescribedSpace {
       operations: value("operations", row) ?? macs)
   }
 
+  /// Of that name only: what stands in for it among the costs is no number of weights.
+  package func parameters(_ row: ArchitectureRow) -> Double? { value("parameters", row) }
+
   private func value(_ name: String, _ row: ArchitectureRow) -> Double? {
     costs.first { $0.name == name }.map { value($0, row) }
   }

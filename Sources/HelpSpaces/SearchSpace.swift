@@ -21,6 +21,8 @@ package protocol SearchSpace: Sendable {
   func format(_ row: ArchitectureRow) -> String
   /// Of the whole network; nil where the space cannot tell.
   func costs(_ row: ArchitectureRow) -> ArchitectureCosts?
+  /// Weights of the whole network; nil where the space cannot tell.
+  func parameters(_ row: ArchitectureRow) -> Double?
   var regressorGroups: [RegressorGroup] { get }
   /// Writes the numbers of all groups for a checked row.
   func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>)
@@ -62,6 +64,8 @@ extension SearchSpace {
 
   /// Multiply-accumulate operations of the whole network; nil where the space cannot tell.
   package func macs(_ row: ArchitectureRow) -> Double? { costs(row)?.macs }
+
+  package func parameters(_ row: ArchitectureRow) -> Double? { costs(row)?.parameters }
 
   /// Writes the encoding of a checked row: `encoding.featureCount` floats.
   package func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {

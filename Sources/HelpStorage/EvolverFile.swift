@@ -81,8 +81,8 @@ extension EvolverFile {
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Evolver {
     do throws(HelpError) {
       return try parse(bytes)
-    } catch  where error.kind == .argument {
-      // A setting that a host could not have set.
+    } catch  where error.kind == .argument || error.kind == .mismatch {
+      // A setting that a host could not have set, or predictors of several spaces.
       throw HelpError(.format, error.message)
     }
   }

@@ -16,8 +16,8 @@ extension EvolverState {
       "generation": generation.map { .integer(Int64($0)) } ?? .null,
       "idle": .integer(Int64(idle)),
       "evaluations": .string(String(evaluations)), "predictions": .string(String(predictions)),
-      "smallest_latency_ms": .finite(smallestLatency), "slowest_ms": .finite(slowest),
-      "least_accurate": .finite(leastAccurate),
+      "smallest_latency_ms": Self.value(smallestLatency), "slowest_ms": Self.value(slowest),
+      "least_accurate": Self.value(leastAccurate),
     ]
   }
 
@@ -52,12 +52,35 @@ extension EvolverState {
       generation = try stored.integer("generation", in: 0...settings.generations)
     }
     idle = try stored.integer("idle", in: 0...settings.generations + 1)
-    evaluations = try stored.member("evaluations").wholeNumber()
-    predictions = try stored.member("predictions").wholeNumber()
-    smallestLatency = try stored.optionalNumber("smallest_latency_ms") ?? .nan
-    slowest = try stored.optionalNumber("slowest_ms") ?? .nan
-    leastAccurate = try stored.optionalNumber("least_accurate") ?? .nan
+    evaluations = try Self.counter(stored, "evaluations")
+    predictions = try Self.counter(stored, "predictions")
+    smallestLatency = try Self.number(stored, "smallest_latency_ms")
+    slowest = try Self.number(stored, "slowest_ms")
+    leastAccurate = try Self.number(stored, "least_accurate")
     try readRows(shapes, task.space, settings)
+  }
+
+  /// Far enough below the largest that counting on does not overflow.
+  private static func counter(_ stored: JSONReader, _ key: String) throws(HelpError) -> UInt64 {
+    let count = try stored.member(key).wholeNumber()
+    guard count <= UInt64(Int64.max) else {
+      throw HelpError(.format, "\(stored.path).\(key) is \(count), not at most \(Int64.max)")
+    }
+    return count
+  }
+
+  /// A host may tell infinite accuracies, which JSON's numbers cannot hold.
+  private static func value(_ number: Double) -> JSONValue {
+    number.isInfinite ? .string(number > 0 ? "inf" : "-inf") : .finite(number)
+  }
+
+  /// The inverse of `value`; null is NaN.
+  private static func number(_ stored: JSONReader, _ key: String) throws(HelpError) -> Double {
+    switch try stored.member(key).value {
+    case .string("inf"): return .infinity
+    case .string("-inf"): return -.infinity
+    default: return try stored.optionalNumber(key) ?? .nan
+    }
   }
 
   private static func words(_ stored: JSONReader) throws(HelpError) -> [UInt64] {

@@ -8,6 +8,7 @@ extension LinearPredictor: StoredFunction {
   static let methods = ["bayes"]
   static let keys = [
     "bend_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
+    "repeatability",
   ]
 
   /// Features of the deviation in a file.
@@ -33,6 +34,7 @@ extension LinearPredictor: StoredFunction {
         proportional: try description.number("proportional_noise", in: 0...1e300),
         floor: try description.number("noise_floor", in: 0...1e300),
         calibration: try description.number("calibration", in: positive),
+        repeatability: try description.number("repeatability", in: 0...1),
         centres: try tensors.doubles("centres", shape: [width]), variances: variances,
         projection: try tensors.doubles("projection", shape: [features, width]),
         form: try tensors.doubles("form", shape: [features, features])))
@@ -66,6 +68,7 @@ extension LinearPredictor: StoredFunction {
   var values: [JSONValue] {
     [
       bend, spread.unit, spread.constant, spread.proportional, spread.floor, spread.calibration,
+      spread.repeatability,
     ].map(JSONValue.number)
   }
 

@@ -176,6 +176,7 @@ static void strategies(void) {
   }
   reset(); /* ties: the faster */
   options.strategy = HELP_SEARCH_EXHAUSTIVE;
+  options.confidence = 0.5; /* what is smallest is then a prediction */
   memset(seen, 0, sizeof seen);
   CHECK_OK(search(INFINITY, counts, &options));
   CHECK(latency[0] == result.smallest_latency_ms && latency[0] <= latency[1]);
@@ -254,6 +255,149 @@ static void progress_and_cancel(void) {
   help_cancel_free(cancel);
 }
 
+/* ---- limits, fronts, and the small ends of spaces ---------------------------------------- */
+
+/* A search stopped in the middle that has limits: what it has is within them. */
+static void stopped_within_limits(void) {
+  help_predictor *other = make_predictor("'nasbench201'", 1e-7);
+  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 8.0, other, 0},
+                          {sizeof *limits, HELP_LIMIT_MACS, 0, 6e7, NULL, 0}};
+  reset();
+  options.limits = limits;
+  options.limit_count = 2;
+  script s = {.fail_at = 3, .code = -31};
+  CHECK(search(25.0, scripted, &s) == -31);
+  check_results(25.0);
+  double ms[TOP], macs[TOP], lower[TOP], upper[TOP];
+  CHECK_OK(help_predict(other, archs, found, GENES, ms, NULL));
+  CHECK_OK(help_arch_macs(space, archs, found, GENES, macs));
+  CHECK_OK(help_predict_interval(predictor, archs, found, GENES, 0.9, lower, upper));
+  for (size_t i = 0; i < found; i++) CHECK(ms[i] <= 8 && macs[i] <= 6e7 && upper[i] <= 25 + 1e-9);
+  help_cancel *cancel = NULL;
+  MUST(help_cancel_new(&cancel));
+  watcher w = {.stop_at = 1, .cancel = cancel};
+  options.cancel = cancel;
+  options.progress = watch;
+  options.progress_user = &w;
+  options.objective = HELP_OBJECTIVE_PARETO;
+  CHECK(search(25.0, score_macs, space) == HELP_ERR_CANCELLED);
+  CHECK(found >= 1 && isfinite(result.hypervolume) && result.reference_latency_ms == 25.0);
+  help_cancel_free(cancel);
+  help_predictor_free(other);
+}
+
+/* Whose accuracies another search's callback tells. */
+static help_status tells(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  help_evolver *evolver = user;
+  int32_t asked[20 * GENES];
+  double scores[20];
+  size_t count;
+  CHECK_OK(help_evolver_ask(evolver, asked, 20, GENES, NULL, &count));
+  CHECK_OK(score_macs(space, asked, count, GENES, scores));
+  if (count > 0) CHECK_OK(help_evolver_tell(evolver, scores, count));
+  return score_macs(space, rows, n, stride, out);
+}
+
+static void telling_from_a_callback(void) {
+  reset();
+  help_evolver *evolver = NULL;
+  int32_t rows[TOP * GENES];
+  double a[TOP], l[TOP];
+  size_t n;
+  CHECK_OK(help_evolver_new(predictor, 30.0, &options, TOP, &evolver));
+  CHECK_OK(search(30.0, tells, evolver)); /* as many steps as its own */
+  CHECK_OK(help_evolver_results(evolver, TOP, rows, GENES, a, l, &n, NULL));
+  CHECK(n == found && memcmp(rows, archs, n * GENES * sizeof *rows) == 0);
+  CHECK(memcmp(a, accuracy, n * sizeof *a) == 0 && memcmp(l, latency, n * sizeof *l) == 0);
+  CHECK_OK(help_evolver_ask(evolver, rows, 20, GENES, NULL, &n));
+  CHECK(n == 0);
+  help_evolver_free(evolver);
+}
+
+static help_status first_gene(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  (void)user;
+  for (size_t i = 0; i < n; i++) out[i] = rows[i * stride];
+  return HELP_OK;
+}
+
+/* Searches in a space of one gene, with so many choices that cost more and more. */
+static void small_space(const char *choices, const char *costs, size_t count) {
+  char text[400];
+  snprintf(text, sizeof text,
+           "{'name':'small','genes':[{'name':'a','choices':[%s]}],"
+           "'costs':{'macs':{'fixed':5,'genes':{'a':[%s]}}}}",
+           choices, costs);
+  help_predictor *own = make_predictor(text, 1.0);
+  int32_t rows[20];
+  double a[20], l[20];
+  size_t n = 0;
+  for (int32_t objective = 0; objective < 2; objective++) {
+    for (int32_t strategy = HELP_SEARCH_AUTO; strategy <= HELP_SEARCH_EXHAUSTIVE; strategy++) {
+      reset();
+      options.objective = objective;
+      options.strategy = strategy;
+      options.attempts = 500;
+      CHECK_OK(help_search(own, INFINITY, first_gene, NULL, &options, 20, rows, 1, a, l, &n, NULL));
+      CHECK(n == count && a[0] == (double)count - 1);
+      CHECK_OK(help_search(own, 5.5, first_gene, NULL, &options, 20, rows, 1, a, l, &n, NULL));
+      CHECK(n == 1 && rows[0] == 0);
+      help_limit limit = {sizeof limit, HELP_LIMIT_MACS, 0, 5.5, NULL, 0};
+      options.limits = &limit;
+      options.limit_count = 1;
+      CHECK_OK(help_search(own, INFINITY, first_gene, NULL, &options, 20, rows, 1, a, l, &n, NULL));
+      CHECK(n == 1 && rows[0] == 0);
+      /* It has no cost "parameters", and its multiply-accumulates do not stand in. */
+      limit.kind = HELP_LIMIT_PARAMETERS;
+      CHECK_STATUS(HELP_ERR_UNSUPPORTED, help_search(own, INFINITY, first_gene, NULL, &options, 20, rows, 1, a,
+                                                     l, &n, NULL));
+    }
+    help_evolver *evolver = NULL;
+    reset();
+    options.objective = objective;
+    options.population = 2;
+    options.parent_ratio = objective;
+    options.attempts = 100;
+    CHECK_OK(help_evolver_new(own, INFINITY, &options, 20, &evolver));
+    size_t asked = 0;
+    for (n = 1; n > 0 && asked < 100; asked += n) {
+      CHECK_OK(help_evolver_ask(evolver, rows, 2, 1, l, &n));
+      CHECK_OK(first_gene(NULL, rows, n, 1, a));
+      if (n > 0) CHECK_OK(help_evolver_tell(evolver, a, n));
+    }
+    CHECK(asked <= count);
+    for (int again = 0; again < 3; again++) { /* the end stays the end */
+      CHECK_OK(help_evolver_ask(evolver, rows, 2, 1, l, &n));
+      CHECK(n == 0);
+    }
+    help_evolver_free(evolver);
+  }
+  help_predictor_free(own);
+}
+
+/* The front of the whole space, and fewer of it than there are. */
+static void fronts(void) {
+  enum { MOST = 2000 };
+  static int32_t rows[MOST * GENES];
+  static double a[MOST], l[MOST];
+  size_t n, few;
+  reset();
+  options.strategy = HELP_SEARCH_EXHAUSTIVE;
+  options.objective = HELP_OBJECTIVE_PARETO;
+  CHECK_OK(help_search(predictor, 30.0, score_macs, space, &options, MOST, rows, GENES, a, l, &n, NULL));
+  CHECK(n > TOP && n < MOST);
+  for (size_t i = 1; i < n; i++) CHECK(a[i] < a[i - 1] && l[i] < l[i - 1]);
+  CHECK_OK(search(30.0, score_macs, space));
+  CHECK(found == TOP && accuracy[0] == a[0] && accuracy[TOP - 1] == a[n - 1]);
+  CHECK(result.hypervolume > 0 && result.reference_latency_ms == 30.0);
+  options.strategy = HELP_SEARCH_AUTO; /* the front's rows are their own front */
+  options.candidates = rows;
+  options.candidate_count = n;
+  options.candidate_stride = GENES;
+  static double again[MOST];
+  CHECK_OK(help_search(predictor, 30.0, score_macs, space, &options, MOST, rows, GENES, again, l, &few, NULL));
+  CHECK(few == n && memcmp(a, again, n * sizeof *a) == 0);
+}
+
 static volatile int evaluating;
 
 static help_status slow(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
@@ -321,7 +465,13 @@ int main(int argc, char **argv) {
   if (!brief) { /* they predict the whole space many times */
     strategies();
     infeasible();
+    fronts();
   }
+  stopped_within_limits();
+  telling_from_a_callback();
+  small_space("0", "0", 1);
+  small_space("0, 1", "0, 1", 2);
+  small_space("0, 1, 2, 3, 4, 5, 6", "0, 1, 2, 3, 4, 5, 6", 7);
   progress_and_cancel();
   cancel_from_a_thread();
   training();

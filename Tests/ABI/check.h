@@ -182,33 +182,58 @@ static inline uint32_t add_crc32(uint32_t crc, const void *data, size_t size) {
   return ~crc;
 }
 
-/* A small accuracy model: a layer of one output over the genes' choices, one-hot. */
-static inline help_accuracy *make_accuracy(void) {
-  enum { FEATURES = 5 * GENES };
-  static const char description[] =
-      "{'format_version':1,'space':'nasbench201','layers':[1],'features':[{'kind':'one_hot'}],"
-      "'base':0.5,'record':null}";
-  char plain[sizeof description], escaped[2 * sizeof description], file[1200];
-  float weights[FEATURES + 1];
-  char *end = escaped;
-  for (size_t i = 0; i < sizeof description; i++) {
+/* A file of the library, with ' for " in its description: how many bytes it has. */
+static inline size_t put_file(char *file, size_t room, const char *format, const char *description,
+                              const char *tensors, const void *data, size_t size) {
+  char plain[2000], escaped[2 * sizeof plain], *end = escaped;
+  size_t length = strlen(description);
+  for (size_t i = 0; i < length; i++) {
     plain[i] = description[i] == '\'' ? '"' : description[i];
     if (plain[i] == '"') *end++ = '\\';
     *end++ = plain[i];
   }
+  *end = '\0';
+  uint32_t crc = add_crc32(add_crc32(0, plain, length), data, size);
+  int header = snprintf(file + 8, room - 8,
+                        "{\"__metadata__\":{\"format\":\"libhelp-%s\",\"description\":\"%s\","
+                        "\"checksum\":\"crc32:%08x\"},%s}",
+                        format, escaped, crc, tensors);
+  for (int i = 0; i < 8; i++) file[i] = (char)((uint64_t)header >> 8 * i);
+  memcpy(file + 8 + header, data, size);
+  return 8 + (size_t)header + size;
+}
+
+/* A small accuracy model: a layer of one output over the genes' choices, one-hot. */
+static inline help_accuracy *make_accuracy(void) {
+  enum { FEATURES = 5 * GENES };
+  char file[1200], tensors[300];
+  float weights[FEATURES + 1];
   for (int i = 0; i <= FEATURES; i++) weights[i] = (float)(i % 7) / 8;
-  uint32_t crc = add_crc32(add_crc32(0, plain, sizeof plain - 1), weights, sizeof weights);
-  int length = snprintf(file + 8, sizeof file - 8,
-                        "{\"__metadata__\":{\"format\":\"libhelp-accuracy\",\"description\":\"%s\","
-                        "\"checksum\":\"crc32:%08x\"},"
-                        "\"layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[1,%d],\"data_offsets\":[0,%d]},"
-                        "\"layers.0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}}",
-                        escaped, crc, FEATURES, 4 * FEATURES, 4 * FEATURES, 4 * FEATURES + 4);
-  for (int i = 0; i < 8; i++) file[i] = (char)((uint64_t)length >> 8 * i);
-  memcpy(file + 8 + length, weights, sizeof weights);
+  snprintf(tensors, sizeof tensors,
+           "\"layers.0.weight\":{\"dtype\":\"F32\",\"shape\":[1,%d],\"data_offsets\":[0,%d]},"
+           "\"layers.0.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[%d,%d]}",
+           FEATURES, 4 * FEATURES, 4 * FEATURES, 4 * FEATURES + 4);
+  size_t size = put_file(file, sizeof file, "accuracy",
+                         "{'format_version':1,'space':'nasbench201','layers':[1],"
+                         "'features':[{'kind':'one_hot'}],'base':0.5,'record':null}",
+                         tensors, weights, sizeof weights);
   help_accuracy *accuracy = NULL;
-  MUST(help_accuracy_load_memory(file, 8 + (size_t)length + sizeof weights, &accuracy));
+  MUST(help_accuracy_load_memory(file, size, &accuracy));
   return accuracy;
+}
+
+/* A predictor of a space, a name or a description in quotes of ', that gives so many
+ * milliseconds for a multiply-accumulate.  It has no deviations. */
+static inline help_predictor *make_predictor(const char *space, double weight) {
+  char file[4000], description[1500];
+  snprintf(description, sizeof description,
+           "{'format_version':1,'space':%s,'method':'macs','record':null,'bend_ms':1e-6}", space);
+  size_t size = put_file(file, sizeof file, "predictor", description,
+                         "\"weights\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}", &weight,
+                         sizeof weight);
+  help_predictor *predictor = NULL;
+  MUST(help_predictor_load_memory(file, size, &predictor));
+  return predictor;
 }
 
 /* Options of a training run that takes a moment. */

@@ -1,5 +1,5 @@
-/* Damaged and hostile files through help_load_memory, help_predictor_load_memory and
- * help_accuracy_load_memory: cut short, a bit changed, headers that lie.  None crashes; what loads all the same
+/* Damaged and hostile files through help_load_memory and its like for predictors, accuracy
+ * models and evolvers: cut short, a bit changed, headers that lie.  None crashes; what loads all the same
  * has the content of the undamaged file. */
 #include "check.h"
 
@@ -37,6 +37,15 @@ static help_status copy_accuracy(const void *data, size_t size, help_buffer *out
   CHECK((status == HELP_OK) == (accuracy != NULL));
   if (status == HELP_OK) CHECK_OK(help_accuracy_write(accuracy, out));
   help_accuracy_free(accuracy);
+  return status;
+}
+
+static help_status copy_evolver(const void *data, size_t size, help_buffer *out) {
+  help_evolver *evolver = NULL;
+  help_status status = help_evolver_load_memory(data, size, &evolver);
+  CHECK((status == HELP_OK) == (evolver != NULL));
+  if (status == HELP_OK) CHECK_OK(help_evolver_write(evolver, out));
+  help_evolver_free(evolver);
   return status;
 }
 
@@ -273,6 +282,70 @@ static void saved_accuracy(const help_accuracy *accuracy) {
   CHECK(unlink(path) == 0);
 }
 
+/* A search with everything in its file that there can be, and rows that are asked. */
+static help_evolver *make_evolver(void) {
+  static const int32_t start_rows[2 * GENES] = {1, 1, 1, 1, 1, 1, 0, 1, 2, 3, 4, 0};
+  help_predictor *plain = make_predictor("'nasbench201'", 1e-7);
+  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 1e6, plain, 0},
+                          {sizeof *limits, HELP_LIMIT_MACS, 0, 1e12, NULL, 0}};
+  help_search_options options;
+  help_evolver *evolver = NULL;
+  int32_t rows[6 * GENES];
+  double accuracy[6];
+  size_t n = 1;
+  MUST(help_search_options_init(&options, sizeof options));
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.objective = HELP_OBJECTIVE_PARETO;
+  options.population = 6;
+  options.limits = limits;
+  options.limit_count = 2;
+  options.warm_start = start_rows;
+  options.warm_start_count = 2;
+  options.warm_start_stride = GENES;
+  MUST(help_evolver_new(plain, INFINITY, &options, 3, &evolver));
+  help_predictor_free(plain);
+  for (int step = 0; step < 3; step++) {
+    MUST(help_evolver_ask(evolver, rows, 6, GENES, NULL, &n));
+    for (size_t i = 0; i < n; i++) accuracy[i] = measure(rows + i * GENES, 3);
+    accuracy[0] = step ? INFINITY : -INFINITY;
+    MUST(help_evolver_tell(evolver, accuracy, n));
+  }
+  MUST(help_evolver_ask(evolver, rows, 6, GENES, NULL, &n));
+  return evolver;
+}
+
+/* Saved, overwritten, loaded; a save that fails leaves what was there. */
+static void saved_evolver(help_evolver *evolver) {
+  char directory[] = "/tmp/libhelp-files-XXXXXX", path[64], nowhere[80];
+  if (mkdtemp(directory) == NULL) {
+    check_failed(__FILE__, __LINE__, "mkdtemp");
+    return;
+  }
+  snprintf(path, sizeof path, "%s/search", directory);
+  snprintf(nowhere, sizeof nowhere, "%s/search/search", directory);
+  help_evolver *again = NULL;
+  help_buffer first = HELP_BUFFER_INIT, second = HELP_BUFFER_INIT;
+  for (int overwrite = 0; overwrite < 2; overwrite++) CHECK_OK(help_evolver_save(evolver, path));
+  CHECK_STATUS(HELP_ERR_IO, help_evolver_save(evolver, nowhere));
+  CHECK_STATUS(HELP_ERR_IO, help_evolver_save(evolver, directory));
+  CHECK_OK(help_evolver_load(path, &again));
+  CHECK_OK(help_evolver_write(evolver, &first));
+  CHECK_OK(help_evolver_write(again, &second));
+  CHECK(first.size == second.size && memcmp(first.data, second.data, first.size) == 0);
+  CHECK(truncate(path, (off_t)first.size / 2) == 0);
+  help_evolver *untouched = again;
+  CHECK_STATUS(HELP_ERR_FORMAT, help_evolver_load(path, &untouched));
+  CHECK(untouched == again);
+  CHECK_OK(help_evolver_save(evolver, path)); /* over what is damaged */
+  help_evolver_free(again);
+  CHECK_OK(help_evolver_load(path, &again));
+  help_evolver_free(again);
+  help_buffer_free(&first);
+  help_buffer_free(&second);
+  CHECK(unlink(path) == 0);
+  CHECK(rmdir(directory) == 0); /* no temporary name is left */
+}
+
 int main(int argc, char **argv) {
   start();
   if (brief) stride = 200;
@@ -281,11 +354,14 @@ int main(int argc, char **argv) {
   help_accuracy *accuracy = make_accuracy();
   kind kinds[] = {{"model", HELP_BUFFER_INIT, copy_model},
                   {"predictor", HELP_BUFFER_INIT, copy_predictor},
-                  {"accuracy model", HELP_BUFFER_INIT, copy_accuracy}};
+                  {"accuracy model", HELP_BUFFER_INIT, copy_accuracy},
+                  {"evolver", HELP_BUFFER_INIT, copy_evolver}};
+  help_evolver *evolver = make_evolver();
   MUST(help_model_write(model, &kinds[0].good));
   MUST(help_predictor_write(predictor, &kinds[1].good));
   MUST(help_accuracy_write(accuracy, &kinds[2].good));
-  for (size_t i = 0; i < 3; i++) {
+  MUST(help_evolver_write(evolver, &kinds[3].good));
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     help_buffer copy = HELP_BUFFER_INIT;
     MUST(kinds[i].copy(kinds[i].good.data, kinds[i].good.size, &copy));
     CHECK(copy.size == kinds[i].good.size && memcmp(copy.data, kinds[i].good.data, copy.size) == 0);
@@ -299,6 +375,8 @@ int main(int argc, char **argv) {
   }
   saved_files(model, predictor);
   saved_accuracy(accuracy);
+  saved_evolver(evolver);
+  help_evolver_free(evolver);
   help_accuracy_free(accuracy);
   help_predictor_free(predictor);
   help_model_free(model);

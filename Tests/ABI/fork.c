@@ -27,6 +27,18 @@ static void use(const char *path, double *latency) {
   CHECK_OK(help_search(predictor, INFINITY, score_macs, space, &options, 1, best, GENES, &accuracy,
                        &best_latency, &found, NULL));
   CHECK_OK(help_predict(predictor, archs, ROWS, GENES, latency, NULL));
+  help_evolver *evolver = NULL;
+  int32_t rows[10 * GENES];
+  double scores[10];
+  CHECK_OK(help_evolver_new(predictor, INFINITY, &options, 1, &evolver));
+  for (found = 1; found > 0;) {
+    MUST(help_evolver_ask(evolver, rows, 10, GENES, NULL, &found));
+    MUST(help_arch_macs(space, rows, found, GENES, scores));
+    if (found > 0) CHECK_OK(help_evolver_tell(evolver, scores, found));
+  }
+  CHECK_OK(help_evolver_results(evolver, 1, rows, GENES, scores, scores + 1, &found, NULL));
+  CHECK(found == 1 && scores[0] == accuracy && memcmp(rows, best, sizeof best) == 0);
+  help_evolver_free(evolver);
   help_space_free(space);
   help_predictor_free(predictor);
   help_model_free(model);

@@ -110,6 +110,62 @@ static void accuracy_model(void) {
   }
 }
 
+/* What an evolver was made with, freed before it is used; and those who come from it. */
+static void evolver(void) {
+  help_model *model = NULL;
+  help_cancel *cancel = NULL;
+  MUST(help_load_memory(bytes.data, bytes.size, &model));
+  MUST(help_cancel_new(&cancel));
+  help_predictor *predictor = adapt(model, 1), *other = adapt(model, 2), *again = NULL;
+  int32_t rows[8 * GENES], *start_rows = malloc(GENES * sizeof *start_rows);
+  for (int i = 0; i < GENES; i++) start_rows[i] = 1;
+  help_limit *limit = malloc(sizeof *limit);
+  *limit = (help_limit){sizeof *limit, HELP_LIMIT_LATENCY, 0, 1e6, other, 0};
+  help_search_options *options = malloc(sizeof *options);
+  MUST(help_search_options_init(options, sizeof *options));
+  options->population = 8;
+  options->generations = 3;
+  options->strategy = HELP_SEARCH_EVOLVE;
+  options->limits = limit;
+  options->limit_count = 1;
+  options->cancel = cancel;
+  options->warm_start = start_rows;
+  options->warm_start_count = 1;
+  options->warm_start_stride = GENES;
+  help_evolver *evolver = NULL;
+  MUST(help_evolver_new(predictor, INFINITY, options, 2, &evolver));
+  memset(limit, 0xA5, sizeof *limit);
+  free(limit);
+  memset(start_rows, 0xA5, GENES * sizeof *start_rows);
+  free(start_rows);
+  memset(options, 0xA5, sizeof *options);
+  free(options);
+  help_cancel_free(cancel);
+  help_predictor_free(other);
+  help_predictor_free(predictor);
+  help_model_free(model);
+
+  help_space *space = NULL;
+  double scores[8], latency[8];
+  MUST(help_evolver_space(evolver, &space));
+  for (size_t n = 1, step = 0; n > 0; step++) {
+    MUST(help_evolver_ask(evolver, rows, 8, GENES, latency, &n));
+    if (step == 0) CHECK(rows[0] == 1 && rows[GENES - 1] == 1);
+    MUST(help_arch_macs(space, rows, n, GENES, scores));
+    if (n > 0) CHECK_OK(help_evolver_tell(evolver, scores, n));
+  }
+  size_t found = 0;
+  CHECK_OK(help_evolver_results(evolver, 2, rows, GENES, scores, latency, &found, NULL));
+  CHECK_OK(help_evolver_predictor(evolver, &again));
+  help_evolver_free(evolver);
+  double same[2];
+  CHECK_OK(help_predict(again, rows, found, GENES, same, NULL));
+  CHECK(found == 2 && memcmp(same, latency, sizeof same) == 0);
+  help_predictor_free(again);
+  CHECK(strcmp(help_space_name(space), "nasbench201") == 0);
+  help_space_free(space);
+}
+
 int main(int argc, char **argv) {
   start();
   help_model *model = load_model(argc, argv);
@@ -119,6 +175,7 @@ int main(int argc, char **argv) {
   permute(order, 0);
   trained_model();
   accuracy_model();
+  evolver();
   help_buffer_free(&bytes);
   help_buffer_free(&bytes); /* empty by now */
   return finish();

@@ -38,6 +38,7 @@ static struct {
 static void (*release)(void *);
 static void release_model(void *handle) { help_model_free(handle); }
 static void release_predictor(void *handle) { help_predictor_free(handle); }
+static void release_evolver(void *handle) { help_evolver_free(handle); }
 
 static int enter(const char *name) {
   if (next_case++ < first_case) return 0;
@@ -86,10 +87,10 @@ static void judge(int line, unsigned allowed, help_status status, const char *ca
   } while (0)
 
 /* The call with `wrong` standing for a handle of each other type, then for NULL. */
-static void *handles[7];
-enum { SPACE, MODEL, PREDICTOR, DATASET, CANCEL, ACCURACY, PLAIN_MEMORY };
+enum { SPACE, MODEL, PREDICTOR, DATASET, CANCEL, ACCURACY, EVOLVER, PLAIN_MEMORY, HANDLES };
+static void *handles[HANDLES];
 #define FOR_OTHER_HANDLES(kind) \
-  for (int other = 0; other < 7; other++) \
+  for (int other = 0; other < HANDLES; other++) \
     for (void *wrong = other == (kind) ? NULL : handles[other], *once = &once; once; once = NULL)
 #define WRONG(kind, call)                                                      \
   do {                                                                         \
@@ -105,6 +106,9 @@ enum { SPACE, MODEL, PREDICTOR, DATASET, CANCEL, ACCURACY, PLAIN_MEMORY };
 static help_space *space;
 static help_model *model;
 static help_predictor *predictor;
+static help_predictor *plain_predictor;   /* without deviations */
+static help_predictor *foreign_predictor; /* of another space */
+static help_evolver *evolver;
 static help_dataset *dataset;
 static help_accuracy *accuracy_model;
 static help_cancel *cancel;
@@ -127,12 +131,31 @@ static const double strange[] = {NAN, INFINITY, -INFINITY, -1.0};
 #define FOR_STRANGE for (size_t k = 0, more = 1; more; more = 0) \
   for (double x = strange[0]; k < 4; k++, x = strange[k % 4])
 
+static help_search_options small_search(void) {
+  help_search_options options;
+  MUST(help_search_options_init(&options, sizeof options));
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.population = 8;
+  options.generations = 2;
+  return options;
+}
+
+static help_evolver *small_evolver(void) {
+  help_search_options options = small_search();
+  help_evolver *made = NULL;
+  MUST(help_evolver_new(predictor, INFINITY, &options, 3, &made));
+  return made;
+}
+
 static void prepare(int argc, char **argv) {
   model = load_model(argc, argv);
   model_path = argv[1];
   MUST(help_model_space(model, &space));
   predictor = adapt(model, 1);
   accuracy_model = make_accuracy();
+  plain_predictor = make_predictor("'nasbench201'", 1e-7);
+  foreign_predictor = make_predictor("'fbnet'", 1e-7);
+  evolver = small_evolver();
   dataset = make_dataset(space, 200, 4);
   MUST(help_cancel_new(&cancel));
   MUST(help_space_sample(space, 3, rows, 16, GENES));
@@ -141,7 +164,7 @@ static void prepare(int argc, char **argv) {
   quick.episodes = 1;
   memset(&pattern, 0xA5, sizeof pattern);
   static uint64_t memory[16];
-  void *all[] = {space, model, predictor, dataset, cancel, accuracy_model, memory};
+  void *all[] = {space, model, predictor, dataset, cancel, accuracy_model, evolver, memory};
   memcpy(handles, all, sizeof handles);
 }
 
@@ -554,11 +577,13 @@ static void predictors(void) {
 
 static void searching(void) {
   INIT_MISUSE(help_search_options, help_search_options_init);
-  help_search_options good, o;
-  MUST(help_search_options_init(&good, sizeof good));
-  good.strategy = HELP_SEARCH_EVOLVE;
-  good.population = 8;
-  good.generations = 2;
+  REFUSED(help_search_options_preset(NULL, sizeof(help_search_options), HELP_PRESET_HAT));
+  BAD_STRUCT_SIZES((void)0, help_search_options_preset((help_search_options *)&out, size, HELP_PRESET_OFA));
+  static const int32_t presets[] = {-1, 3, INT32_MAX, INT32_MIN};
+  for (size_t i = 0; i < 4; i++)
+    REFUSED(help_search_options_preset((help_search_options *)&out, sizeof(help_search_options), presets[i]));
+  const help_search_options good = small_search();
+  help_search_options o;
   double limit = INFINITY;
   void *handle = predictor;
   help_accuracy_fn accuracy = score_macs;
@@ -621,7 +646,9 @@ static void searching(void) {
   BAD_STRUCT_SIZES(o.struct_size = size, SEARCH);
   SPOILT(E(ARGUMENT) | E(UNSUPPORTED), o.strategy = 4);
   SPOILT(E(ARGUMENT) | E(UNSUPPORTED), o.strategy = -1);
-  SPOILT(E(ARGUMENT) | E(ABI), o.reserved = 1);
+  SPOILT(E(ARGUMENT), o.objective = 2);
+  SPOILT(E(ARGUMENT), o.objective = -1);
+  SPOILT(E(ARGUMENT), o.objective = INT32_MIN);
   SPOILT(E(ARGUMENT), o.population = 0);
   SPOILT(ANYTHING, o.population = 1);
   SPOILT(TOO_LARGE, o.population = SIZE_MAX);
@@ -656,6 +683,41 @@ static void searching(void) {
     o.cancel = wrong;
     FAILS(E(HANDLE), SEARCH);
   }
+#define ROWS_TO_START(rows_, count_, stride_) \
+  (o.warm_start = (rows_), o.warm_start_count = (count_), o.warm_start_stride = (stride_))
+  SPOILT(E(ARGUMENT), ROWS_TO_START(NULL, 3, GENES));
+  SPOILT(E(ARGUMENT), ROWS_TO_START(rows, 3, 5));
+  SPOILT(E(ARGUMENT), ROWS_TO_START(rows, 3, 0));
+  SPOILT(E(ARGUMENT), ROWS_TO_START(rows, 3, SIZE_MAX));
+  FOR_HUGE SPOILT(TOO_LARGE, ROWS_TO_START(rows, n, GENES));
+  SPOILT(E(ARCHITECTURE), ROWS_TO_START(outside, 1, GENES));
+  SPOILT(E(ARCHITECTURE), ROWS_TO_START(negative, 1, GENES));
+  SPOILT(1u << HELP_OK, ROWS_TO_START(rows, 0, GENES));
+  SPOILT(1u << HELP_OK, ROWS_TO_START(rows, 16, GENES)); /* more than the population */
+#undef ROWS_TO_START
+  FOR_STRANGE SPOILT(E(ARGUMENT), o.confidence = x);
+  static const double unsure[] = {0.4, 0.49999, 1, 1.5, 5e-324, -0.5};
+  for (size_t i = 0; i < 6; i++) SPOILT(E(ARGUMENT), o.confidence = unsure[i]);
+  SPOILT(1u << HELP_OK, o.confidence = 0.5);
+  SPOILT(1u << HELP_OK, o.confidence = 1 - 1e-16);
+  handle = plain_predictor;
+  SPOILT(E(UNSUPPORTED), o.confidence = 0.9);
+  SPOILT(1u << HELP_OK, o.confidence = 0.5);
+  SPOILT(1u << HELP_OK, o.confidence = 0);
+  handle = predictor;
+  SPOILT(1u << HELP_OK, o.patience = 1);
+  SPOILT(E(ARGUMENT), o.patience = 1000000001);
+  FOR_HUGE SPOILT(E(ARGUMENT), o.patience = n);
+  for (size_t k = 1; k < 3; k++) { /* infinities; NaN is the default */
+    SPOILT(E(ARGUMENT), o.reference_latency_ms = strange[k]);
+    SPOILT(E(ARGUMENT), o.reference_accuracy = strange[k]);
+  }
+  for (int32_t objective = 0; objective < 2; objective++) {
+    for (double ratio = 0; ratio <= 1; ratio += 0.5)
+      SPOILT(1u << HELP_OK, (o.objective = objective, o.population = 2, o.parent_ratio = ratio,
+                             o.mutation_ratio = ratio, o.patience = 2));
+    SPOILT(1u << HELP_OK, (o.objective = objective, CANDIDATES(rows, 16, GENES)));
+  }
   help_search_report bad_report = {0};
   no_report = &bad_report;
   o = good;
@@ -663,6 +725,211 @@ static void searching(void) {
 #undef CANDIDATES
 #undef SPOILT
 #undef SEARCH
+}
+
+static void limits(void) {
+  help_search_options o = small_search();
+  help_limit all[3], *l = &all[0];
+  size_t n = 1;
+#define SEARCH                                                                                      \
+  help_search(predictor, INFINITY, score_macs, space, &o, 2, out.a.archs, GENES, out.b, out.c, \
+              &out.count, NULL)
+#define SPOILT(allowed, change)                                                         \
+  do {                                                                                  \
+    for (int i = 0; i < 3; i++)                                                         \
+      all[i] = (help_limit){sizeof *l, HELP_LIMIT_LATENCY, 0, 1e6, plain_predictor, 0}; \
+    o.limits = all;                                                                     \
+    n = 1;                                                                              \
+    change;                                                                             \
+    o.limit_count = n;                                                                  \
+    FAILS_WHERE(allowed, #change, SEARCH);                                              \
+  } while (0)
+  SPOILT(1u << HELP_OK, (void)0);
+  SPOILT(1u << HELP_OK, n = 3);
+  SPOILT(1u << HELP_OK, n = 0);
+  SPOILT(E(ARGUMENT), n = 65);
+  SPOILT(E(ARGUMENT), o.limits = NULL);
+  for (size_t k = 0; k < 4; k++) SPOILT(E(ARGUMENT), n = huge[k]);
+  static const size_t sizes[] = {0, 1, 7, 8, 4097, SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1};
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+    SPOILT(E(ARGUMENT) | E(ABI), l->struct_size = sizes[k]);
+    SPOILT(E(ARGUMENT) | E(ABI), (n = 3, all[2].struct_size = sizes[k]));
+  }
+  /* The first element tells the size of all: here the last is taken for the newer part of
+   * the first, which it would have to be zero for. */
+  SPOILT(E(ABI), l->struct_size = 2 * sizeof *l);
+  SPOILT(E(ABI), (n = 2, all[1].struct_size += 8));
+  SPOILT(E(ARGUMENT), l->kind = 3);
+  SPOILT(E(ARGUMENT), l->kind = -1);
+  SPOILT(E(ARGUMENT), (l->kind = INT32_MIN, l->predictor = NULL));
+  SPOILT(E(ARGUMENT), l->reserved = 1);
+  SPOILT(E(ARGUMENT), l->maximum = 0);
+  SPOILT(E(ARGUMENT), l->maximum = -1);
+  SPOILT(E(ARGUMENT), l->maximum = NAN);
+  SPOILT(E(ARGUMENT), l->maximum = -INFINITY);
+  SPOILT(1u << HELP_OK, l->maximum = INFINITY);
+  SPOILT(E(INFEASIBLE), (l->maximum = 5e-324, o.attempts = 20));
+  o.attempts = 10000;
+  FOR_OTHER_HANDLES(PREDICTOR) SPOILT(wrong ? E(HANDLE) : E(ARGUMENT), l->predictor = wrong);
+  SPOILT(E(MISMATCH), l->predictor = foreign_predictor);
+  SPOILT(E(UNSUPPORTED), l->confidence = 0.9);
+  SPOILT(1u << HELP_OK, l->confidence = 0.5);
+  SPOILT(1u << HELP_OK, (l->predictor = predictor, l->confidence = 0.9));
+  static const double unsure[] = {0.4, 1, 1.5, -1, NAN, INFINITY};
+  for (size_t k = 0; k < 6; k++)
+    SPOILT(E(ARGUMENT), (l->predictor = predictor, l->confidence = unsure[k]));
+  for (int32_t kind = HELP_LIMIT_MACS; kind <= HELP_LIMIT_PARAMETERS; kind++) {
+    SPOILT(1u << HELP_OK, (l->kind = kind, l->maximum = 1e12, l->predictor = NULL));
+    SPOILT(E(INFEASIBLE), (l->kind = kind, l->maximum = 1, l->predictor = NULL, o.attempts = 20));
+    o.attempts = 10000;
+    SPOILT(E(ARGUMENT), (l->kind = kind, l->maximum = 1e12));
+    SPOILT(E(ARGUMENT), (l->kind = kind, l->maximum = 1e12, l->predictor = NULL, l->confidence = 0.9));
+  }
+#undef SPOILT
+#undef SEARCH
+}
+
+/* ---- evolvers ---------------------------------------------------------------------- */
+
+static void making_evolvers(void) {
+  help_evolver **made = (help_evolver **)&out.a.handle;
+  const help_search_options good = small_search();
+  help_search_options o = good;
+  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 1e6, NULL, 0};
+  release = release_evolver;
+  WRONG(PREDICTOR, help_evolver_new(wrong, INFINITY, &o, 3, made));
+  REFUSED(help_evolver_new(predictor, INFINITY, &o, 3, NULL));
+  static const double impossible[] = {0, -1, NAN, -INFINITY};
+  for (size_t i = 0; i < 4; i++) REFUSED(help_evolver_new(predictor, impossible[i], &o, 3, made));
+  REFUSED(help_evolver_new(predictor, INFINITY, &o, 0, made));
+  REFUSED(help_evolver_new(predictor, INFINITY, &o, 100000001, made));
+  FOR_HUGE REFUSED(help_evolver_new(predictor, INFINITY, &o, n, made));
+  RETURNS(help_evolver_new(predictor, INFINITY, &o, 100000000, made));
+  RETURNS(help_evolver_new(predictor, 5e-324, NULL, 1, made));
+#define SPOILT(allowed, change)                                                        \
+  do {                                                                                 \
+    o = good;                                                                          \
+    change;                                                                            \
+    FAILS_WHERE(allowed, #change, help_evolver_new(predictor, INFINITY, &o, 3, made)); \
+  } while (0)
+  BAD_STRUCT_SIZES(o.struct_size = size, help_evolver_new(predictor, INFINITY, &o, 3, made));
+  SPOILT(1u << HELP_OK, o.strategy = HELP_SEARCH_AUTO);
+  SPOILT(E(ARGUMENT), o.strategy = HELP_SEARCH_EXHAUSTIVE);
+  SPOILT(E(ARGUMENT), o.strategy = HELP_SEARCH_CANDIDATES);
+  SPOILT(E(ARGUMENT), o.strategy = 4);
+  SPOILT(E(ARGUMENT), o.objective = 2);
+  SPOILT(E(ARGUMENT), (o.strategy = HELP_SEARCH_AUTO, o.candidates = rows, o.candidate_count = 3,
+                       o.candidate_stride = GENES));
+  SPOILT(E(ARGUMENT), o.population = 1);
+  SPOILT(E(ARGUMENT), o.population = SIZE_MAX);
+  SPOILT(1u << HELP_OK, (o.population = 1000000, o.generations = 1000000000, o.attempts = 1000000000,
+                         o.patience = 1000000000));
+  SPOILT(E(ARGUMENT), o.confidence = 0.3);
+  SPOILT(E(MISMATCH), (limit.predictor = foreign_predictor, o.limits = &limit, o.limit_count = 1));
+  SPOILT(E(ARGUMENT), (o.warm_start = NULL, o.warm_start_count = 1, o.warm_start_stride = GENES));
+  FOR_OTHER_HANDLES(CANCEL) {
+    if (wrong == NULL) continue;
+    SPOILT(E(HANDLE), o.cancel = wrong);
+  }
+#undef SPOILT
+  release = NULL;
+  FOR_OTHER_HANDLES(EVOLVER) HARMLESS(help_evolver_free(wrong));
+  WRONG(EVOLVER, help_evolver_space(wrong, (help_space **)&out.a.handle));
+  REFUSED(help_evolver_space(evolver, NULL));
+  WRONG(EVOLVER, help_evolver_predictor(wrong, (help_predictor **)&out.a.handle));
+  REFUSED(help_evolver_predictor(evolver, NULL));
+  WRONG(EVOLVER, help_evolver_describe(wrong, &out.a.buffer));
+  REFUSED(help_evolver_describe(evolver, NULL));
+  WRONG(EVOLVER, help_evolver_save(wrong, no_file));
+  REFUSED(help_evolver_save(evolver, NULL));
+  FAILS(E(IO), help_evolver_save(evolver, no_file));
+  FAILS(E(IO), help_evolver_save(evolver, "/"));
+  WRONG(EVOLVER, help_evolver_write(wrong, &out.a.buffer));
+  REFUSED(help_evolver_write(evolver, NULL));
+  REFUSED(help_evolver_load(NULL, made));
+  REFUSED(help_evolver_load(no_file, NULL));
+  FAILS(E(IO), help_evolver_load(no_file, made));
+  FAILS(E(IO) | E(FORMAT), help_evolver_load("/dev/zero", made));
+  FAILS(E(FORMAT), help_evolver_load(model_path, made));
+  REFUSED(help_evolver_load_memory(NULL, 10, made));
+  REFUSED(help_evolver_load_memory("0123456789", 10, NULL));
+  FAILS(E(FORMAT), help_evolver_load_memory("0123456789", 10, made));
+  FAILS(E(FORMAT) | E(ARGUMENT), help_evolver_load_memory("0123456789", 0, made));
+  FAILS(E(FORMAT) | E(ARGUMENT), help_evolver_load_memory("0123456789", SIZE_MAX, made));
+}
+
+static void other_kinds_of_file(void) {
+  if (!enter("files of one kind as another")) return;
+  help_buffer files[4] = {HELP_BUFFER_INIT, HELP_BUFFER_INIT, HELP_BUFFER_INIT, HELP_BUFFER_INIT};
+  CHECK_OK(help_model_write(model, &files[0]));
+  CHECK_OK(help_predictor_write(predictor, &files[1]));
+  CHECK_OK(help_accuracy_write(accuracy_model, &files[2]));
+  CHECK_OK(help_evolver_write(evolver, &files[3]));
+  help_model *m = NULL;
+  help_predictor *p = NULL;
+  help_accuracy *a = NULL;
+  help_evolver *e = NULL;
+  for (int i = 0; i < 4; i++) {
+    const char *data = files[i].data;
+    const size_t size = files[i].size;
+    if (i != 0) CHECK_STATUS(HELP_ERR_FORMAT, help_load_memory(data, size, &m));
+    if (i != 1) CHECK_STATUS(HELP_ERR_FORMAT, help_predictor_load_memory(data, size, &p));
+    if (i != 2) CHECK_STATUS(HELP_ERR_FORMAT, help_accuracy_load_memory(data, size, &a));
+    if (i != 3) CHECK_STATUS(HELP_ERR_FORMAT, help_evolver_load_memory(data, size, &e));
+    help_buffer_free(&files[i]);
+  }
+  CHECK(m == NULL && p == NULL && a == NULL && e == NULL);
+}
+
+static void steps(void) {
+  help_evolver *own = small_evolver(); /* each child begins with a fresh one */
+  int32_t asked[8 * GENES], again[8 * GENES];
+  double scores[9] = {0, 1, 2, 3, 4, 5, 6, 7, NAN};
+  size_t n = 0;
+  WRONG_GIVES(EVOLVER, 0, help_evolver_batch(wrong));
+  WRONG(EVOLVER, help_evolver_ask(wrong, out.a.archs, 8, GENES, out.b, &out.count));
+  REFUSED(help_evolver_ask(own, NULL, 8, GENES, out.b, &out.count));
+  REFUSED(help_evolver_ask(own, out.a.archs, 8, GENES, out.b, NULL));
+  REFUSED(help_evolver_ask(own, out.a.archs, 7, GENES, out.b, &out.count));
+  REFUSED(help_evolver_ask(own, out.a.archs, 0, GENES, out.b, &out.count));
+  FOR_HUGE FAILS(TOO_LARGE, help_evolver_ask(own, out.a.archs, n, GENES, out.b, &out.count));
+  static const size_t strides[] = {0, 1, GENES - 1, SIZE_MAX, SIZE_MAX / 2};
+  for (size_t k = 0; k < 5; k++)
+    REFUSED(help_evolver_ask(own, out.a.archs, 8, strides[k], out.b, &out.count));
+  WRONG(EVOLVER, help_evolver_tell(wrong, scores, 8));
+  for (size_t k = 0; k < 9; k++) REFUSED(help_evolver_tell(own, scores, k)); /* before asking */
+  FOR_HUGE FAILS(E(ARGUMENT) | E(CALLBACK), help_evolver_tell(own, scores, n));
+
+  MUST(help_evolver_ask(own, asked, 8, GENES, NULL, &n));
+  REFUSED(help_evolver_tell(own, NULL, 8));
+  for (size_t k = 0; k < 10; k++)
+    if (k != 8) FAILS(E(CALLBACK), help_evolver_tell(own, scores, k));
+  FAILS(E(CALLBACK), help_evolver_tell(own, scores, 100000000)); /* far more than there are */
+  FOR_HUGE FAILS(E(ARGUMENT) | E(CALLBACK), help_evolver_tell(own, scores, n));
+  FAILS(E(CALLBACK), help_evolver_tell(own, scores + 1, 8));
+  if (enter("rows asked stay asked after accuracies that were refused")) {
+    CHECK_OK(help_evolver_ask(own, again, 100, GENES, out.b, &n));
+    CHECK(n == 8 && memcmp(asked, again, sizeof asked) == 0);
+    CHECK_OK(help_evolver_tell(own, scores, 8));
+    CHECK_STATUS(HELP_ERR_ARGUMENT, help_evolver_tell(own, scores, 8));
+  }
+
+  help_search_report report = {.struct_size = sizeof report};
+#define RESULTS(top, archs, stride, b, c, count) \
+  help_evolver_results(own, top, archs, stride, b, c, count, NULL)
+  WRONG(EVOLVER, help_evolver_results(wrong, 3, out.a.archs, GENES, out.b, out.c, &out.count, NULL));
+  REFUSED(RESULTS(0, out.a.archs, GENES, out.b, out.c, &out.count));
+  REFUSED(RESULTS(4, out.a.archs, GENES, out.b, out.c, &out.count)); /* it remembers three */
+  FOR_HUGE FAILS(TOO_LARGE, RESULTS(n, out.a.archs, GENES, out.b, out.c, &out.count));
+  REFUSED(RESULTS(3, NULL, GENES, out.b, out.c, &out.count));
+  REFUSED(RESULTS(3, out.a.archs, GENES, NULL, out.c, &out.count));
+  REFUSED(RESULTS(3, out.a.archs, GENES, out.b, NULL, &out.count));
+  REFUSED(RESULTS(3, out.a.archs, GENES, out.b, out.c, NULL));
+  for (size_t k = 0; k < 5; k++) REFUSED(RESULTS(3, out.a.archs, strides[k], out.b, out.c, &out.count));
+#undef RESULTS
+  BAD_STRUCT_SIZES(report.struct_size = size, help_evolver_results(own, 3, out.a.archs, GENES, out.b, out.c,
+                                                                   &out.count, &report));
+  help_evolver_free(own);
 }
 
 static void accuracy_models(void) {
@@ -887,6 +1154,19 @@ static void freed_handles(void) {
         help_predictor_free, help_predict(handle, rows, 2, GENES, out.b, NULL));
   FREED(help_accuracy, (handle = make_accuracy()) ? HELP_OK : HELP_ERR_INTERNAL, help_accuracy_free,
         help_accuracy_predict(handle, rows, 2, GENES, out.b));
+  FREED(help_evolver, (handle = small_evolver()) ? HELP_OK : HELP_ERR_INTERNAL, help_evolver_free,
+        help_evolver_describe(handle, &out.a.buffer));
+  if (enter("a limit's predictor that is freed")) {
+    help_search_options o = small_search();
+    help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 1e6, NULL, 0};
+    help_predictor *freed = make_predictor("'nasbench201'", 1);
+    help_evolver *made = NULL;
+    limit.predictor = freed;
+    o.limits = &limit;
+    o.limit_count = 1;
+    help_predictor_free(freed);
+    CHECK_STATUS(HELP_ERR_HANDLE, help_evolver_new(predictor, 1, &o, 3, &made));
+  }
   FREED(help_dataset, help_dataset_new(space, rows, 16, GENES, &handle), help_dataset_free,
         help_dataset_add_device(handle, "a", 0, device.ms));
 #undef FREED
@@ -902,6 +1182,15 @@ static void good_handles(void) {
   for (int i = 0; i < 16; i++) CHECK(isfinite(latency[i]));
   CHECK_OK(help_accuracy_predict(accuracy_model, rows, 16, GENES, latency));
   for (int i = 0; i < 16; i++) CHECK(latency[i] >= 0.5);
+  int32_t asked[8 * GENES];
+  size_t n = 1;
+  for (int steps = 0; n > 0 && steps < 10; steps++) {
+    CHECK_OK(help_evolver_ask(evolver, asked, 8, GENES, NULL, &n));
+    CHECK_OK(help_arch_macs(space, asked, n, GENES, latency));
+    if (n > 0) CHECK_OK(help_evolver_tell(evolver, latency, n));
+  }
+  CHECK_OK(help_evolver_results(evolver, 3, asked, GENES, latency, latency + 3, &n, NULL));
+  CHECK(n == 3 && latency[0] >= latency[1]);
   double ms[200];
   for (int i = 0; i < 200; i++) ms[i] = 1.0 + i;
   CHECK_OK(help_dataset_add_device(dataset, "one more", HELP_DEVICE_VALID, ms));
@@ -917,6 +1206,10 @@ static void run_cases(void) {
   adapting();
   predictors();
   searching();
+  limits();
+  making_evolvers();
+  other_kinds_of_file();
+  steps();
   accuracy_models();
   training();
   scores();
@@ -926,17 +1219,24 @@ static void run_cases(void) {
 
 /* ---- the child and who watches it ---------------------------------------------------- */
 
+static void free_all(void) {
+  help_cancel_free(cancel);
+  help_dataset_free(dataset);
+  help_accuracy_free(accuracy_model);
+  help_evolver_free(evolver);
+  help_predictor_free(foreign_predictor);
+  help_predictor_free(plain_predictor);
+  help_predictor_free(predictor);
+  help_space_free(space);
+  help_model_free(model);
+}
+
 static void child(void) {
   alarm(600); /* an endless loop is a death too */
   run_cases();
   progress->checks += checks;
   progress->failures += failures;
-  help_cancel_free(cancel);
-  help_dataset_free(dataset);
-  help_accuracy_free(accuracy_model);
-  help_predictor_free(predictor);
-  help_space_free(space);
-  help_model_free(model);
+  free_all();
 }
 
 int main(int argc, char **argv) {
@@ -964,5 +1264,6 @@ int main(int argc, char **argv) {
   }
   checks += progress->checks;
   failures += progress->failures;
+  free_all();
   return finish();
 }

@@ -43,6 +43,20 @@ static help_buffer run(const char *path) {
                        &found, NULL));
   CHECK_STATUS(HELP_ERR_INFEASIBLE, help_search(predictor, 1e-6, score_macs, space, &search, 1, best, GENES,
                                                 &accuracy, &latency, &found, NULL));
+  help_evolver *evolver = NULL, *loaded = NULL;
+  help_buffer saved = HELP_BUFFER_INIT;
+  search.objective = HELP_OBJECTIVE_PARETO;
+  CHECK_OK(help_evolver_new(predictor, 1e-6, &search, 1, &evolver));
+  int32_t rows[10 * GENES];
+  CHECK_STATUS(HELP_ERR_INFEASIBLE, help_evolver_ask(evolver, rows, 10, GENES, NULL, &found));
+  CHECK_OK(help_evolver_write(evolver, &saved));
+  CHECK_OK(help_evolver_load_memory(saved.data, saved.size, &loaded));
+  help_buffer_free(&saved);
+  CHECK_OK(help_evolver_describe(loaded, &saved));
+  CHECK(strstr(saved.data, "1e-06") != NULL && saved.data[0] == '{');
+  help_buffer_free(&saved);
+  help_evolver_free(loaded);
+  help_evolver_free(evolver);
   help_dataset *dataset = make_dataset(space, 200, 4);
   help_train_options options = quick_training();
   CHECK_OK(help_meta_train(dataset, &options, &trained));

@@ -15,6 +15,7 @@ typedef union {
   help_search_report report;
   help_scores scores;
   help_proxy_report proxy;
+  help_limit limit;
   unsigned char bytes[512];
 } newer;
 
@@ -34,11 +35,25 @@ static void defaults(void) {
 
   help_search_options s;
   CHECK_OK(help_search_options_init(&s, sizeof s));
-  CHECK(s.struct_size == sizeof s && s.seed == 0 && s.strategy == HELP_SEARCH_AUTO && s.reserved == 0);
+  CHECK(s.struct_size == sizeof s && s.seed == 0 && s.strategy == HELP_SEARCH_AUTO);
+  CHECK(s.objective == HELP_OBJECTIVE_ACCURACY);
   CHECK(s.population == 100 && s.generations == 500 && s.attempts == 10000);
-  CHECK(s.parent_ratio == 0.25 && s.mutation_ratio == 0.5 && s.mutation_probability == 0.1);
+  CHECK(s.parent_ratio == 0.25 && s.mutation_ratio == 0.5 && s.mutation_probability == 0.05);
   CHECK(s.candidates == NULL && s.candidate_count == 0 && s.candidate_stride == 0);
   CHECK(s.progress == NULL && s.progress_user == NULL && s.cancel == NULL);
+  CHECK(s.confidence == 0 && s.limits == NULL && s.limit_count == 0 && s.patience == 0);
+  CHECK(s.warm_start == NULL && s.warm_start_count == 0 && s.warm_start_stride == 0);
+  CHECK(isnan(s.reference_latency_ms) && isnan(s.reference_accuracy));
+
+  help_search_options p;
+  CHECK_OK(help_search_options_preset(&p, sizeof p, HELP_PRESET_STANDARD));
+  CHECK(memcmp(&p, &s, sizeof p) == 0);
+  for (int32_t preset = HELP_PRESET_OFA; preset <= HELP_PRESET_HAT; preset++) {
+    CHECK_OK(help_search_options_preset(&p, sizeof p, preset));
+    CHECK(p.strategy == HELP_SEARCH_EVOLVE && p.population == 125 && p.parent_ratio == 0.2);
+    CHECK(p.generations == (preset == HELP_PRESET_OFA ? 500 : 30) && p.mutation_ratio == 0.5);
+    CHECK(p.mutation_probability == (preset == HELP_PRESET_OFA ? 0.1 : 0.3));
+  }
 
   help_train_options t;
   CHECK_OK(help_train_options_init(&t, sizeof t));
@@ -67,6 +82,9 @@ static void initialising(help_status (*init)(void *, size_t), size_t ours) {
 
 static help_status init_adapt(void *options, size_t size) { return help_adapt_options_init(options, size); }
 static help_status init_search(void *options, size_t size) { return help_search_options_init(options, size); }
+static help_status init_preset(void *options, size_t size) {
+  return help_search_options_preset(options, size, HELP_PRESET_HAT);
+}
 static help_status init_train(void *options, size_t size) { return help_train_options_init(options, size); }
 
 static void smaller(void) {
@@ -82,6 +100,76 @@ static void smaller(void) {
   help_predictor *none = NULL;
   CHECK_STATUS(HELP_ERR_ARGUMENT, help_adapt(model, m.archs, m.n, GENES, m.ms, &o.adapt, &none));
   CHECK(strstr(help_last_error(), "steps") != NULL && none == NULL);
+}
+
+/* A search by a caller whose structs end, or begin to, at some field. */
+static void searches_of_other_headers(const help_predictor *predictor, help_space *space) {
+  int32_t first[2 * GENES], row[2 * GENES];
+  double accuracy[2], latency[2];
+  size_t found;
+  newer o, r;
+#define SEARCH(rows) \
+  help_search(predictor, 20.0, score_macs, space, &o.search, 2, rows, GENES, accuracy, latency, &found, &r.report)
+  for (size_t size = sizeof o.search; size >= offsetof(help_search_options, progress); size -= 8) {
+    memset(&o, 0xA5, sizeof o); /* beyond the struct lies anything */
+    CHECK_OK(help_search_options_init(&o.search, size));
+    o.search.strategy = HELP_SEARCH_EVOLVE;
+    o.search.population = 10;
+    o.search.generations = 2;
+    r.report.struct_size = sizeof r.report;
+    CHECK_OK(SEARCH(size == sizeof o.search ? first : row));
+    if (size < sizeof o.search) CHECK(memcmp(first, row, sizeof row) == 0);
+  }
+  help_search_report whole = r.report;
+  CHECK(whole.evaluations > 10 && isnan(whole.hypervolume));
+  for (size_t size = 16; size <= sizeof whole + ROOM; size += 8) { /* 40: up to smallest_latency_ms */
+    memset(&r, 0xA5, sizeof r);
+    r.report.struct_size = size;
+    CHECK_OK(SEARCH(row));
+    CHECK(r.report.struct_size == size);
+    for (size_t i = 8; i < sizeof r; i++) {
+      unsigned char expected = i >= size ? 0xA5 : i < sizeof whole ? ((unsigned char *)&whole)[i] : 0;
+      CHECK(r.bytes[i] == expected);
+    }
+  }
+#undef SEARCH
+}
+
+/* Elements of an array of limits as large as the caller's header has them. */
+static void limits_of_other_headers(void) {
+  help_predictor *predictor = adapt(model, 1);
+  help_evolver *evolver = NULL;
+  help_search_options o;
+  CHECK_OK(help_search_options_init(&o, sizeof o));
+  union {
+    unsigned char bytes[3 * (sizeof(help_limit) + 64)];
+    size_t align;
+  } array;
+  o.limits = (const help_limit *)&array;
+  o.limit_count = 3;
+  for (size_t size = sizeof(size_t); size <= sizeof(help_limit) + ROOM; size += 8) {
+    memset(&array, 0, sizeof array);
+    for (int i = 0; i < 3; i++) {
+      help_limit limit = {size, HELP_LIMIT_MACS, 0, 1e12 + i, NULL, 0};
+      memcpy(array.bytes + size * (size_t)i, &limit, size < sizeof limit ? size : sizeof limit);
+    }
+    evolver = NULL;
+    if (size < offsetof(help_limit, predictor)) { /* without a maximum, or even a kind */
+      CHECK(help_evolver_new(predictor, 20.0, &o, 1, &evolver) != HELP_OK && evolver == NULL);
+      continue;
+    }
+    help_buffer text = HELP_BUFFER_INIT;
+    CHECK_OK(help_evolver_new(predictor, 20.0, &o, 1, &evolver));
+    CHECK_OK(help_evolver_describe(evolver, &text));
+    CHECK(text.data != NULL && strstr(text.data, "1000000000002") != NULL); /* the third's */
+    help_buffer_free(&text);
+    help_evolver_free(evolver);
+    if (size <= sizeof(help_limit)) continue;
+    array.bytes[2 * size + sizeof(help_limit)] = 1;
+    CHECK_STATUS(HELP_ERR_ABI, help_evolver_new(predictor, 20.0, &o, 1, &evolver));
+    CHECK(strstr(help_last_error(), "limits[2]") != NULL);
+  }
+  help_predictor_free(predictor);
 }
 
 static void larger(void) {
@@ -115,6 +203,7 @@ static void larger(void) {
   o.bytes[sizeof o.search + ROOM - 1] = 1;
   CHECK_STATUS(HELP_ERR_ABI, SEARCH);
 #undef SEARCH
+  searches_of_other_headers(predictor, space);
 
   help_dataset *dataset = make_dataset(space, 200, 3);
   help_model *trained = NULL;
@@ -165,9 +254,11 @@ int main(int argc, char **argv) {
   defaults();
   initialising(init_adapt, sizeof(help_adapt_options));
   initialising(init_search, sizeof(help_search_options));
+  initialising(init_preset, sizeof(help_search_options));
   initialising(init_train, sizeof(help_train_options));
   smaller();
   larger();
+  limits_of_other_headers();
   filled();
   help_model_free(model);
   return finish();

@@ -54,6 +54,48 @@ static void *work(void *argument) {
   return NULL;
 }
 
+/* An evolver in each thread, one predictor under all of them; half are saved and loaded on
+ * the way.  The same front for all. */
+static int32_t fronts[THREADS][8 * GENES];
+
+static void *evolve(void *argument) {
+  size_t me = (size_t)argument, n = 1;
+  char *said = trouble[me];
+#define EXPECT(condition) \
+  if (!(condition) && !*said) snprintf(said, sizeof trouble[0], "evolver %zu: not true: %s", me, #condition)
+  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 60.0, predictor, 0.8};
+  help_search_options options;
+  help_evolver *evolver = NULL;
+  int32_t asked[16 * GENES];
+  double scores[16], latency[16];
+  EXPECT(help_search_options_init(&options, sizeof options) == HELP_OK);
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.objective = HELP_OBJECTIVE_PARETO;
+  options.population = 16;
+  options.generations = brief ? 3 : 15;
+  options.limits = &limit;
+  options.limit_count = 1;
+  EXPECT(help_evolver_new(predictor, INFINITY, &options, 8, &evolver) == HELP_OK);
+  while (n > 0 && !*said) {
+    EXPECT(help_evolver_ask(evolver, asked, 16, GENES, latency, &n) == HELP_OK);
+    EXPECT(help_arch_macs(space, asked, n, GENES, scores) == HELP_OK);
+    EXPECT(n == 0 || help_evolver_tell(evolver, scores, n) == HELP_OK);
+    if (me % 2) {
+      help_buffer bytes = HELP_BUFFER_INIT;
+      EXPECT(help_evolver_write(evolver, &bytes) == HELP_OK);
+      help_evolver_free(evolver);
+      evolver = NULL;
+      EXPECT(help_evolver_load_memory(bytes.data, bytes.size, &evolver) == HELP_OK);
+      help_buffer_free(&bytes);
+    }
+  }
+  EXPECT(help_evolver_results(evolver, 8, fronts[me], GENES, scores, latency, &n, NULL) == HELP_OK);
+  EXPECT(n > 0);
+  help_evolver_free(evolver);
+#undef EXPECT
+  return NULL;
+}
+
 /* Training gives the same model with any number of threads. */
 static void training(void) {
   help_dataset *dataset = make_dataset(space, 200, 5);
@@ -92,12 +134,16 @@ int main(int argc, char **argv) {
   pthread_attr_init(&small_stack);
   pthread_attr_setstacksize(&small_stack, 256 * 1024);
   pthread_barrier_init(&barrier, NULL, THREADS);
-  for (size_t i = 0; i < THREADS; i++) pthread_create(&threads[i], &small_stack, work, (void *)i);
-  for (size_t i = 0; i < THREADS; i++) {
-    pthread_join(threads[i], NULL);
-    checks++;
-    if (trouble[i][0]) check_failed(__FILE__, __LINE__, "%s", trouble[i]);
+  static void *(*const bodies[])(void *) = {work, evolve};
+  for (int body = 0; body < 2; body++) {
+    for (size_t i = 0; i < THREADS; i++) pthread_create(&threads[i], &small_stack, bodies[body], (void *)i);
+    for (size_t i = 0; i < THREADS; i++) {
+      pthread_join(threads[i], NULL);
+      checks++;
+      if (trouble[i][0]) check_failed(__FILE__, __LINE__, "%s", trouble[i]);
+    }
   }
+  for (size_t i = 1; i < THREADS; i++) CHECK(memcmp(fronts[i], fronts[0], sizeof fronts[0]) == 0);
   pthread_barrier_destroy(&barrier);
   pthread_attr_destroy(&small_stack);
   training();

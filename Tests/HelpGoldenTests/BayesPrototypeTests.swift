@@ -80,6 +80,7 @@ private struct BayesRecord {
     settings.robustFreedom = 4
     settings.calibration = 1
     settings.residualRows = .infinity
+    settings.repeatability = 0
     return settings
   }
 

@@ -32,6 +32,7 @@ import Testing
     var settings = LinearSettings(for: NASBench201())
     settings.calibration = 1
     settings.residualRows = .infinity
+    settings.repeatability = 0
     let dense = DenseMixture(fixture.prior, measurements, settings)
     let predictor = try fixture.prior.adapted(to: measurements, settings)
     let query = all.rows(Array(100..<105))
@@ -116,7 +117,8 @@ import Testing
 
   @Test func predictionsBendInOrder() {
     let spread = LinearSpread(
-      unit: 1, constant: 1, proportional: 0, floor: 0, calibration: 1, centres: [0],
+      unit: 1, constant: 1, proportional: 0, floor: 0, calibration: 1, repeatability: 0,
+      centres: [0],
       variances: [0], projection: [1], form: [0])
     let function = LinearPredictor(weights: [1], bend: 2, spread: spread)
     let lines = stride(from: -50.0, through: 10, by: 0.01)

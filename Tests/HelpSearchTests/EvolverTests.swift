@@ -115,12 +115,122 @@ private func evolutionSettings(
     #expect(!rows.genes.contains(slow))
   }
 
+  @Test func aWarmStartLargerThanThePopulationIsCut() throws {
+    let best = bruteForce(limit: 20).prefix(3000).map(\.genes)
+    var settings = evolutionSettings()
+    settings.population = 10
+    settings.warmStart = ArchitectureBatch(checked: best.flatMap { $0 }, in: NASBench201())
+    let host = Host()
+    var evolver = try Evolver(settings, host.task(limit: 20))
+    #expect(try evolver.ask().genes == Array(best.prefix(10)))
+    #expect(host.latencyBatches.count == 1)
+  }
+
+  @Test func aWarmStartOverTheLimitLeavesRandomRows() throws {
+    var settings = evolutionSettings()
+    settings.warmStart = ArchitectureBatch(checked: [3, 3, 3, 3, 3, 3], in: NASBench201())
+    var evolver = try Evolver(settings, Host().task(limit: 20))
+    var plain = try Evolver(evolutionSettings(), Host().task(limit: 20))
+    #expect(try evolver.ask().genes == plain.ask().genes)
+  }
+
   @Test func otherStrategiesHaveNoSteps() {
     for strategy in [SearchSettings.Strategy.exhaustive, .candidates] {
       #expect(throws: HelpError.self) {
         _ = try Evolver(settings { $0.strategy = strategy }, Host().task(limit: 20))
       }
     }
+  }
+}
+
+/// New children are sought as long as that pays.
+@Suite struct ChildrenTests {
+  private func evolver(
+    limit: Double, _ host: Host = Host(), _ change: (inout SearchSettings) -> Void
+  ) throws -> Evolver {
+    var settings = evolutionSettings()
+    change(&settings)
+    return try Evolver(settings, host.task(limit: limit))
+  }
+
+  @Test func theEndStaysTheEnd() throws {
+    for seed in 0..<20 as Range<UInt64> {
+      var evolver = try evolver(limit: 20) {
+        $0.seed = seed
+        $0.population = 10
+        $0.generations = 1000
+        $0.attempts = 100
+      }
+      try finish(&evolver)
+      let report = evolver.outcome(topK: 5).report
+      #expect(report.generations < 1000)
+      for _ in 0..<10 { #expect(try evolver.ask().count == 0) }
+      #expect(evolver.outcome(topK: 5).report.evaluations == report.evaluations)
+    }
+  }
+
+  /// 22 architectures are within the limit: soon each child is known.
+  @Test func aUsedUpRegionCostsFewTries() throws {
+    let host = Host()
+    var evolver = try evolver(limit: 4, host) {
+      $0.population = 40
+      $0.attempts = 3000
+    }
+    _ = try evolver.ask()
+    let first = evolver.outcome(topK: 30).report.predictions
+    try finish(&evolver)
+    let report = evolver.outcome(topK: 30).report
+    #expect(report.evaluations <= 22)
+    // Crosses and mutants of each generation, again after each that is new; once `attempts`.
+    let rounds = 2 * (report.generations + 1) + report.evaluations
+    #expect(report.predictions - first <= rounds * UInt64(4 * evolver.settings.children) + 3000)
+  }
+
+  @Test func mutantsTakeTheCrossesPlace() throws {
+    // One survivor has nobody to be crossed with.
+    var evolver = try evolver(limit: .infinity) {
+      $0.parentRatio = 0
+      $0.mutationRatio = 0
+      $0.population = 10
+    }
+    for expected in [10, 9, 9] {
+      let rows = try evolver.ask()
+      #expect(rows.count == expected)
+      try evolver.tell(operationAccuracy(rows.batch(in: NASBench201())))
+    }
+    #expect(evolver.survivors.count == 1)
+  }
+
+  @Test(arguments: SearchSettings.Objective.allCases)
+  func aPopulationOfTwoEvolves(_ objective: SearchSettings.Objective) throws {
+    for ratio in [0.0, 1] {
+      var evolver = try evolver(limit: 20) {
+        $0.objective = objective
+        $0.population = 2
+        $0.parentRatio = ratio
+        $0.mutationRatio = ratio
+      }
+      try finish(&evolver)
+      #expect(evolver.outcome(topK: 1).report.generations == 12)
+    }
+  }
+
+  @Test func oneTryIsEnoughWhereAllIsAllowed() throws {
+    var evolver = try evolver(limit: .infinity) { $0.attempts = 1 }
+    #expect(try evolver.ask().count > 90)
+  }
+
+  @Test func infiniteAccuraciesHaveAFront() throws {
+    var evolver = try evolver(limit: .infinity) { $0.objective = .pareto }
+    while true {
+      let rows = try evolver.ask()
+      if rows.count == 0 { break }
+      try evolver.tell(rows.genes.map { [-.infinity, 1, 2, .infinity, 3][Int($0[0])] })
+    }
+    let outcome = evolver.outcome(topK: 5)
+    #expect(outcome.report.hypervolume == .infinity)
+    #expect(outcome.found.first?.accuracy == .infinity)
+    #expect(crowdingDistances(evolver.survivors).allSatisfy { !$0.isNaN })
   }
 }
 

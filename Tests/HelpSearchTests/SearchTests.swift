@@ -103,6 +103,14 @@ import Testing
     #expect((2000...(100 + 30 * 75)).contains(outcome.report.evaluations))
   }
 
+  @Test func generationsAreFullWhereChildrenAreNew() throws {
+    let outcome = try evolve(Host(), limit: .infinity) {
+      $0.mutationProbability = 0.5
+      $0.generations = 30
+    }
+    #expect(outcome.report.evaluations == 100 + 30 * 75)
+  }
+
   @Test func everyScoredRowIsNewAndUnderTheLimit() throws {
     let host = Host()
     let outcome = try evolve(host, limit: 15) { $0.generations = 20 }

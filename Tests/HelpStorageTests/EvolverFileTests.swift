@@ -74,6 +74,15 @@ private func sample(
     try evolver.tell((0..<rows.count).map { $0 == 0 ? .infinity : -.infinity })
     let read = try EvolverFile.read(try EvolverFile.write(evolver))
     #expect(read.outcome(topK: 4).found == evolver.outcome(topK: 4).found)
+    try expectGoesOn(evolver)
+  }
+
+  @Test func infiniteScoresOfAFrontAreKept() throws {
+    var evolver = try sample(steps: 0) { $0.objective = .pareto }
+    let rows = try evolver.ask()
+    try evolver.tell((0..<rows.count).map { $0 == 0 ? -.infinity : Double($0) })
+    #expect(evolver.outcome(topK: 4).report.referenceAccuracy == -.infinity)
+    try expectGoesOn(evolver)
   }
 
   @Test func everyTruncationIsRefused() throws {
@@ -118,6 +127,10 @@ private func sample(
     ("\"kind\":\"macs\"", "\"kind\":\"latency\""), ("\"top_k\":4", "\"top_k\":0"),
     ("\"seed\":\"1", "\"seed\":\"x"), ("\"random\":[", "\"random\":[\"1\","),
     ("\"idle\":", "\"idle\":1e3,\"more\":"),
+    ("\"evaluations\":\"14\"", "\"evaluations\":\"18446744073709551616\""),
+    ("\"evaluations\":\"14\"", "\"evaluations\":\"18446744073709551615\""),
+    ("\"evaluations\":\"14\"", "\"evaluations\":14"),
+    ("\"slowest_ms\":", "\"slowest_ms\":\"nan\",\"more\":"),
   ])
   func impossibleDescriptionsAreRefused(_ old: String, _ new: String) throws {
     let bytes = try changed(EvolverFile.write(sample(steps: 2)), old, new)

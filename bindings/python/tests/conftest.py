@@ -113,6 +113,20 @@ def latency_of(space: helpnas.Space, archs: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
+def phone(space: helpnas.Space) -> helpnas.Predictor:
+    """A predictor with deviations: method "bayes", learnt from made-up devices."""
+    random = np.random.default_rng(5)
+    rows = space.sample(200, seed=5)
+    features = space.encode(rows).reshape(len(rows), -1)
+    prices = random.lognormal(0, 0.7, (7, features.shape[1]))
+    noise = random.lognormal(0, 0.05, (7, len(rows)))
+    columns = {f"device{n}": (2 + features @ prices[n]) * noise[n] for n in range(7)}
+    table = helpnas.LatencyTable(space, rows, columns)
+    model = helpnas.meta_train(table, list(columns)[:6], network=False)
+    return model.adapt(rows[:12], columns["device6"][:12])
+
+
+@pytest.fixture(scope="session")
 def predictor(model: helpnas.Model) -> helpnas.Predictor:
     rows = model.reference_genes
     return model.adapt(rows, latency_of(model.space, rows))

@@ -82,11 +82,11 @@ class MeasurementError(HelpError, ValueError):
 
 
 class InfeasibleError(HelpError):
-    """A search found nothing under its latency limit.
+    """A search found nothing within its limits.
 
     Attributes:
-        smallest_latency_ms: the smallest predicted latency seen, a limit that would
-            have been feasible; None where no search ran.
+        smallest_latency_ms: the smallest latency seen, at the search's confidence: a limit
+            that would have been feasible, were it the only one; None where no search ran.
     """
 
     status, name = 10, "HELP_ERR_INFEASIBLE"

@@ -9,12 +9,13 @@ from typing import Any, List, Type, TypeVar
 import numpy as np
 
 from ._arrays import Int32Array, count_number, float_vector
+from ._errors import InfeasibleError
 from ._handles import Path, make, path_bytes
 from ._library import library
 from ._prototypes import EvolverPointer, PredictorPointer
 from ._stored import Stored
 from .models import Predictor
-from .search import FoundArrays, SearchRequest, SearchResult
+from .search import TOP_MAX, FoundArrays, SearchRequest, SearchResult
 
 Self = TypeVar("Self", bound="Evolver")
 
@@ -82,8 +83,9 @@ class Evolver(Stored[EvolverPointer]):
         until they are told, and [] at the end.
 
         Raises:
-            InfeasibleError: nothing is within the limits.
-            CancelledError: ``cancel`` was requested; asking again goes on.
+            InfeasibleError: nothing is within the limits; it has ``smallest_latency_ms``.
+            CancelledError: ``cancel`` was requested.  Nothing is lost: the flag stays raised, but
+                what is saved and loaded has none and goes on.
         """
         return self._own_space._notation_rows(self.ask_genes())
 
@@ -92,7 +94,11 @@ class Evolver(Stored[EvolverPointer]):
         capacity = library().help_evolver_batch(self._pointer)
         rows = np.empty((capacity, self._own_space.width), np.int32)
         count = ctypes.c_size_t(0)
-        library().help_evolver_ask(self._pointer, rows, *rows.shape, None, ctypes.byref(count))
+        try:
+            library().help_evolver_ask(self._pointer, rows, *rows.shape, None, ctypes.byref(count))
+        except InfeasibleError as error:
+            error.smallest_latency_ms = self.result().smallest_latency_ms
+            raise
         return rows[: count.value].copy()
 
     def tell(self, accuracy: Any) -> None:
@@ -107,7 +113,8 @@ class Evolver(Stored[EvolverPointer]):
 
     def result(self) -> SearchResult:
         """The best so far."""
-        found = FoundArrays(self.predictor, self._limit, self._remembered)
+        top_k = min(self._remembered, TOP_MAX)
+        found = FoundArrays(self.predictor, self._limit, top_k)
         library().help_evolver_results(self._pointer, *found.outputs())
         return found.result()
 

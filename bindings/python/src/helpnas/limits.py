@@ -6,6 +6,7 @@ import ctypes
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
+from ._arrays import choice
 from ._errors import ArgumentError
 from ._prototypes import LIMITS, SearchLimit
 
@@ -55,7 +56,7 @@ def limit_array(limits: Sequence[Limit]) -> Any:
             raise ArgumentError(f"limits[{place}] is {limit!r}, not a helpnas.Limit")
         array[place] = SearchLimit(
             struct_size=ctypes.sizeof(SearchLimit),
-            kind=LIMITS[limit.kind],
+            kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
             maximum=limit.maximum,
             predictor=None if limit.predictor is None else limit.predictor._pointer,
             confidence=limit.confidence or 0.0,

@@ -48,8 +48,8 @@ AccuracyFunction = Callable[[Any], Any]
 #: What a search takes accuracies from.
 AccuracySource = Union[AccuracyFunction, AccuracyTable, Mapping[str, float]]
 
-# The results' arrays are made before the search; a bound keeps a slip from taking all memory.
-_TOP_MAX = 10_000_000
+#: The results' arrays are made before the search; a bound keeps a slip from taking all memory.
+TOP_MAX = 10_000_000
 _RATES = frozenset({"parent_ratio", "mutation_ratio", "mutation_probability", "attempts"})
 _INTERVAL = 0.9
 
@@ -138,7 +138,8 @@ def search(
             0.5, 0.05 a gene, 10000 for one new child within the limits).
 
     Raises:
-        InfeasibleError: nothing found; ``smallest_latency_ms`` would have been feasible.
+        InfeasibleError: nothing found; ``smallest_latency_ms`` would have been feasible, were
+            it the only limit.
         CallbackError: accuracy returned NaN.
         MismatchError: accuracy or a limit is of another space.
         UnsupportedError: a confidence or limit that the predictor or space cannot give.
@@ -243,7 +244,7 @@ class FoundArrays:
     def __init__(self, predictor: "Predictor", limit: float, top_k: int) -> None:
         self._predictor, self._limit = predictor, limit
         width = predictor._own_space.width
-        top_k = whole(top_k, "top_k", 0, _TOP_MAX)
+        top_k = whole(top_k, "top_k", 0, TOP_MAX)
         self._genes = np.empty((top_k, width), np.int32)
         self._accuracy = np.empty(top_k, np.float64)
         self._latency_ms = np.empty(top_k, np.float64)
