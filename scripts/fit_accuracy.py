@@ -133,7 +133,7 @@ def accuracy_model(
 
 # ---- once-for-all -----------------------------------------------------------------------
 
-OFA_TRAINING = Training(hidden=(128, 128), steps=5000, batch=1024, rate=0.004, decay=0.0)
+OFA_TRAINING = Training(hidden=(128, 128, 128), steps=7000, batch=1024, rate=0.003, decay=0.0)
 OFA_ROWS = 200_000
 CLIMBERS, CLIMBS = 4_000, 50
 HELD_OUT_ROWS, HELD_OUT_CLIMBERS = 20_000, 400
@@ -167,7 +167,10 @@ def climbed_rows(published: helpnas.AccuracyModel, count: int, seed: int) -> Arr
     at its own price of a multiply-accumulate."""
     space = published.space
     prices = 10 ** np.random.default_rng(seed).uniform(-11.5, -9.5, count)
-    worth = lambda rows: published.predict(rows) - prices * space.macs(rows)  # noqa: E731
+
+    def worth(rows: Array) -> Array:
+        return published.predict(rows) - prices * space.macs(rows)
+
     rows = uneven_rows(space, count, seed)
     values, seen = worth(rows), [rows]
     for step in range(CLIMBS):
@@ -218,9 +221,12 @@ def fit_ofa(shared: Path) -> helpnas.AccuracyModel:
     mean, scale = float(accuracy.mean()), float(accuracy.std())
     targets = ((accuracy - mean) / scale).astype(np.float32)
     network = train(ofa_inputs(rows), targets, OFA_TRAINING, SEED)
-    made = lambda record: accuracy_model(  # noqa: E731
-        [network], mean, scale, space=space.name, features=ofa_features(space), record=record
-    )
+
+    def made(record: Dict[str, Any]) -> helpnas.AccuracyModel:
+        return accuracy_model(
+            [network], mean, scale, space=space.name, features=ofa_features(space), record=record
+        )
+
     record = {
         "unit": "share of ImageNet images classified correctly, top 1",
         "learnt_from": "once-for-all's published accuracy predictor (Cai et al., ICLR 2020)",
@@ -351,7 +357,9 @@ def ranking(score: Array, accuracy: Array, folds: Array) -> Dict[str, float]:
         missed.append(accuracy[own].max() - accuracy[three].max())
     return {
         "spearman": round(helpnas.score(score, accuracy)["spearman"], 3),
-        "spearman_better_half": round(helpnas.score(score[better], accuracy[better])["spearman"], 3),
+        "spearman_better_half": round(
+            helpnas.score(score[better], accuracy[better])["spearman"], 3
+        ),
         "missed_points": round(float(np.mean(missed)), 2),
     }
 
