@@ -27,9 +27,10 @@ install -D -m 644 include/help.hpp "$root/include/help.hpp"
 fill pkgconfig/libhelp.pc.in "$root/lib/pkgconfig/libhelp.pc"
 fill cmake/libhelpConfig.cmake.in "$root/lib/cmake/libhelp/libhelpConfig.cmake"
 fill cmake/libhelpConfigVersion.cmake.in "$root/lib/cmake/libhelp/libhelpConfigVersion.cmake"
-mkdir -p "$root/share/libhelp/models"
-for model in data/models/*.safetensors; do
-  [ -e "$model" ] || continue
-  install -m 644 "$model" "$root/share/libhelp/models/"
+for kind in models accuracy; do
+  for file in data/$kind/*.safetensors; do
+    [ -e "$file" ] || continue
+    install -D -m 644 "$file" "$root/share/libhelp/$kind/$(basename "$file")"
+  done
 done
 echo "libhelp $version installed in $root"

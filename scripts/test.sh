@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 model=data/models/nasbench201-paper.safetensors
+ofa=(data/models/ofa-mbv3-paper.safetensors data/accuracy/ofa-mbv3.safetensors)
 python=$PWD/.venv/bin/python
 mkdir -p build
 scratch=$(mktemp -d)
@@ -76,15 +77,27 @@ examples() {
     program=$out/$(basename "$source" .c)
     gcc -std=c99 -O1 "${flags[@]}" "$source" -o "$program" "${link[@]}"
     echo "$source"
-    "$program" "$model"
+    case $source in
+      *04_ofa_search.c) "$program" "${ofa[@]}" 20 ;;
+      *05_ask_tell.c) # interrupted, then to its end
+        "$program" "$model" "$scratch/search" 4
+        "$program" "$model" "$scratch/search" ;;
+      *) "$program" "$model" ;;
+    esac
   done
   $out/02_adapt "$model" "$scratch/predictor" | tail -n 1
   g++ -std=c++11 -O1 "${flags[@]}" examples/cpp/search.cpp -o $out/search "${link[@]}"
   echo examples/cpp/search.cpp
   $out/search "$model"
-  for source in predict adapt search train own_space; do
+  for source in predict adapt search pareto train own_space; do
     echo examples/python/$source.py
     "$python" examples/python/$source.py
+  done
+  "$python" examples/python/pareto.py --output "$scratch/front.csv" | tail -n 1
+  echo examples/python/ask_tell.py
+  for generations in 4 100; do # interrupted, then to its end
+    "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
+      --generations $generations
   done
   where_installed helpnas hat_evolution
   where_installed pymoo pymoo_nsga2

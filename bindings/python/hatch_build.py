@@ -9,7 +9,8 @@ from typing import Any, Dict
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 LIBRARY = Path("build", "lib", "libhelp.so.1")
-MODELS = Path("data", "models")
+#: What loads by name: folders of data/.
+BUNDLED = ("models", "accuracy")
 
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg, misc]
@@ -27,8 +28,9 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg, misc]
                 "from there (pip wheel bindings/python, or python -m build --wheel)"
             )
         included = {str(library.resolve()): "helpnas/_lib/libhelp.so.1"}
-        for model in sorted((root / MODELS).glob("*.safetensors")):
-            included[str(model)] = f"helpnas/_models/{model.name}"
+        for kind in BUNDLED:
+            for file in sorted((root / "data" / kind).glob("*.safetensors")):
+                included[str(file)] = f"helpnas/_{kind}/{file.name}"
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["force_include"].update(included)
         # ctypes needs no Python ABI: one wheel for every Python of this platform.

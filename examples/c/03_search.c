@@ -33,7 +33,7 @@ int main(int argc, char **argv) {
 
   enum { TOP = 5 };
   int32_t best[TOP * GENES];
-  double accuracy[TOP], latency[TOP];
+  double accuracy[TOP], latency[TOP], lower[TOP], upper[TOP];
   size_t found;
   help_search_report report = {.struct_size = sizeof report};
   help_search_options options;
@@ -43,12 +43,14 @@ int main(int argc, char **argv) {
   options.progress = show;
   CHECK(help_search(device, limit, score, space, &options, TOP, best, GENES, accuracy, latency,
                     &found, &report));
+  CHECK(help_predict_interval(device, best, found, GENES, 0.9, lower, upper));
 
   printf("%llu networks scored, limit %.2f ms\n", (unsigned long long)report.evaluations, limit);
   for (size_t i = 0; i < found; i++) {
     help_buffer text = HELP_BUFFER_INIT;
     CHECK(help_arch_format(space, best + i * GENES, &text));
-    printf("%8.2f ms  score %.4g  %s\n", latency[i], accuracy[i], text.data);
+    printf("%8.2f ms (%.2f to %.2f, %.2f to the limit)  score %.4g  %s\n", latency[i], lower[i],
+           upper[i], limit - latency[i], accuracy[i], text.data);
     help_buffer_free(&text);
   }
   help_predictor_free(device);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._arrays import FloatArray
+from ._bundled import file_of
 from ._handles import Path, make, path_bytes
 from ._library import library
 from ._prototypes import AccuracyPointer
@@ -41,11 +42,15 @@ class AccuracyModel(Stored[AccuracyPointer]):
     __call__ = predict
 
 
-def load_accuracy(path: Path) -> AccuracyModel:
-    """An accuracy model that ``AccuracyModel.save`` wrote.
+def load_accuracy(name_or_path: Path) -> AccuracyModel:
+    """A bundled accuracy model by name ("ofa-mbv3"), or a file that ``save`` wrote by path.
+
+    The bundled ones are fitted to published accuracies; ``description["record"]`` tells to
+    which, in what unit, and how far off they are.
 
     Raises:
-        HelpIOError: the system's reason is in the message.
+        HelpIOError: neither a bundled accuracy model nor a readable file.
         FormatError, VersionError: not such a file, or a newer library's.
     """
+    path = file_of(name_or_path, "accuracy", "accuracy model")
     return AccuracyModel._adopt(make(AccuracyPointer, "help_accuracy_load", path_bytes(path)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from ctypes import byref, c_double
 from pathlib import Path as FilePath
 from typing import (
@@ -28,9 +27,10 @@ from ._arrays import (
     float_vector,
     make_options,
 )
-from ._errors import ArgumentError, HelpIOError, UnsupportedError
+from ._bundled import bundled_files, file_of
+from ._errors import ArgumentError, UnsupportedError
 from ._handles import Path, make, name_bytes, path_bytes
-from ._library import library, repository
+from ._library import library
 from ._prototypes import (
     METHODS,
     SUPPORTS,
@@ -42,8 +42,6 @@ from ._stored import Stored
 from .callbacks import address_of
 from .search import pareto, search
 from .spaces import Archs
-
-_SUFFIX = ".safetensors"
 
 
 class Predictor(Stored[PredictorPointer]):
@@ -243,14 +241,7 @@ def _set_noise(options: AdaptOptions, noise: Any, width: int) -> Optional[FloatA
 
 def bundled_models() -> Dict[str, FilePath]:
     """Name and file of each model that comes with the package or the source tree."""
-    root = repository()
-    folders = [root / "data" / "models"] if root else []
-    folders.append(FilePath(__file__).resolve().parent / "_models")
-    return {
-        file.name[: -len(_SUFFIX)]: file
-        for folder in folders
-        for file in sorted(folder.glob("*" + _SUFFIX))
-    }
+    return bundled_files("models")
 
 
 def load(name_or_path: Path) -> Model:
@@ -260,11 +251,7 @@ def load(name_or_path: Path) -> Model:
         HelpIOError: neither a bundled model nor a readable file.
         FormatError, VersionError: not a model file, or a newer library's.
     """
-    bundled = bundled_models()
-    path = bundled.get(os.fspath(name_or_path), name_or_path)
-    if not os.path.exists(path):
-        names = ", ".join(sorted(bundled)) or "none"
-        raise HelpIOError(f"{path}: no such file, and no bundled model (there are: {names})")
+    path = file_of(name_or_path, "models", "model")
     return Model._adopt(make(ModelPointer, "help_load", path_bytes(path)))
 
 
