@@ -3,9 +3,10 @@ import HelpSpaces
 
 /// Where new architectures come from.
 extension Evolver {
-  private enum Origin { case random, mutant, cross }
+  private enum Origin { case random, approach, mutant, cross }
 
-  /// The warm start's rows that are within the limits, then random ones.
+  /// The warm start's rows that are within the limits, then random ones. Where these are too
+  /// rare to be met by chance, mutants of the nearest: they lead to limits that few fulfil.
   mutating func askFirst(_ isCancelled: () -> Bool) throws(HelpError) {
     if let rows = settings.warmStart {
       for begin in stride(from: 0, to: rows.count, by: SearchFilter.batchSize)
@@ -15,8 +16,15 @@ extension Evolver {
         _ = take((begin..<end).map { Array(rows[$0].genes) }, upTo: settings.population)
       }
     }
-    try fill(upTo: settings.population, .random, tries: settings.attempts, isCancelled)
-    if asked.count == 0 { throw filter.infeasible("\(settings.attempts) random ones") }
+    let tries = settings.attempts
+    try fill(upTo: settings.population, .random, tries: tries - tries / 2, isCancelled)
+    if !nearest.rows.isEmpty {
+      try fill(upTo: settings.population, .approach, tries: tries / 2, isCancelled)
+    }
+    nearest = NearestRows()
+    if asked.count == 0 {
+      throw filter.infeasible("\(tries) that are random, or mutants of the nearest of those")
+    }
   }
 
   mutating func askChildren(_ isCancelled: () -> Bool) throws(HelpError) {
@@ -32,6 +40,7 @@ extension Evolver {
   private mutating func propose(_ origin: Origin) -> [Int32] {
     switch origin {
     case .random: return task.space.randomRow(using: &random)
+    case .approach: return mutant(of: nearest.rows[random.index(below: nearest.rows.count)].genes)
     case .mutant: return mutant(of: survivors[parent()].genes)
     case .cross:
       let mother = parent()
@@ -84,13 +93,34 @@ extension Evolver {
     let before = asked.count
     let unknown = proposals.filter { !known.contains($0) }
     let batch = ArchitectureBatch(checked: unknown.flatMap { $0 }, in: task.space)
-    for (row, latency) in zip(unknown, filter.latencies(batch)) where asked.count < count {
-      if let latency, known.insert(row).inserted { asked.append(row, latency: latency) }
+    for (row, verdict) in zip(unknown, filter.judged(batch)) where asked.count < count {
+      switch verdict {
+      case .within(let latency):
+        if known.insert(row).inserted { asked.append(row, latency: latency) }
+        if generation == nil { nearest.add(row, excess: 0) }
+      case .beyond(let excess):
+        if generation == nil { nearest.add(row, excess: excess) }
+      }
     }
     return asked.count - before
   }
 
   private func checkCancelled(_ isCancelled: () -> Bool) throws(HelpError) {
     if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
+  }
+}
+
+/// The rows that came nearest to being within the limits, or are.
+struct NearestRows: Sendable {
+  private static let capacity = 25
+
+  private(set) var rows: [(genes: [Int32], excess: Double)] = []
+
+  mutating func add(_ genes: [Int32], excess: Double) {
+    if rows.count == Self.capacity, let last = rows.last, excess >= last.excess { return }
+    let place = rows.firstIndex { $0.excess > excess } ?? rows.count
+    if place > 0, rows[place - 1].genes == genes { return }
+    rows.insert((genes, excess), at: place)
+    if rows.count > Self.capacity { rows.removeLast() }
   }
 }

@@ -20,6 +20,8 @@ package struct Evolver: Sendable {
   /// Fittest first.
   var survivors: [ScoredArchitecture] = []
   var asked = FeasibleBatch()
+  /// While the first population is sought.
+  var nearest = NearestRows()
   /// Generations told after the first population; nil before that.
   var generation: Int?
   /// Generations since the search got on.
@@ -62,6 +64,7 @@ package struct Evolver: Sendable {
       // A cancelled ask can be made again.
       for row in asked.genes { known.remove(row) }
       asked = FeasibleBatch()
+      nearest = NearestRows()
       random = before
       throw error
     }

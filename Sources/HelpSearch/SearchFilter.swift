@@ -24,20 +24,42 @@ struct SearchFilter {
 
   /// Predicted latency of each row that is within all limits; nil for the others.
   mutating func latencies(_ batch: ArchitectureBatch) -> [Double?] {
+    judged(batch).map { if case .within(let latency) = $0 { latency } else { nil } }
+  }
+
+  /// A row against the limits, in their order.
+  enum Verdict {
+    /// With its predicted latency.
+    case within(Double)
+    /// How far beyond: smaller is nearer, and a later limit is nearer than an earlier one.
+    case beyond(Double)
+  }
+
+  mutating func judged(_ batch: ArchitectureBatch) -> [Verdict] {
     guard batch.count > 0 else { return [] }
     let (values, bounds) = latency.bounds(batch)
     predictions += UInt64(batch.count)
     smallest = Self.smaller(smallest, bounds)
+    var verdicts = zip(values, bounds).map { value, bound in
+      bound <= maximum
+        ? Verdict.within(value) : .beyond(excess(bound, maximum, place: others.count))
+    }
     var kept = (0..<batch.count).filter { bounds[$0] <= maximum }
     for place in others.indices where !kept.isEmpty {
       let quantities = others[place].values(batch.rows(kept))
       smallestOthers[place] = Self.smaller(smallestOthers[place], quantities)
       let maximum = others[place].maximum
+      for (row, quantity) in zip(kept, quantities) where !(quantity <= maximum) {
+        verdicts[row] = .beyond(excess(quantity, maximum, place: others.count - 1 - place))
+      }
       kept = zip(kept, quantities).filter { $1 <= maximum }.map(\.0)
     }
-    var latencies = [Double?](repeating: nil, count: batch.count)
-    for row in kept { latencies[row] = values[row] }
-    return latencies
+    return verdicts
+  }
+
+  /// `place` and a share of 1 that grows with the value.
+  private func excess(_ value: Double, _ maximum: Double, place: Int) -> Double {
+    value.isFinite ? Double(place) + 1 - maximum / value : Double(place) + 1
   }
 
   private static func smaller(_ smallest: Double, _ values: [Double]) -> Double {

@@ -79,4 +79,20 @@ private func exhaustive(_ task: SearchTask) throws -> SearchOutcome {
     }
     #expect(error?.kind == .mismatch)
   }
+
+  /// A random architecture has 88 on average, and one of 10^15 has 20.
+  @Test(arguments: SearchSettings.Objective.allCases)
+  func limitsThatChanceNeverMeetsAreReached(_ objective: SearchSettings.Objective) throws {
+    let sum = FunctionPredictor { batch in
+      (0..<batch.count).map { row in 1 + Double(batch[row].genes.reduce(0, +)) }
+    }
+    let predictor = Predictor(space: FBNet(), function: sum, record: .null)
+    let task = try SearchTask(
+      latency: LatencyBound(predictor, confidence: nil), limit: 20, topK: 1)
+    var evolver = try Evolver(settings { $0.objective = objective }, task)
+    let rows = try evolver.ask()
+    #expect(rows.count > 0)
+    #expect(rows.latencies.allSatisfy { $0 <= 20 })
+    #expect(evolver.outcome(topK: 1).report.predictions <= 20_000)
+  }
 }
