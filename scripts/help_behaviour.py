@@ -20,8 +20,6 @@ def behaviour(shared: Path) -> List[str]:
         "Once-for-all on the Titan RTX, batches of 64, ten references, the published accuracy "
         "predictor; one thread.",
         table(["", "result", "seconds"], list(behaviour_rows(device))),
-        "A search begins with random architectures. Of 10,000 none is within 12 ms, although the "
-        "space has such: begin with a front's.",
     ]
 
 
@@ -29,8 +27,7 @@ def behaviour_rows(device: OnceForAll) -> Iterator[List[Any]]:
     """All lines of the table."""
     yield front_row(device)
     yield infeasible_row(device, 5.0)
-    yield infeasible_row(device, 12.0)
-    yield warm_row(device, 12.0)
+    yield rare_row(device, 12.0)
     yield from cancelled_rows(device)
 
 
@@ -53,7 +50,7 @@ def front_row(device: OnceForAll) -> List[Any]:
 
 
 def infeasible_row(device: OnceForAll, limit_ms: float) -> List[Any]:
-    """A limit that no random architecture is within."""
+    """A limit that no architecture is within."""
     begin = time.process_time()
     try:
         device.ours.search(max_latency_ms=limit_ms, accuracy=device.accuracy)
@@ -63,16 +60,16 @@ def infeasible_row(device: OnceForAll, limit_ms: float) -> List[Any]:
     raise SystemExit(f"a search within {limit_ms:g} ms found something")
 
 
-def warm_row(device: OnceForAll, limit_ms: float) -> List[Any]:
-    """The same limit, begun with a front."""
-    front = device.ours.pareto(accuracy=device.accuracy, seed=0)
+def rare_row(device: OnceForAll, limit_ms: float) -> List[Any]:
+    """A limit that a random architecture is hardly ever within."""
+    drawn = device.ours.space.sample(10_000, seed=0)
+    within = int((device.ours.interval(drawn)[1] <= limit_ms).sum())
     begin = time.process_time()
-    found = device.ours.search(
-        max_latency_ms=limit_ms, accuracy=device.accuracy, warm_start=front.genes, top_k=1
-    )
+    found = device.ours.search(max_latency_ms=limit_ms, accuracy=device.accuracy, top_k=1)
     seconds = time.process_time() - begin
     result = f"{100 * found.accuracy[0]:.2f} %, upper end {found.upper_ms[0]:.2f} ms"
-    return [f"limit {limit_ms:g} ms, `warm_start` a front's", result, f"{seconds:.1f}"]
+    return [f"limit {limit_ms:g} ms, which {within} of 10,000 drawn are within", result,
+            f"{seconds:.1f}"]  # fmt: skip
 
 
 def cancelled_rows(device: OnceForAll) -> Iterator[List[Any]]:

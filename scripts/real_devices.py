@@ -12,11 +12,10 @@ import json
 from pathlib import Path
 from typing import Dict, List
 
+import helpnas
 import numpy as np
 from accuracy import MARKER, REPOSITORY, Cells, Page, Row, column
 from published import HELP_FOLDERS
-
-import helpnas
 
 LATENCIES = REPOSITORY / "data" / "latencies"
 #: Rows that "chosen" chooses from; the others are the queries.

@@ -1,4 +1,4 @@
-"""Train the models in data/models from published latency tables.
+"""Train the models in data/models from published latency tables and data/latencies.
 
     .venv/bin/python scripts/train_models.py --datasets ../shared/datasets [MODEL ...]
 
@@ -41,10 +41,13 @@ def train_paper(datasets: Path, space: str) -> helpnas.Model:
 
 
 def train_all(datasets: Path, space: str) -> helpnas.Model:
-    """Every device and architecture of every table: none is left to judge the model by."""
+    """Every device and architecture of every table, and our own measurements: none is left to
+    judge the model by."""
     table = helpnas.LatencyTable.from_help_repository(datasets / "help", space)
     if space == "nasbench201":
         table = table.merge(helpnas.LatencyTable.from_oneproxy(datasets / "oneproxy"))
+    own = REPOSITORY / "data" / "latencies" / f"{space}.csv"
+    table = table.merge(helpnas.LatencyTable.from_csv(own, space))
     return helpnas.meta_train(
         table, train=list(table.devices), seed=SEED, episodes=EPISODES[space], progress=report
     )

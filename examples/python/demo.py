@@ -125,13 +125,13 @@ def draw_predictions(predictor: helpnas.Predictor, card: DeviceCard, file: Path)
 def draw_search(
     predictor: helpnas.Predictor, latency_ms: Floats, macs: Floats, limit_ms: float, file: Path
 ) -> None:
-    """Every architecture, and the best for each of a row of limits."""
-    limits = np.quantile(latency_ms, np.linspace(0.01, 1, FRONT))
-    fronts = [search(predictor, float(limit), top=1) for limit in limits]
+    """Every architecture, and those that no other beats in both."""
+    front = predictor.pareto(
+        accuracy=predictor.space.macs, accuracy_genes=True, strategy="exhaustive", top_k=FRONT
+    )
     found = search(predictor, limit_ms, top=1)
     figure = plots.pareto_front(
-        [each.latency_ms[0] for each in fronts],
-        [each.accuracy[0] / 1e6 for each in fronts],
+        front.latency_ms, front.accuracy / 1e6,
         limit_ms=limit_ms, found=(found.latency_ms[0], found.accuracy[0] / 1e6),
         others=(latency_ms, macs / 1e6), accuracy_label="million MACs (stand-in for accuracy)",
         title=f"All {len(macs):,} architectures",

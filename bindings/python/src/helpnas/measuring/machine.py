@@ -21,7 +21,7 @@ def identity() -> Dict[str, Any]:
         "cpu": cpu_model(),
         "cores": core_count(),
         "machine": platform.machine(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
     }
 
 
