@@ -14,9 +14,10 @@ from typing import Dict, List
 
 import helpnas
 import numpy as np
-from accuracy import MARKER, REPOSITORY, Cells, Page, Row, column
+from accuracy import REPOSITORY, Cells, Page, Row, column
 from published import HELP_FOLDERS
 
+MARKER = "<!-- below this line scripts/real_devices.py writes -->"
 LATENCIES = REPOSITORY / "data" / "latencies"
 #: Rows that "chosen" chooses from; the others are the queries.
 POOL = 200
