@@ -1,4 +1,4 @@
-"""Repeat HELP's searches, and write them into docs/searches.md.
+"""Repeat HELP's searches, and write them into docs/help-searches.md.
 
     .venv/bin/python scripts/help_searches.py table4|table5|behaviour --shared ../shared
 
@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("section", choices=SECTIONS)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/searches.md")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/help-searches.md")
     arguments = parser.parse_args()
     title, write = SECTIONS[arguments.section]
     paragraphs = write(arguments.shared)

@@ -101,7 +101,7 @@ def test_known_architectures_of_once_for_all(device: Any, limit_ms: float) -> No
 
 def test_sections_are_written_apart(scripts: Any, tmp_path: Path) -> None:
     searches = scripts("help_searches")
-    page = tmp_path / "searches.md"
+    page = tmp_path / "help-searches.md"
     page.write_text(f"# Searches\n\n{searches.MARKER}\n")
     first, second, third = searches.TITLES
     for title, text in ((third, "c"), (first, "old"), (second, "b"), (first, "### a\n\na")):
