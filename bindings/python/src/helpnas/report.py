@@ -100,9 +100,10 @@ class Report:
         Raises:
             ImportError: matplotlib is not installed, and there is something to draw.
         """
+        # What came out, then what it rests on.
         sections = (
-            _device_section, _measurements_section, _adaptation_section, _check_section,
-            _search_section, _origin_section,
+            _search_section, _check_section, _adaptation_section, _measurements_section,
+            _device_section, _origin_section,
         )  # fmt: skip
         return _PAGE.substitute(
             title=html.escape(self.title),
