@@ -1,4 +1,4 @@
-"""data/latencies: our own measurements say what they are, and models that never saw them hold up."""
+"""data/latencies: our own measurements say what they are; models that never saw them hold up."""
 
 from __future__ import annotations
 
