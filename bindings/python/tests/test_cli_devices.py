@@ -115,7 +115,7 @@ def test_quickstart_tells_the_story(device: Device, tmp_path: Path) -> None:
         "predicted",
         "90 % interval",
         "measured",
-        "stands in",
+        "bundled model",
         "ridge",
     ):
         assert part in done.out

@@ -222,10 +222,7 @@ class _Story:
     def finish(self, found: _Found) -> Quickstart:
         """Build and measure what was found, and tell the story."""
         predictor, result = found.predictor, found.result
-        again = self._measure(self.space, result.genes, self._reporting("measuring what was found"))
-        if len(again.latency_ms) != 1:
-            raise MeasurementError(f"what was found could not be measured: {again.failures}")
-        measured_ms = float(again.latency_ms[0])
+        again, measured_ms = self._measure_again(result.genes, found.measured.given[0])
         return Quickstart(
             predictor=predictor, device=found.measured.device,
             warnings=[*found.measured.warnings, *again.warnings],
@@ -235,6 +232,21 @@ class _Story:
             upper_ms=float(result.upper_ms[0]), measured_ms=measured_ms, note=found.goal.note,
             report=_report(found, measured_ms),
         )  # fmt: skip
+
+    def _measure_again(
+        self, winner: Int32Array, given: Int32Array
+    ) -> Tuple[Measurements, float]:
+        """What was found, in turn with the networks that the predictor was given: alone it would
+        stay in the processor's caches, and be faster than any of those was."""
+        wanted = winner[0].tobytes()
+        others = [row for row in given if row.tobytes() != wanted]
+        again = self._measure(
+            self.space, np.vstack([winner, *others]), self._reporting("measuring what was found")
+        )
+        found = [row.tobytes() == wanted for row in again.archs]
+        if not any(found):
+            raise MeasurementError(f"what was found could not be measured: {again.failures}")
+        return again, float(again.latency_ms[found.index(True)])
 
     def _reporting(self, step: str) -> Callable[[int, int], object]:
         return lambda done, total: self._progress(step, done, total)
