@@ -109,3 +109,11 @@ def test_a_space_with_an_accuracy_model_is_searched_by_it(
     goal = goal_of(predictor.space)
     assert isinstance(goal.function, Model) and goal.label == "accuracy (top-1)"
     assert not goal.genes and "top-1" in goal.note
+
+
+def test_without_an_accuracy_model_macs_stand_in() -> None:
+    space = helpnas.Space("fbnet")
+    goal = goal_of(space)
+    rows = space.sample(3)
+    assert goal.genes and (goal.function(rows) == space.macs(rows)).all()
+    assert "stands in" in goal.note
