@@ -190,7 +190,7 @@ def test_nothing_within_the_limits(predictor: helpnas.Predictor) -> None:
     evolver = Evolver(predictor, max_latency_ms=1e-9, attempts=50, **SMALL)
     smallest = math.inf
     for _ in range(2):
-        with pytest.raises(helpnas.InfeasibleError, match="among 50 random ones") as caught:
+        with pytest.raises(helpnas.InfeasibleError, match="among 50 that are random") as caught:
             evolver.ask()
         assert caught.value.smallest_latency_ms <= smallest
         smallest = caught.value.smallest_latency_ms
