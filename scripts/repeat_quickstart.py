@@ -22,7 +22,7 @@ def line(told: Quickstart, seed: int, seconds: float) -> str:
     return (
         f"{seed:3d}  limit {told.limit_ms:.3f}  predicted {told.predicted_ms:.3f} "
         f"({told.lower_ms:.3f} to {told.upper_ms:.3f})  measured {told.measured_ms:.3f} ms  "
-        f"{'kept' if told.within_limit else 'over'}  {scores}  {seconds:.0f} s"
+        f"at try {told.tries}  {'kept' if told.within_limit else 'over'}  {scores}  {seconds:.0f} s"
     )
 
 

@@ -118,3 +118,22 @@ def test_without_an_accuracy_model_macs_stand_in() -> None:
     rows = space.sample(3)
     assert goal.genes and (goal.function(rows) == space.macs(rows)).all()
     assert "stands in" in goal.note
+
+
+def test_a_surprise_is_told_to_the_predictor() -> None:
+    class Drifting(Device):
+        """What is measured after the first time is half as slow again."""
+
+        def measure(self, space: Any, archs: Any, progress: Any = None, **options: Any) -> Any:
+            done = super().measure(space, archs, progress, **options)
+            slower = 1.5 if len(self.calls) > 1 else 1.0
+            return helpnas.Measurements(
+                space, done.archs, done.latency_ms * slower, 0.99, done.device, []
+            )
+
+    device = Drifting()
+    told = quickstart(MODEL, measure_with=device.measure)
+    assert 1 < told.tries <= 3 and len(device.calls) == 1 + told.tries
+    known = told.predictor.description["record"]["measurements"]["latency_ms"]
+    assert len(known) == 9 + told.tries
+    assert told.check[0]["n_query"] == 20

@@ -45,6 +45,7 @@ def _data(told: Quickstart) -> Dict[str, Any]:
         "check": told.check,
         "limit_ms": told.limit_ms,
         "arch": told.arch,
+        "tries": told.tries,
         "accuracy": told.accuracy,
         "accuracy_label": told.accuracy_label,
         "predicted_ms": told.predicted_ms,
@@ -76,6 +77,7 @@ def _story(told: Quickstart) -> Any:
             "predicted": f"{told.predicted_ms:.4g} ms",
             "90 % interval": f"{told.lower_ms:.4g} to {told.upper_ms:.4g} ms",
             "measured": f"{told.measured_ms:.4g} ms",
+            "found at try": told.tries,
             told.accuracy_label: told.accuracy,
             "architecture": told.predictor.space.format([told.arch])[0],
         }
