@@ -76,7 +76,7 @@ struct Enumeration {
     let size = SearchFilter.batchSize
     let batches = (list.count + size - 1) / size
     for index in 0..<batches {
-      try callbacks.checkCancelled()
+      try checkCancelled(callbacks.isCancelled)
       let rows = feasible(list.rows((index * size)..<min((index + 1) * size, list.count)))
       if rows.count > 0 {
         record.evaluations += UInt64(rows.count)
@@ -90,8 +90,10 @@ struct Enumeration {
 
   private mutating func feasible(_ batch: ArchitectureBatch) -> FeasibleBatch {
     var rows = FeasibleBatch()
-    for (row, latency) in filter.latencies(batch).enumerated() {
-      if let latency { rows.append(Array(batch[row].genes), latency: latency) }
+    for (row, verdict) in filter.judged(batch).enumerated() {
+      if case .within(let latency) = verdict {
+        rows.append(Array(batch[row].genes), latency: latency)
+      }
     }
     return rows
   }

@@ -104,10 +104,6 @@ extension Evolver {
     }
     return asked.count - before
   }
-
-  private func checkCancelled(_ isCancelled: () -> Bool) throws(HelpError) {
-    if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
-  }
 }
 
 /// The rows that came nearest to being within the limits, or are.

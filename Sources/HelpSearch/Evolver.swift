@@ -116,7 +116,7 @@ extension Evolver {
   mutating func run(_ callbacks: SearchCallbacks) -> SearchOutcome {
     do throws(HelpError) {
       while true {
-        try callbacks.checkCancelled()
+        try checkCancelled(callbacks.isCancelled)
         let rows = try ask(isCancelled: callbacks.isCancelled)
         if rows.count == 0 { return outcome(topK: task.topK) }
         try tell(try callbacks.accuracy(rows.batch(in: task.space)))

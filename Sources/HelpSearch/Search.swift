@@ -50,10 +50,10 @@ package struct SearchCallbacks {
     self.progress = progress
     self.isCancelled = isCancelled
   }
+}
 
-  func checkCancelled() throws(HelpError) {
-    if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
-  }
+func checkCancelled(_ isCancelled: () -> Bool) throws(HelpError) {
+  if isCancelled() { throw HelpError(.cancelled, "the search was cancelled") }
 }
 
 /// Where a search is, after each scored batch.

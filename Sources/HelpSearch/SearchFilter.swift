@@ -22,11 +22,6 @@ struct SearchFilter {
     smallestOthers = others.map { _ in .nan }
   }
 
-  /// Predicted latency of each row that is within all limits; nil for the others.
-  mutating func latencies(_ batch: ArchitectureBatch) -> [Double?] {
-    judged(batch).map { if case .within(let latency) = $0 { latency } else { nil } }
-  }
-
   /// A row against the limits, in their order.
   enum Verdict {
     /// With its predicted latency.
@@ -92,11 +87,6 @@ package struct FeasibleBatch: Sendable {
   package mutating func append(_ row: [Int32], latency: Double) {
     genes.append(row)
     latencies.append(latency)
-  }
-
-  static func += (one: inout FeasibleBatch, other: FeasibleBatch) {
-    one.genes += other.genes
-    one.latencies += other.latencies
   }
 
   func batch(in space: any SearchSpace) -> ArchitectureBatch {

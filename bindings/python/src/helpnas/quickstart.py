@@ -212,7 +212,7 @@ class _Story:
         limit = self._limit(predictor) if limit_ms is None else float(limit_ms)
         found = self._search(predictor, measured, limit, goal, 1)
         while not found.holds and found.tries < _TRIES:
-            measured = _told(found)
+            measured = _with_winner(found)
             if len(measured.given[0]) == len(found.measured.given[0]):
                 break  # the predictor knows it already
             predictor = self.model.adapt(*measured.given)
@@ -291,7 +291,7 @@ def _parted(done: Measurements, given: Int32Array) -> _Measured:
     )  # fmt: skip
 
 
-def _told(found: _Found) -> _Measured:
+def _with_winner(found: _Found) -> _Measured:
     """What is measured with what was found, unless that was known."""
     archs, latency = found.measured.given
     genes = found.result.genes
