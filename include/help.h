@@ -311,6 +311,10 @@ typedef struct help_adapt_options {
   const double *noise; /* NULL: draws from seed; else samples rows of */
   size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
   const char *proxy;   /* NULL: the nearest; name of a training device */
+  double repeatability; /* of HELP_METHOD_BAYES: the standard deviation between two
+                           measurements of one architecture as a share of its latency,
+                           0..1; default 0.003.  Give more where intervals shall hold on
+                           another day, or under another load */
 } help_adapt_options;
 HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
                                                           size_t struct_size);
@@ -318,8 +322,8 @@ HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *op
 /* Fit model to one device.  Rows are n different architectures, in any order;
  * latency_ms > 0.  For HELP_METHOD_HELP they include every reference: the references
  * give the device embedding, the support rows are what the inner gradient steps fit.
- * steps, samples, support, labels and noise are of that method only: set for
- * another, they are HELP_ERR_ARGUMENT.
+ * steps, samples, support, labels and noise are of that method only, repeatability
+ * of HELP_METHOD_BAYES: set for another, they are HELP_ERR_ARGUMENT.
  * HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
 HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
                                              size_t n, size_t stride, const double *latency_ms,

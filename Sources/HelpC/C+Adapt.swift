@@ -2,6 +2,7 @@ import CHelp
 import HelpJSON
 import HelpNumerics
 import HelpPredictor
+import HelpSpaces
 import HelpStorage
 
 // help.h: adapting to a device.
@@ -12,6 +13,7 @@ private var adaptDefaults: help_adapt_options {
   options.method = Int32(HELP_METHOD_DEFAULT)
   options.steps = -1
   options.support = Int32(HELP_SUPPORT_EXTRA)
+  options.repeatability = LinearSettings.defaultRepeatability
   return options
 }
 
@@ -52,14 +54,20 @@ extension LatencyModel {
         "options.proxy is set, which only HELP_METHOD_PROXY looks at, but options.method is "
           + "\(options.method)")
     }
+    let preferred = linear == nil ? HELP_METHOD_HELP : HELP_METHOD_BAYES
     let method =
-      options.method == Int32(HELP_METHOD_DEFAULT) && linear == nil
-      ? Int(HELP_METHOD_HELP) : Int(options.method)
-    if method == Int(HELP_METHOD_HELP) { return try adapted(to: measurements, settings) }
-    try options.checkIsWithoutNetworkSettings()
-    if [Int(HELP_METHOD_DEFAULT), Int(HELP_METHOD_BAYES)].contains(method) {
-      return try adaptedLinear(to: measurements)
+      options.method == Int32(HELP_METHOD_DEFAULT) ? Int(preferred) : Int(options.method)
+    if method != Int(HELP_METHOD_HELP) { try options.checkIsWithoutNetworkSettings() }
+    if method == Int(HELP_METHOD_BAYES) {
+      return try adaptedLinear(to: measurements, LinearSettings(for: space, options))
     }
+    guard options.repeatability == LinearSettings.defaultRepeatability else {
+      throw HelpError(
+        .argument,
+        "options.repeatability is set, which only HELP_METHOD_BAYES looks at, but the method is "
+          + "\(method)")
+    }
+    if method == Int(HELP_METHOD_HELP) { return try adapted(to: measurements, settings) }
     let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
     return try adaptedBaseline(BaselineMethod(options.method), to: measurements, proxy: proxy)
   }
@@ -93,6 +101,19 @@ extension BaselineMethod {
     default:
       throw HelpError(.unsupported, "options.method is \(method), not a HELP_METHOD_ constant")
     }
+  }
+}
+
+extension LinearSettings {
+  fileprivate init(
+    for space: any SearchSpace, _ options: help_adapt_options
+  ) throws(HelpError) {
+    self.init(for: space)
+    guard (0...1).contains(options.repeatability) else {
+      throw HelpError(
+        .argument, "options.repeatability is \(options.repeatability.outside(0...1))")
+    }
+    repeatability = options.repeatability
   }
 }
 

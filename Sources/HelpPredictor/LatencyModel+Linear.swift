@@ -59,7 +59,7 @@ extension LinearPrior {
       variance.add(cell)
       residuals.add(cell)
     }
-    let calibration = settings.calibration(residuals.standardizedInside)
+    let calibration = settings.calibration(residuals.standardizedAsNew)
     let predictor = LinearPredictor(
       posterior, mean: mean, variance, bend: posterior.bend(below: measurements.latencies),
       calibration: calibration)

@@ -65,7 +65,7 @@ package struct LinearSpread: Sendable, Equatable {
   package let floor: Double
   /// The factor that makes intervals hold.
   package let calibration: Double
-  /// The smallest deviation, times latency.
+  /// How much two measurements of one architecture differ, times latency.
   package let repeatability: Double
   /// Of each of [1, regressors, costs]: centre, and prior variance of its weight.
   package let centres: [Double]
@@ -101,7 +101,8 @@ package struct LinearSpread: Sendable, Equatable {
     let level = max(line / unit, floor)
     let noise = constant + proportional * level * level
     let variance = max(noise + prior(values) + explained(values, scratch), Self.minimum)
-    return unit * max(calibration * variance.squareRoot(), repeatability * level)
+    let again = repeatability * level
+    return unit * (calibration * calibration * variance + again * again).squareRoot()
   }
 
   /// Squared; keeps a deviation above 0 whatever rounding does.

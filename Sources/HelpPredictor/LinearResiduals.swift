@@ -6,10 +6,13 @@ struct LinearResiduals {
   private let means: [LinearSettings.MeanFunction]
   /// The mean functions' residuals y - s0 m.
   private let errors: [[Double]]
+  /// Factors on each row's noise variance.
+  private let inflation: [Double]
+  private let squares: [Double]
   /// Sums over the components of weight, weight · residual and weight · (variance + residual²),
-  /// with the posterior's weights, and with those the other rows give.
-  private var given: [Sums]
-  private var corrected: [Sums]
+  /// with the weights that the other rows give; as the row was discounted, and as a new row.
+  private var discounted: [Sums]
+  private var fresh: [Sums]
 
   /// C⁻¹ m of the component at hand.
   private var solution: [Double]
@@ -35,16 +38,19 @@ struct LinearResiduals {
     errors = zip(posterior.means, posterior.scaleGuesses).map { mean, guess in
       zip(posterior.problem.latencies, posterior.problem.mean(mean)).map { $0 - guess * $1 }
     }
+    inflation = posterior.inflation
+    squares = posterior.squares
     solution = [Double](repeating: 0, count: posterior.count)
-    given = [Sums](repeating: Sums(), count: rows)
-    corrected = given
+    discounted = [Sums](repeating: Sums(), count: rows)
+    fresh = discounted
   }
 
   /// Latency less prediction, in units of the mean latency, and as deviations of the prediction.
-  var residuals: [Double] { corrected.map(\.mean) }
-  var standardized: [Double] { corrected.map { $0.mean / $0.deviation } }
-  /// The same with the weights of all rows: what calibration counts.
-  var standardizedInside: [Double] { given.map { $0.mean / $0.deviation } }
+  var residuals: [Double] { discounted.map(\.mean) }
+  var standardized: [Double] { discounted.map { $0.mean / $0.deviation } }
+  /// As deviations of a prediction for an architecture that is not measured: what calibration
+  /// counts.
+  var standardizedAsNew: [Double] { fresh.map { $0.mean / $0.deviation } }
 
   mutating func add(_ cell: LinearCell) {
     for (j, mean) in means.enumerated() {
@@ -73,10 +79,13 @@ struct LinearResiduals {
       let precision = cell.inverse[row &* (rows &+ 1)] - own * own * component.variance
       let residual = (cell.solutions[row] - factor * own) / precision
       let variance = guess * guess / precision
-      given[row].add(component.weight, residual, variance)
       // The weight without the row: less what it contributed to the evidence.
       let odds = variance.squareRoot() * exponential(min(residual * residual / variance / 2, 300))
-      corrected[row].add(component.weight * odds, residual, variance)
+      let weight = component.weight * odds
+      discounted[row].add(weight, residual, variance)
+      let level = cell.cell.isProportional ? squares[row] : 1
+      let discount = guess * guess * cell.cell.variance * level * (inflation[row] - 1)
+      fresh[row].add(weight, residual, variance - discount)
     }
   }
 }

@@ -41,13 +41,11 @@ package struct LinearSettings: Sendable, Equatable {
   }
 
   package var configurations: [Configuration]
-  package var means =
-    [MeanFunction([1, 0, 0, 0], prior: 0.5)]
-    + mixtures.map { MeanFunction([0] + $0, prior: 0.5 / Double(mixtures.count)) }
+  package var means: [MeanFunction]
   /// Variance of the constant beside a group's regressors.
   package var groupBias = 0.09
   /// How much the differences between costs and pool count as differences of devices.
-  package var costDifferences = 0.05
+  package var costDifferences = 0.015
   /// Of the scale's prior: squared mean over variance.
   package var scalePrecision = 4.0
   /// Times that rows far from the fit get less weight, and the degrees of freedom of the t
@@ -57,33 +55,49 @@ package struct LinearSettings: Sendable, Equatable {
   /// Proportional noise is that of this latency below it, in units of the mean.
   package var noiseFloor = 0.15
   /// Deviations are multiplied by this,
-  package var calibration = 1.42
+  package var calibration = 1.2
   /// and by how large leave-one-out residuals are beside theirs: `residualRows` rows count
   /// as expected, and none as more than `residualLimit` deviations. Infinite: they are not.
-  package var residualRows = 5.0
-  package var residualLimit = 3.0
-  /// The smallest deviation as a share of a latency: no measurement is closer to the next one's.
-  /// Intervals of training devices, their family left out, are nearest to 90 % with it.
-  package var repeatability = 0.03
+  package var residualRows = 8.0
+  package var residualLimit = 2.0
+  /// How much two measurements of one architecture differ, as a share of the latency: a
+  /// deviation beside that of the prediction.
+  package var repeatability = defaultRepeatability
   /// Rows that may enter; of more, so many spread over their latencies do.
   package var maximumRows = 256
   /// Deviations from a leave-one-out prediction that make a row suspicious.
   package var suspicion = 3.0
 
   package static let minimumRows = 3
+  package static let defaultRepeatability = 0.003
 
-  package init(configurations: [Configuration]) { self.configurations = configurations }
+  /// - pool: the prior of the training devices' mean function.
+  /// - operations: that of multiply-accumulates; by default as of each other mixture of costs.
+  package init(configurations: [Configuration], pool: Double = 0.5, operations: Double? = nil) {
+    self.configurations = configurations
+    let others = Double(Self.mixtures.count)
+    let operations = operations ?? (1 - pool) / (others + 1)
+    let rest = (1 - pool - operations) / others
+    means =
+      [
+        MeanFunction([1, 0, 0, 0], prior: pool), MeanFunction([0, 1, 0, 0], prior: operations),
+      ] + Self.mixtures.map { MeanFunction([0] + $0, prior: rest) }
+  }
 
   /// The grid that suits a space; groups that stand alone get kernels of their own, the first
   /// the likeliest.
   package init(for space: any SearchSpace) {
     let alone = space.regressorGroups.filter(\.standsAlone)
-    let structures = alone.isEmpty ? [0.03, 0.3, 3] : [0.1, 1.5]
+    if alone.isEmpty {
+      self.init(
+        configurations: Self.grid(structures: [0.03, 0.3, 3]), pool: 0.25, operations: 0.6)
+      return
+    }
     self.init(
-      configurations: alone.enumerated().reduce(into: Self.grid(structures: structures)) {
+      configurations: alone.enumerated().reduce(into: Self.grid(structures: [0.1, 1.5])) {
         $0 += Self.grid(
           kernel: .group($1.element.name), differences: [0], structures: [0.03, 0.3],
-          logPrior: 1 - Double($1.offset), power: 0)
+          logPrior: 2.5 - Double($1.offset), power: 0)
       })
   }
 
@@ -94,8 +108,9 @@ package struct LinearSettings: Sendable, Equatable {
     }
   }
 
+  /// Of the physical costs, beside multiply-accumulates alone.
   private static let mixtures: [[Double]] = [
-    [1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5],
+    [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5],
     [1.0 / 3, 1.0 / 3, 1.0 / 3],
   ]
 

@@ -91,7 +91,8 @@ NEXT(help_adapt_options, label_min_ms, label_max_ms, 40);
 NEXT(help_adapt_options, label_max_ms, noise, 48);
 NEXT(help_adapt_options, noise, noise_count, 56);
 NEXT(help_adapt_options, noise_count, proxy, 64);
-LAST(help_adapt_options, proxy, 72);
+NEXT(help_adapt_options, proxy, repeatability, 72);
+LAST(help_adapt_options, repeatability, 80);
 
 FIELD(help_search_options, struct_size, 0);
 NEXT(help_search_options, struct_size, seed, 8);

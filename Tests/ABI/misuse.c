@@ -485,6 +485,9 @@ static void adapting(void) {
   SPOILT(E(UNSUPPORTED) | E(ARGUMENT), o.method = -1);
   SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "no such device"));
   SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "\xff"));
+  FOR_STRANGE SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_BAYES, o.repeatability = x));
+  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_RIDGE, o.repeatability = 0.1));
+  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_HELP, o.repeatability = 0.1));
   for (int32_t method = HELP_METHOD_BAYES; method <= HELP_METHOD_PROXY; method++) {
     o = good;
     o.method = method;

@@ -102,6 +102,7 @@ class AdaptOptions(ctypes.Structure):
         ("noise", POINTER(c_double)),
         ("noise_count", c_size_t),
         ("proxy", c_char_p),
+        ("repeatability", c_double),
     ]
 
 

@@ -172,6 +172,7 @@ class Model(Stored[ModelPointer]):
         support: str = "extra",
         noise: Any = None,
         proxy: Optional[str] = None,
+        repeatability: Optional[float] = None,
     ) -> Predictor:
         """Fit the model to one device.
 
@@ -191,10 +192,14 @@ class Model(Stored[ModelPointer]):
                 if there are any, or "all".
             noise: the draws themselves, [samples, noise_count] standard normals.
             proxy: of "proxy": the training device to carry over; default the nearest.
+            repeatability: of "bayes": the standard deviation between two measurements of one
+                architecture as a share of its latency, 0...1; default 0.003. Give more where
+                intervals shall hold on another day, or under another load.
 
         label_range_ms, steps, samples, seed, support and noise are of "help" only.
 
         Raises:
+            ArgumentError: an option out of its range, or of another method.
             MeasurementError: a reference is missing, a row is given twice, too few rows,
                 or a latency is not positive.
             DivergedError: the inner steps left the finite numbers.
@@ -206,7 +211,7 @@ class Model(Stored[ModelPointer]):
             AdaptOptions, steps=steps, samples=samples, seed=seed,
             method=choice(method, "method", METHODS, UnsupportedError),
             support=choice(support, "support", SUPPORTS),
-            proxy=None if proxy is None else name_bytes(proxy),
+            proxy=None if proxy is None else name_bytes(proxy), repeatability=repeatability,
             **_label_range(label_range_ms),
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)

@@ -28,12 +28,19 @@ def command(
     steps: Annotated[
         Optional[int], typer.Option(min=0, max=100, help="Of 'help': inner steps.")
     ] = None,
+    repeatability: Annotated[
+        Optional[float],
+        typer.Option(min=0, max=1, help="Of 'bayes': deviation between two measurements, a share."),
+    ] = None,
     as_json: AsJSON = False,
 ) -> None:
     """Fit a model to a device's measurements; says what to make of them."""
     opened = load(model)
     rows, latency = _inputs.read_measured(measurements, opened.space, unit)
-    predictor = opened.adapt(rows, latency, method=method, label_range_ms=label_range, steps=steps)
+    predictor = opened.adapt(
+        rows, latency, method=method, label_range_ms=label_range, steps=steps,
+        repeatability=repeatability,
+    )  # fmt: skip
     predictor.save(output)
     diagnostics = predictor.diagnostics
     data = {
