@@ -69,7 +69,10 @@ extension LinearPrior {
     let diagnosis = LinearDiagnosis(
       posterior, residuals, used, rows: rows, self, calibration: calibration)
     return Predictor(
-      predictor, fitting: measurements, settings: ["used_rows": .integer(Int64(used.count))]
+      predictor, fitting: measurements,
+      settings: [
+        "used_rows": .integer(Int64(used.count)), "repeatability": .finite(settings.repeatability),
+      ]
     ).recording(["diagnosis": diagnosis.record])
   }
 }

@@ -26,4 +26,4 @@ class Device:
         noise = 1 + 0.01 * np.random.default_rng(1).standard_normal(len(rows))
         device = {"name": "made-up", "cpu": {"cores": 2}}
         latency = latency_of(space, rows) * noise
-        return Measurements(space, rows, latency, 0.99, device, ["it is not real"])
+        return Measurements(space, rows, latency, 0.99, device, ["it is not real"], {}, 0.01)

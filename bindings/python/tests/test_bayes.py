@@ -223,6 +223,31 @@ def test_intervals_hold_about_as_often_as_they_say(each: Made, count: int) -> No
     assert 0.4 <= np.mean(inside[0.5]) < np.mean(inside[0.9])
 
 
+def test_repeatability_adds_its_square(each: Made) -> None:
+    rows, _ = split(each, 10, 2)
+    archs, device = each.table.archs, each.new[0]
+    mean, std = adapted(each, rows, device, repeatability=0.0).predict(archs, return_std=True)
+    phone = adapted(each, rows, device, repeatability=0.2)
+    again, wider = phone.predict(archs, return_std=True)
+    assert (again == mean).all()
+    assert phone.description["record"]["settings"]["repeatability"] == 0.2
+    floor = 0.15 * each.table.latency(device)[rows].mean()
+    assert mean.min() > floor  # else the share is of the floor
+    np.testing.assert_allclose(wider**2, std**2 + (0.2 * mean) ** 2, rtol=1e-9)
+
+
+@pytest.mark.parametrize("share", [-0.01, 1.01, math.nan, math.inf])
+def test_repeatability_is_a_share(one: Made, share: float) -> None:
+    with pytest.raises(helpnas.ArgumentError, match="repeatability"):
+        adapted(one, np.arange(10), one.new[0], repeatability=share)
+
+
+@pytest.mark.parametrize("method", BASELINES)
+def test_repeatability_is_of_bayes(one: Made, method: str) -> None:
+    with pytest.raises(helpnas.ArgumentError, match="repeatability is set"):
+        adapted(one, np.arange(10), one.new[0], method=method, repeatability=0.1)
+
+
 @pytest.mark.parametrize("level", [0.0, 1.0, -0.5, 90.0, math.nan])
 def test_levels_lie_between_0_and_1(one: Made, level: float) -> None:
     phone = adapted(one, np.arange(10), one.new[0])

@@ -54,6 +54,7 @@ def test_measure_asks_for_what_the_model_chooses(device: Device, tmp_path: Path)
     assert device.calls[0][0].tolist() == pool[model.select(pool, 4)].tolist()
     assert device.calls[0][1]["runtime"] == "onnxruntime" and "rounds" not in device.calls[0][1]
     assert found["device"]["name"] == "made-up" and found["stability"] == 0.99
+    assert found["repeatability"] == 0.01
     written = helpnas.LatencyTable.from_csv(file).devices["made-up"].tolist()
     assert [row["latency_ms"] for row in found["measurements"]] == written
 

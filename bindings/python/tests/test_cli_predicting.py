@@ -105,6 +105,16 @@ def test_adapt_tells_the_diagnostics(folder: Path, tmp_path: Path) -> None:
     assert (told["method"], told["measurements"]) == ("bayes", 10)
 
 
+def test_adapt_with_a_repeatability(folder: Path, tmp_path: Path) -> None:
+    measured, file = folder / "measured.csv", tmp_path / "made.safetensors"
+    widths = []
+    for share in (0.0, 0.1):
+        run_json("adapt", MODEL, measured, "-o", file, "--repeatability", share)
+        lower, upper = helpnas.load_predictor(file).interval(helpnas.load(MODEL).space.sample(5))
+        widths.append(upper - lower)
+    assert (widths[1] > widths[0]).all()
+
+
 def test_adapt_shows_the_architecture_that_a_suspicious_row_is(
     folder: Path, tmp_path: Path
 ) -> None:

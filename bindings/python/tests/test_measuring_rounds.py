@@ -75,8 +75,9 @@ def test_stability_compares_both_halves() -> None:
     found = measure("nasbench201", ARCHS[:3], run=run, rounds=2)
     assert found.stability == pytest.approx(-1)
     assert "Spearman -1.000" in found.warnings[0]
+    assert found.repeatability == pytest.approx(1.4826 * np.log(3), rel=1e-4)
     once = measure("nasbench201", ARCHS, run=Device(), rounds=1)
-    assert math.isnan(once.stability) and once.warnings == []
+    assert math.isnan(once.stability) and math.isnan(once.repeatability) and once.warnings == []
 
 
 def test_one_architecture_has_no_stability() -> None:
@@ -405,6 +406,7 @@ def test_measurements_round_trip(tmp_path: Path) -> None:
     again = Measurements.from_csv(tmp_path / "phone.csv")
     assert (again.archs == found.archs).all() and (again.latency_ms == found.latency_ms).all()
     assert again.device == found.device and again.stability == found.stability
+    assert again.repeatability == found.repeatability == 0.0
     assert again.warnings == found.warnings and again.failures == found.failures
     table = helpnas.LatencyTable.from_csv(tmp_path / "phone.csv")
     assert list(table.devices) == ["a, b"] == list(found.table().devices)

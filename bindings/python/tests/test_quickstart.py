@@ -120,6 +120,11 @@ def test_without_an_accuracy_model_macs_stand_in() -> None:
     assert "stands in" in goal.note
 
 
+def test_intervals_are_as_wide_as_the_measurements_were_unsteady() -> None:
+    told = quickstart(MODEL, measure_with=Device().measure)
+    assert told.predictor.description["record"]["settings"]["repeatability"] == 0.01
+
+
 def test_a_surprise_is_told_to_the_predictor() -> None:
     class Drifting(Device):
         """What is measured after the first time is half as slow again."""

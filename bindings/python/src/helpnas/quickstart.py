@@ -161,6 +161,11 @@ class _Measured:
     held_out: Tuple[Int32Array, FloatArray]
     device: Mapping[str, Any]
     warnings: List[str]
+    repeatability: Optional[float]
+
+    def adapted(self, model: Model) -> Predictor:
+        """The model, with intervals as wide as these measurements were unsteady."""
+        return model.adapt(*self.given, repeatability=self.repeatability)
 
 
 @dataclass(frozen=True)
@@ -208,14 +213,14 @@ class _Story:
         """Search, build and measure the winner.  One that does not measure as it should is told
         to the predictor, and the search made again: a winner is chosen for being fast by the
         predictor, where that errs most."""
-        predictor = self.model.adapt(*measured.given)
+        predictor = measured.adapted(self.model)
         limit = self._limit(predictor) if limit_ms is None else float(limit_ms)
         found = self._search(predictor, measured, limit, goal, 1)
         while not found.holds and found.tries < _TRIES:
             measured = _with_winner(found)
             if len(measured.given[0]) == len(found.measured.given[0]):
                 break  # the predictor knows it already
-            predictor = self.model.adapt(*measured.given)
+            predictor = measured.adapted(self.model)
             found = self._search(predictor, measured, limit, goal, found.tries + 1)
         return found
 
@@ -287,8 +292,13 @@ def _parted(done: Measurements, given: Int32Array) -> _Measured:
         raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
     return _Measured(
         (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
-        list(done.warnings),
+        list(done.warnings), _repeatability(done),
     )  # fmt: skip
+
+
+def _repeatability(done: Measurements) -> Optional[float]:
+    """Of the measurements; None, the model's own, where they do not tell."""
+    return None if np.isnan(done.repeatability) else min(done.repeatability, 1.0)
 
 
 def _with_winner(found: _Found) -> _Measured:

@@ -98,6 +98,7 @@ def _show(done: Measurements, as_json: bool) -> None:
         "space": done.space.name,
         "device": done.device,
         "stability": done.stability,
+        "repeatability": done.repeatability,
         "warnings": done.warnings,
         "failures": done.failures,
         "measurements": [

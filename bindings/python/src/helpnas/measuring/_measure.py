@@ -206,22 +206,26 @@ class _Job:
     def _result(self, record: Record, failures: Dict[int, str], visits: Visits) -> Measurements:
         best = smallest(record.rounds, len(self._rows))
         measured = np.isfinite(best)
-        stability = _stability(record.rounds, len(self._rows))
+        stability, repeatability = _agreement(record.rounds, len(self._rows))
         today = datetime.date.today().isoformat()
         return Measurements(
             self._space, self._rows[measured], best[measured], stability,
             {**self._identity, "rounds": len(record.rounds), "date": today},
             [*self._warnings, *visits.warnings(), *_doubts(stability, failures, len(best))],
-            {self._texts[index]: reason for index, reason in failures.items()},
+            {self._texts[index]: reason for index, reason in failures.items()}, repeatability,
         )  # fmt: skip
 
 
-def _stability(rounds: List[FloatArray], count: int) -> float:
-    """Spearman between the minima of both halves of the rounds."""
+def _agreement(rounds: List[FloatArray], count: int) -> Tuple[float, float]:
+    """Of the minima of both halves of the rounds: Spearman, and by what share one architecture's
+    differ, as a standard deviation that some far ones do not change."""
     middle = len(rounds) // 2
     first, second = smallest(rounds[:middle], count), smallest(rounds[middle:], count)
     both = np.isfinite(first) & np.isfinite(second)
-    return score(first[both], second[both])["spearman"] if both.sum() >= 2 else math.nan
+    if both.sum() < 2:
+        return math.nan, math.nan
+    differences = np.abs(np.log(second[both] / first[both]))
+    return score(first[both], second[both])["spearman"], float(1.4826 * np.median(differences))
 
 
 def _doubts(stability: float, failures: Dict[int, str], count: int) -> List[str]:

@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any, Callable, Dict, List, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from .._arrays import FloatArray, Int32Array
 from .._errors import ArgumentError, FormatError, MismatchError
@@ -32,6 +32,8 @@ class Measurements:
         device: what identifies it: "name", and the machine, runtime and way of measuring.
         warnings: what may have disturbed the measurement, in sentences.
         failures: text of each architecture that could not be measured -> the reason.
+        repeatability: by what share both halves' latencies of an architecture differ, as a
+            standard deviation; NaN for one round. ``model.adapt`` takes it.
     """
 
     space: Space
@@ -41,6 +43,7 @@ class Measurements:
     device: Dict[str, Any]
     warnings: List[str] = field(default_factory=list)
     failures: Dict[str, str] = field(default_factory=dict)
+    repeatability: float = math.nan
 
     def __len__(self) -> int:
         return len(self.archs)
@@ -71,7 +74,8 @@ class Measurements:
             "format": _FORMAT,
             "space": self.space.name,
             "device": self.device,
-            "stability": None if math.isnan(self.stability) else self.stability,
+            "stability": _known(self.stability),
+            "repeatability": _known(self.repeatability),
             "warnings": self.warnings,
             "failures": self.failures,
         }
@@ -106,20 +110,26 @@ class Measurements:
     ) -> "Measurements":
         ((name, column),) = table.devices.items()
         measured = column == column
-        stability, device = record.get("stability"), record.get("device", {"name": name})
+        device = record.get("device", {"name": name})
+        numbers = [record.get(key) for key in ("stability", "repeatability")]
         known, lists = (type(None), int, float), (list, type(None))
         if not (
             isinstance(device, dict)
-            and isinstance(stability, known)
+            and all(isinstance(each, known) for each in numbers)
             and isinstance(record.get("warnings"), lists)
             and isinstance(record.get("failures"), (dict, type(None)))
         ):
             raise FormatError(f"{file}: not what Measurements.to_csv writes")
+        stability, repeatability = (math.nan if each is None else float(each) for each in numbers)
         return cls(
-            table.space, table.archs[measured], column[measured],
-            math.nan if stability is None else float(stability), {**device, "name": name},
-            list(record.get("warnings") or []), dict(record.get("failures") or {}),
+            table.space, table.archs[measured], column[measured], stability,
+            {**device, "name": name}, list(record.get("warnings") or []),
+            dict(record.get("failures") or {}), repeatability,
         )  # fmt: skip
+
+
+def _known(number: float) -> Optional[float]:
+    return None if math.isnan(number) else number
 
 
 def _beside(path: Path) -> FilePath:
