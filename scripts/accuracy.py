@@ -10,6 +10,7 @@ the marker; the sections below it are replaced.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
@@ -284,17 +285,36 @@ def nasflat_tables(page: Page, data: Path) -> None:
 def families_tables(page: Page, space: str, data: Path) -> None:
     """The tuning ground: training and validation devices, their own family or kind left out."""
     table = helpnas.LatencyTable.from_help_repository(data, space)
-    split = splits.PAPER[space]
-    devices = [*split.train, *split.valid]
     page.add(f"### {space}, its family left out")
-    gap_page(page, table, {
-        name: [other for other in devices if family(other) != family(name)] for name in devices
-    })  # fmt: skip
-    if len({kind(name) for name in devices}) > 1:
+    gap_page(page, table, without(data, space, family))
+    if len({kind(name) for name in tuned_on(space)}) > 1:
         page.add(f"### {space}, its kind left out (GPUs to others, others to GPUs)")
-        gap_page(page, table, {
-            name: [other for other in devices if kind(other) != kind(name)] for name in devices
-        })  # fmt: skip
+        gap_page(page, table, without(data, space, kind))
+
+
+def tuned_on(space: str) -> List[str]:
+    """Training and validation devices of HELP's split."""
+    split = splits.PAPER[space]
+    return [*split.train, *split.valid]
+
+
+def without(
+    data: Path, space: str, group: Callable[[str], object]
+) -> Dict[str, helpnas.Model]:
+    """For each of these devices, a model learnt from those of other groups."""
+    devices = tuned_on(space)
+    return {
+        name: learnt(data, space, tuple(each for each in devices if group(each) != group(name)))
+        for name in devices
+    }
+
+
+@functools.lru_cache(maxsize=None)
+def learnt(data: Path, space: str, train: Tuple[str, ...]) -> helpnas.Model:
+    """A model without network from some of HELP's devices, once for all tables."""
+    table = helpnas.LatencyTable.from_help_repository(data, space)
+    rows = splits.PAPER[space].pool_rows
+    return helpnas.meta_train(table, train=list(train), train_rows=rows, network=False, seed=0)
 
 
 def family(device: str) -> str:
@@ -318,15 +338,7 @@ def interval_tables(page: Page, data: Path) -> None:
             page, table, mixed, {name: helpnas.load(f"{space}-paper") for name in split.test}
         )
         page.add(f"### {space}, training devices, their family left out")
-        devices = [*split.train, *split.valid]
-        models = {}
-        for group in sorted({family(name) for name in devices}):
-            model = helpnas.meta_train(
-                table, train=[other for other in devices if family(other) != group],
-                train_rows=split.pool_rows, network=False, seed=0,
-            )  # fmt: skip
-            models.update({name: model for name in devices if family(name) == group})
-        interval_page(page, table, mixed, {name: models[name] for name in devices})
+        interval_page(page, table, mixed, without(data, space, family))
 
 
 def shuffled(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
@@ -356,19 +368,15 @@ def interval_page(
     page.table(list(models), lines)
 
 
-def gap_page(page: Page, table: helpnas.LatencyTable, sources: Dict[str, List[str]]) -> None:
-    """Ten measurements of each device, learnt from its sources."""
-    split = splits.PAPER[table.space.name]
-    models: Dict[Tuple[str, ...], helpnas.Model] = {}
+def gap_page(
+    page: Page, table: helpnas.LatencyTable, models: Mapping[str, helpnas.Model]
+) -> None:
+    """Ten measurements of each device, by its model."""
     lines: Dict[str, Cells] = {}
-    for device, train in sources.items():
-        if tuple(train) not in models:
-            models[tuple(train)] = helpnas.meta_train(
-                table, train=train, train_rows=split.pool_rows, network=False, seed=0
-            )
+    for device, model in models.items():
         for measure in ("random", "chosen"):
             rows = helpnas.evaluate(
-                models[tuple(train)], table, [device], "ten", method="bayes",
+                model, table, [device], "ten", method="bayes",
                 baselines=("macs", "ridge"), measure=measure,
             )  # fmt: skip
             bayes, macs, ridge = (row["spearman"] for row in rows)
@@ -380,7 +388,7 @@ def gap_page(page: Page, table: helpnas.LatencyTable, sources: Dict[str, List[st
                 ("90 % interval covers", rows[0]["coverage90"]),
             ):
                 lines.setdefault(f"{name}, 10 {measure}", []).append(value)
-    page.table(list(sources), lines)
+    page.table(list(models), lines)
 
 
 def hat_tables(page: Page, folder: Path) -> None:
