@@ -47,46 +47,48 @@ extension LatencyModel {
   fileprivate func adapted(
     to measurements: Measurements, _ options: help_adapt_options
   ) throws(HelpError) -> Predictor {
-    let settings = try AdaptationSettings(options)
-    guard options.proxy == nil || options.method == Int32(HELP_METHOD_PROXY) else {
-      throw HelpError(
-        .argument,
-        "options.proxy is set, which only HELP_METHOD_PROXY looks at, but options.method is "
-          + "\(options.method)")
-    }
-    let preferred = linear == nil ? HELP_METHOD_HELP : HELP_METHOD_BAYES
-    let method =
-      options.method == Int32(HELP_METHOD_DEFAULT) ? Int(preferred) : Int(options.method)
-    if method != Int(HELP_METHOD_HELP) { try options.checkIsWithoutNetworkSettings() }
-    if method == Int(HELP_METHOD_BAYES) {
+    let method = options.method(for: self)
+    try options.checkAreOf(method)
+    switch method {
+    case Int(HELP_METHOD_HELP):
+      return try adapted(to: measurements, AdaptationSettings(options))
+    case Int(HELP_METHOD_BAYES):
       return try adaptedLinear(to: measurements, LinearSettings(for: space, options))
+    default:
+      let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
+      return try adaptedBaseline(BaselineMethod(options.method), to: measurements, proxy: proxy)
     }
-    guard options.repeatability == LinearSettings.defaultRepeatability else {
-      throw HelpError(
-        .argument,
-        "options.repeatability is set, which only HELP_METHOD_BAYES looks at, but the method is "
-          + "\(method)")
-    }
-    if method == Int(HELP_METHOD_HELP) { return try adapted(to: measurements, settings) }
-    let proxy = options.proxy == nil ? nil : try text(options.proxy, "options.proxy")
-    return try adaptedBaseline(BaselineMethod(options.method), to: measurements, proxy: proxy)
   }
 }
 
 extension help_adapt_options {
-  /// What only HELP's network looks at must not be asked of another method.
-  fileprivate func checkIsWithoutNetworkSettings() throws(HelpError) {
-    let given: [(String, Bool)] = [
+  /// The one that is named, else the model's best.
+  fileprivate func method(for model: LatencyModel) -> Int {
+    if method != Int32(HELP_METHOD_DEFAULT) { return Int(method) }
+    return Int(model.linear == nil ? HELP_METHOD_HELP : HELP_METHOD_BAYES)
+  }
+
+  /// What only one method looks at must not be asked of another.
+  fileprivate func checkAreOf(_ method: Int) throws(HelpError) {
+    let help: [(name: String, isSet: Bool)] = [
       ("steps", steps != -1), ("samples", samples != 0), ("support", support != 0),
       ("label_min_ms", label_min_ms != 0), ("label_max_ms", label_max_ms != 0),
-      ("noise", noise != nil),
+      ("noise", noise != nil), ("noise_count", noise_count != 0),
     ]
-    if let (name, _) = given.first(where: { $0.1 }) {
-      throw HelpError(
-        .argument,
-        "options.\(name) is set, which only HELP_METHOD_HELP looks at, but options.method is "
-          + "\(method)")
-    }
+    let bayes = [("repeatability", repeatability != LinearSettings.defaultRepeatability)]
+    try checkNone(help, unless: method == Int(HELP_METHOD_HELP), "HELP_METHOD_HELP")
+    try checkNone(bayes, unless: method == Int(HELP_METHOD_BAYES), "HELP_METHOD_BAYES")
+    try checkNone(
+      [("proxy", proxy != nil)], unless: method == Int(HELP_METHOD_PROXY), "HELP_METHOD_PROXY")
+  }
+
+  private func checkNone(
+    _ settings: [(name: String, isSet: Bool)], unless isOwn: Bool, _ owner: String
+  ) throws(HelpError) {
+    guard !isOwn, let (name, _) = settings.first(where: \.isSet) else { return }
+    throw HelpError(
+      .argument,
+      "options.\(name) is set, which only \(owner) looks at, but options.method is \(method)")
   }
 }
 

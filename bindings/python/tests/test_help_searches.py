@@ -35,10 +35,10 @@ def device(scripts: Any, shared: Path) -> Any:
 @pytest.mark.parametrize(
     "measure, confidence, over, as_accurate, as_accurate_within",
     [
-        ("references", 0.95, 0, 4, 4),
-        ("references", 0.5, 2, 10, 8),
+        ("references", 0.95, 0, 5, 5),
+        ("references", 0.5, 3, 10, 8),
         ("references", None, 0, 9, 8),
-        ("chosen", 0.95, 1, 4, 4),
+        ("chosen", 0.95, 1, 6, 6),
         ("chosen", 0.5, 1, 9, 8),
         ("chosen", None, 0, 9, 8),
     ],
