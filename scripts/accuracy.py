@@ -354,14 +354,14 @@ def interval_page(
     mixed: helpnas.LatencyTable,
     models: Mapping[str, helpnas.Model],
 ) -> None:
-    """Sixteen draws a device; by rows in random order, and as the table has them."""
+    """Forty-eight draws a device; by rows in random order, and as the table has them."""
     lines: Dict[str, Cells] = {}
     for title, rows in (("random order", mixed), ("order of the table", table)):
         for count in (10, 20):
             lines[f"{count} random, {title}"] = [
                 helpnas.evaluate(
                     model, rows, [name], "ten", method="bayes", baselines=(), measure="random",
-                    count=count, draws=16, query_rows=1000,
+                    count=count, draws=48, query_rows=1000,
                 )[0]["coverage90"]
                 for name, model in models.items()
             ]  # fmt: skip
