@@ -21,8 +21,10 @@ from published import HELP_FOLDERS
 
 MARKER = "<!-- below this line scripts/real_devices.py writes -->"
 LATENCIES = REPOSITORY / "data" / "latencies"
-#: Rows that "chosen" chooses from; the others are the queries.
+#: Rows that "chosen" chooses from and "random" draws from; the others are the queries.
 POOL = 200
+#: Of ten random measurements: one set of ten, chosen or not, can be lucky.
+DRAWS = 30
 #: Where the other runtimes on the machine are training devices too.
 TOLD = "told"
 #: Sums of layers measured alone: as they are, and times a factor that the ten measurements give.
@@ -44,6 +46,7 @@ def judged(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> L
     return helpnas.evaluate(
         model, table, list(table.devices), "ten", method="bayes",
         baselines=("macs", "parameters", "ridge", "nearest"), measure=measure, pool_rows=POOL,
+        draws=DRAWS,
     )  # fmt: skip
 
 
@@ -88,7 +91,7 @@ def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[R
 
 
 def space_tables(page: Page, space: str, data: Path) -> None:
-    """One space: references, then rows that ``select`` chooses."""
+    """One space: references, then rows that ``select`` chooses, then random ones."""
     table = helpnas.LatencyTable.from_csv(LATENCIES / f"{space}.csv", space)
     recorded = json.loads((LATENCIES / "devices.json").read_text("utf-8"))[space]
     devices = list(table.devices)
@@ -109,7 +112,10 @@ def space_tables(page: Page, space: str, data: Path) -> None:
     published = helpnas.LatencyTable.from_help_repository(data, space)
     rows = judged(model, table, "chosen") + layered(model, table, "chosen")
     rows += told(table, published)
-    measure_tables(page, f"Ten chosen of {POOL}, {len(table) - POOL} others", rows, devices)
+    others = len(table) - POOL
+    measure_tables(page, f"Ten chosen of {POOL}, {others} others", rows, devices)
+    rows = judged(model, table, "random")
+    measure_tables(page, f"Ten random of {POOL}, {others} others, {DRAWS} draws", rows, devices)
 
 
 def measure_tables(page: Page, title: str, rows: List[Row], devices: List[str]) -> None:
