@@ -86,9 +86,15 @@ def column(rows: Iterable[Row], method: str, key: str, devices: Sequence[str]) -
     return [found.get(device) for device in devices]
 
 
+@functools.lru_cache(maxsize=None)
+def help_table(data: Path, space: str) -> helpnas.LatencyTable:
+    """HELP's devices, read once for all sections."""
+    return helpnas.LatencyTable.from_help_repository(data, space)
+
+
 def paper_tables(page: Page, space: str, data: Path) -> None:
     """HELP's split of one space."""
-    table = helpnas.LatencyTable.from_help_repository(data, space)
+    table = help_table(data, space)
     devices = splits.PAPER[space].test
     model = helpnas.load(f"{space}-paper")
     official = helpnas.import_checkpoint(
@@ -154,7 +160,7 @@ def prototype_table(page: Page, space: str, found: Mapping[str, List[Row]]) -> N
 
 def trained_tables(page: Page, space: str, data: Path) -> None:
     """The paper's baselines as settings of our trainer; MAML and Meta-SGD keep the embedding."""
-    table = helpnas.LatencyTable.from_help_repository(data, space)
+    table = help_table(data, space)
     split = splits.PAPER[space]
     common = {"linear": False, "modulation": False, "train_rows": split.pool_rows, "seed": 3}
     lines: Dict[str, Cells] = {}
@@ -171,7 +177,7 @@ def trained_tables(page: Page, space: str, data: Path) -> None:
 
 def from_scratch_tables(page: Page, space: str, data: Path) -> None:
     """Networks without meta-learning, each trained on one device's samples."""
-    table = helpnas.LatencyTable.from_help_repository(data, space)
+    table = help_table(data, space)
     devices = splits.PAPER[space].test
     runs = json.loads(BRPNAS.read_text("utf-8"))[space]["devices"]
     seeds = min(map(len, runs.values()))
@@ -232,7 +238,7 @@ def ten_references(
 
 def nasflat_tables(page: Page, data: Path) -> None:
     """NASFLAT's tasks on FBNet: 800 source architectures, 20 samples, all other 4,200."""
-    table = helpnas.LatencyTable.from_help_repository(data, "fbnet")
+    table = help_table(data, "fbnet")
     lines: Dict[str, Cells] = {
         "HELP (NASFLAT's repository)": [NASFLAT_PEERS[task][0] for task in NASFLAT_TASKS],
         "MultiPredict (the same)": [NASFLAT_PEERS[task][1] for task in NASFLAT_TASKS],
@@ -284,7 +290,7 @@ def nasflat_tables(page: Page, data: Path) -> None:
 
 def families_tables(page: Page, space: str, data: Path) -> None:
     """The tuning ground: training and validation devices, their own family or kind left out."""
-    table = helpnas.LatencyTable.from_help_repository(data, space)
+    table = help_table(data, space)
     page.add(f"### {space}, its family left out")
     gap_page(page, table, without(data, space, family))
     if len({kind(name) for name in tuned_on(space)}) > 1:
@@ -312,7 +318,7 @@ def without(
 @functools.lru_cache(maxsize=None)
 def learnt(data: Path, space: str, train: Tuple[str, ...]) -> helpnas.Model:
     """A model without network from some of HELP's devices, once for all tables."""
-    table = helpnas.LatencyTable.from_help_repository(data, space)
+    table = help_table(data, space)
     rows = splits.PAPER[space].pool_rows
     return helpnas.meta_train(table, train=list(train), train_rows=rows, network=False, seed=0)
 
@@ -330,7 +336,7 @@ def kind(device: str) -> bool:
 def interval_tables(page: Page, data: Path) -> None:
     """Coverage of 90 % intervals where measured and asked rows are of one kind."""
     for space in HELP_FOLDERS:
-        table = helpnas.LatencyTable.from_help_repository(data, space)
+        table = help_table(data, space)
         split = splits.PAPER[space]
         mixed = shuffled(table)
         page.add(f"### {space}, test devices of HELP's split")

@@ -111,10 +111,7 @@ extension LinearSettings {
     for space: any SearchSpace, _ options: help_adapt_options
   ) throws(HelpError) {
     self.init(for: space)
-    guard (0...1).contains(options.repeatability) else {
-      throw HelpError(
-        .argument, "options.repeatability is \(options.repeatability.outside(0...1))")
-    }
+    try check("options.repeatability", options.repeatability, in: 0...1)
     repeatability = options.repeatability
   }
 }

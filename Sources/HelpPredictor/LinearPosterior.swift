@@ -91,6 +91,9 @@ final class LinearPosterior {
     solved + (cell * columns + column) * count
   }
 
+  /// The factor on the configuration's noise variance of a row that is not discounted.
+  func level(_ cell: Cell, _ row: Int) -> Double { cell.isProportional ? squares[row] : 1 }
+
   func weight(_ cell: Int, _ mean: Int) -> Double { weights[cell * means.count + mean] }
   func scale(_ cell: Int, _ mean: Int) -> Double { scales[cell * means.count + mean] }
   func precision(_ cell: Int, _ mean: Int) -> Double { precisions[cell * means.count + mean] }
@@ -174,7 +177,7 @@ extension LinearPosterior {
   private func addNoise(_ cell: Cell, to matrix: UnsafeMutablePointer<Double>) {
     let variance = cell.variance
     for row in 0..<count {
-      let own = cell.isProportional ? inflation[row] * squares[row] : inflation[row]
+      let own = inflation[row] * level(cell, row)
       matrix[row &* (count &+ 1)] += variance * own + Self.jitter
     }
   }
@@ -253,7 +256,7 @@ extension LinearPosterior {
     for (number, cell) in cells.enumerated() where cellWeights[number] > Self.leastWeight {
       writeResidual(number, to: scratch)
       for row in 0..<count {
-        let own = cell.isProportional ? inflation[row] * squares[row] : inflation[row]
+        let own = inflation[row] * level(cell, row)
         fit[row] -= cell.variance * own * scratch[row]
       }
     }

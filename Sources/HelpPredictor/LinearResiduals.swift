@@ -6,30 +6,34 @@ struct LinearResiduals {
   private let means: [LinearSettings.MeanFunction]
   /// The mean functions' residuals y - s0 m.
   private let errors: [[Double]]
-  /// Factors on each row's noise variance.
-  private let inflation: [Double]
-  private let squares: [Double]
-  /// Sums over the components of weight, weight · residual and weight · (variance + residual²),
-  /// with the weights that the other rows give; as the row was discounted, and as a new row.
-  private var discounted: [Sums]
-  private var fresh: [Sums]
+  private var sums: [Sums]
 
   /// C⁻¹ m of the component at hand.
   private var solution: [Double]
 
+  /// Over the components, with the weights that the other rows give.
   private struct Sums {
     var weight = 0.0
+    /// Of weight · residual.
     var first = 0.0
+    /// Of weight · (variance + residual²), as the row was discounted, and as a new row.
     var second = 0.0
+    var secondAsNew = 0.0
 
-    mutating func add(_ weight: Double, _ residual: Double, _ variance: Double) {
+    mutating func add(_ weight: Double, _ residual: Double, _ variance: Double, asNew: Double) {
       self.weight += weight
       first += weight * residual
       second += weight * (variance + residual * residual)
+      secondAsNew += weight * (asNew + residual * residual)
     }
 
     var mean: Double { first / weight }
-    var deviation: Double { max(second / weight - mean * mean, 1e-12).squareRoot() }
+    var standardized: Double { mean / deviation(second) }
+    var standardizedAsNew: Double { mean / deviation(secondAsNew) }
+
+    private func deviation(_ second: Double) -> Double {
+      max(second / weight - mean * mean, 1e-12).squareRoot()
+    }
   }
 
   init(_ posterior: LinearPosterior) {
@@ -38,19 +42,16 @@ struct LinearResiduals {
     errors = zip(posterior.means, posterior.scaleGuesses).map { mean, guess in
       zip(posterior.problem.latencies, posterior.problem.mean(mean)).map { $0 - guess * $1 }
     }
-    inflation = posterior.inflation
-    squares = posterior.squares
     solution = [Double](repeating: 0, count: posterior.count)
-    discounted = [Sums](repeating: Sums(), count: rows)
-    fresh = discounted
+    sums = [Sums](repeating: Sums(), count: posterior.count)
   }
 
   /// Latency less prediction, in units of the mean latency, and as deviations of the prediction.
-  var residuals: [Double] { discounted.map(\.mean) }
-  var standardized: [Double] { discounted.map { $0.mean / $0.deviation } }
+  var residuals: [Double] { sums.map(\.mean) }
+  var standardized: [Double] { sums.map(\.standardized) }
   /// As deviations of a prediction for an architecture that is not measured: what calibration
   /// counts.
-  var standardizedAsNew: [Double] { fresh.map { $0.mean / $0.deviation } }
+  var standardizedAsNew: [Double] { sums.map(\.standardizedAsNew) }
 
   mutating func add(_ cell: LinearCell) {
     for (j, mean) in means.enumerated() {
@@ -81,11 +82,10 @@ struct LinearResiduals {
       let variance = guess * guess / precision
       // The weight without the row: less what it contributed to the evidence.
       let odds = variance.squareRoot() * exponential(min(residual * residual / variance / 2, 300))
-      let weight = component.weight * odds
-      discounted[row].add(weight, residual, variance)
-      let level = cell.cell.isProportional ? squares[row] : 1
-      let discount = guess * guess * cell.cell.variance * level * (inflation[row] - 1)
-      fresh[row].add(weight, residual, variance - discount)
+      let discount =
+        guess * guess * cell.cell.variance * cell.posterior.level(cell.cell, row)
+        * (cell.posterior.inflation[row] - 1)
+      sums[row].add(component.weight * odds, residual, variance, asNew: variance - discount)
     }
   }
 }
