@@ -1,6 +1,6 @@
 """Write the device cards from the published latency table:
 
-    python data/devices/make_card.py PUBLISHED_DATA gold_6226 raspi4 ...
+    .venv/bin/python scripts/device_cards.py PUBLISHED_DATA gold_6226 raspi4 ...
 
 PUBLISHED_DATA is the ``data`` folder of github.com/HayeonLee/HELP.  A card holds the ten
 reference architectures and twenty others: the measured latencies are cut into twenty bins
@@ -14,11 +14,12 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
 
-FOLDER = Path(__file__).resolve().parent
+import helpnas
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "devices"
 SPACE = "nasbench201"
 HELD_OUT, SEED = 20, 0
 SOURCE = (
