@@ -33,41 +33,41 @@ let linking: [LinkerSetting] =
   let kernels: [Target.Dependency] = ["HelpKernels"]
 #endif
 
+/// What everything above the spaces reads.
+let low: [Target.Dependency] = ["HelpSpaces", "HelpNumerics", "HelpJSON", "HelpBase"]
+
 let package = Package(
   name: "libhelp",
   products: [
-    .library(name: "help", type: .dynamic, targets: ["HelpShared"])
+    .library(name: "help", type: .dynamic, targets: ["HelpLibrary"])
   ],
   targets: avx2Targets + [
     // MARK: The product
     .target(
-      name: "HelpShared", dependencies: ["HelpC"], swiftSettings: settings,
+      name: "HelpLibrary", dependencies: ["HelpC"], swiftSettings: settings,
       linkerSettings: linking),
 
     // MARK: The layers, lowest first
+    .target(name: "HelpBase", swiftSettings: settings),
+    .target(name: "HelpJSON", dependencies: ["HelpBase", "CJSONC"], swiftSettings: settings),
     .target(name: "HelpKernels", swiftSettings: settings),
-    .target(name: "HelpNumerics", dependencies: kernels, swiftSettings: settings),
     .target(
-      name: "HelpJSON", dependencies: ["HelpNumerics", "CJSONC"], swiftSettings: settings),
-    .target(
-      name: "HelpSpaces", dependencies: ["HelpJSON", "HelpNumerics"], swiftSettings: settings),
+      name: "HelpNumerics", dependencies: ["HelpBase"] + kernels, swiftSettings: settings),
     // Each names all it imports: a module that changes must rebuild them.
     .target(
-      name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics"],
+      name: "HelpSpaces", dependencies: ["HelpNumerics", "HelpJSON", "HelpBase"],
       swiftSettings: settings),
     .target(
-      name: "HelpSearch", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"],
+      name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics", "HelpJSON", "HelpBase"],
       swiftSettings: settings),
     .target(
-      name: "HelpStorage",
-      dependencies: ["HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"],
+      name: "HelpSearch", dependencies: ["HelpPredictor"] + low, swiftSettings: settings),
+    .target(
+      name: "HelpStorage", dependencies: ["HelpSearch", "HelpPredictor"] + low,
       swiftSettings: settings),
     .target(
       name: "HelpC",
-      dependencies: [
-        "HelpSearch", "HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics",
-        "CHelp", "CHelpSupport",
-      ],
+      dependencies: ["HelpSearch", "HelpStorage", "HelpPredictor", "CHelp", "CHelpSupport"] + low,
       swiftSettings: settings),
 
     // MARK: C that Swift cannot say
@@ -78,26 +78,16 @@ let package = Package(
     .target(name: "CHelpCPU"),
 
     // MARK: Tests
+    .testTarget(name: "HelpBaseTests", dependencies: ["HelpBase"]),
+    .testTarget(name: "HelpJSONTests", dependencies: ["HelpJSON", "HelpBase"]),
+    .testTarget(name: "HelpNumericsTests", dependencies: ["HelpNumerics", "HelpBase"] + kernels),
+    .testTarget(name: "HelpSpacesTests", dependencies: low),
+    .testTarget(name: "HelpPredictorTests", dependencies: ["HelpPredictor"] + low),
+    .testTarget(name: "HelpSearchTests", dependencies: ["HelpSearch", "HelpPredictor"] + low),
     .testTarget(
-      name: "HelpNumericsTests",
-      dependencies: ["HelpNumerics"] + kernels),
-    .testTarget(name: "HelpJSONTests", dependencies: ["HelpJSON", "HelpNumerics"]),
+      name: "HelpStorageTests", dependencies: ["HelpStorage", "HelpSearch", "HelpPredictor"] + low),
+    .testTarget(name: "HelpCTests", dependencies: ["HelpC", "CHelp"] + low),
     .testTarget(
-      name: "HelpSpacesTests", dependencies: ["HelpSpaces", "HelpJSON", "HelpNumerics"]),
-    .testTarget(
-      name: "HelpPredictorTests", dependencies: ["HelpPredictor", "HelpSpaces", "HelpNumerics"]),
-    .testTarget(
-      name: "HelpSearchTests",
-      dependencies: ["HelpSearch", "HelpPredictor", "HelpSpaces", "HelpNumerics"]),
-    .testTarget(
-      name: "HelpStorageTests",
-      dependencies: [
-        "HelpStorage", "HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics",
-      ]),
-    .testTarget(
-      name: "HelpCTests", dependencies: ["HelpC", "HelpSpaces", "HelpNumerics", "CHelp"]),
-    .testTarget(
-      name: "HelpGoldenTests",
-      dependencies: ["HelpStorage", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"]),
+      name: "HelpGoldenTests", dependencies: ["HelpStorage", "HelpPredictor"] + low),
   ]
 )

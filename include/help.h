@@ -101,7 +101,7 @@ extern "C" {
 /* ---- version and errors -------------------------------------------------- */
 
 typedef int32_t help_status;
-enum {
+enum help_status_code {
   HELP_OK = 0,
   HELP_ERR_ARGUMENT = 1,      /* NULL, bad size, out of range, not finite */
   HELP_ERR_HANDLE = 2,        /* freed, or of another type */
@@ -249,8 +249,8 @@ HELP_API HELP_CHECKED help_status help_arch_mutate(const help_space *space, cons
                                                    uint64_t seed, int32_t *out_archs,
                                                    size_t out_stride);
 /* Child i takes each gene from row i of one parent or the other, evenly. */
-HELP_API HELP_CHECKED help_status help_arch_cross(const help_space *space, const int32_t *mothers,
-                                                  const int32_t *fathers, size_t n, size_t stride,
+HELP_API HELP_CHECKED help_status help_arch_crossover(const help_space *space, const int32_t *parents_a,
+                                                  const int32_t *parents_b, size_t n, size_t stride,
                                                   uint64_t seed, int32_t *out_archs,
                                                   size_t out_stride);
 
@@ -279,42 +279,56 @@ HELP_API size_t help_model_noise_count(const help_model *model);
 
 /* ---- adapting to a device ------------------------------------------------------ */
 
-enum {
-  HELP_METHOD_DEFAULT = 0, /* HELP_METHOD_BAYES where the model has it, else _HELP */
-  HELP_METHOD_HELP = 1,    /* the paper's network; needs the reference rows */
-  HELP_METHOD_BAYES = 2,   /* linear in what an architecture consists of, with an interval;
-                              any rows, 3 at least */
-  /* To compare with; any rows, 2 at least: */
-  HELP_METHOD_MACS = 3,       /* milliseconds for each multiply-accumulate */
-  HELP_METHOD_PARAMETERS = 4, /* and for each parameter */
+enum help_method {
+  HELP_METHOD_DEFAULT = 0, /* HELP_METHOD_BAYES if the model has it, else HELP_METHOD_HELP */
+  HELP_METHOD_BAYES = 1,   /* Bayesian linear predictor with an interval; any rows, at least 3 */
+  HELP_METHOD_HELP = 2,    /* HELP's meta-trained network; needs every reference measured */
+  /* Baselines; any rows, at least 2: */
+  HELP_METHOD_MACS = 3,       /* latency proportional to multiply-accumulates */
+  HELP_METHOD_PARAMETERS = 4, /* latency proportional to parameters */
   HELP_METHOD_RIDGE = 5,      /* ridge regression on counts of operations */
-  HELP_METHOD_NEAREST = 6,    /* the training device that ranks the rows most alike, scaled */
-  HELP_METHOD_PROXY = 7       /* that device or `proxy`, carried over by AdaProxy (OneProxy) */
+  HELP_METHOD_NEAREST = 6,    /* the training device with the highest rank correlation, scaled */
+  HELP_METHOD_PROXY = 7       /* that device, or the one named `proxy`, adapted by AdaProxy
+                                 (OneProxy, Lu et al., SIGMETRICS 2022) */
 };
-enum {
+/* Every method as a JSON array of {"name", "number", "minimum_rows", "needs", "summary"}.
+ * "needs" is "bayes" (training devices), "references", "costs", or null. */
+HELP_API HELP_CHECKED help_status help_methods(help_buffer *out);
+
+enum help_support {
   HELP_SUPPORT_EXTRA = 0, /* the rows that are not references, if there are any */
   HELP_SUPPORT_ALL = 1    /* every row */
 };
 
+/* An option that the chosen method does not use is HELP_ERR_ARGUMENT when it is set. */
 typedef struct help_adapt_options {
   size_t struct_size;
-  uint64_t seed;       /* 0: of the draws of z */
-  int32_t method;      /* HELP_METHOD_DEFAULT */
-  int32_t steps;       /* inner gradient steps, 0..100; -1: the model's, or 0 where these
-                          clearly hurt rows left out (and no label range is given) */
-  int32_t samples;     /* 0: z at its mean; else draws of z averaged, up to 100 */
-  int32_t support;     /* HELP_SUPPORT_EXTRA: rows the inner steps fit */
-  double label_min_ms; /* 0 and 0: labels span the latencies given, and predictions */
-  double label_max_ms; /*   are put on the line that fits them, which bends below the */
-                       /*   smallest so as to stay above 0.  Else the range of */
-                       /*   labels as in the paper, and no line */
-  const double *noise; /* NULL: draws from seed; else samples rows of */
-  size_t noise_count;  /*   help_model_noise_count() normals; this: all of them */
-  const char *proxy;   /* NULL: the nearest; name of a training device */
-  double repeatability; /* of HELP_METHOD_BAYES: the standard deviation between two
-                           measurements of one architecture as a share of its latency,
-                           0..1; default 0.003.  Give more where intervals shall hold on
-                           another day, or under another load */
+  int32_t method;       /* enum help_method; HELP_METHOD_DEFAULT */
+
+  /* HELP_METHOD_BAYES */
+  double repeatability; /* standard deviation between two measurements of one architecture,
+                           as a share of its latency, in [0, 1]; NaN (default): 0.003.
+                           Increase it if intervals should hold on another day or under
+                           another load. */
+  /* HELP_METHOD_PROXY */
+  const char *proxy;    /* name of a training device; NULL (default): the nearest one */
+
+  /* HELP_METHOD_HELP */
+  int32_t support;      /* enum help_support: the rows that the inner steps fit;
+                           HELP_SUPPORT_EXTRA */
+  int32_t steps;        /* inner gradient steps, 0 to 100; -1 (default): those of training,
+                           or 0 if leave-one-out shows that they hurt and no label range is
+                           given */
+  double label_min_ms;  /* Label range in ms, as in the paper; set both or neither.  Left 0, */
+  double label_max_ms;  /* the range is that of the latencies given, and predictions are
+                           recalibrated by a line fitted to them (kept positive below the
+                           smallest). */
+  size_t samples;       /* draws of the task modulation z that are averaged, up to 100;
+                           0 (default): z at its mean */
+  uint64_t seed;        /* random seed of those draws; 0 */
+  const double *noise;  /* `samples` rows of help_model_noise_count() standard normal numbers
+                           to use instead; NULL (default): drawn from seed */
+  size_t noise_count;   /* length of noise */
 } help_adapt_options;
 HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
                                                           size_t struct_size);
@@ -387,80 +401,87 @@ HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int
 typedef help_status (*help_accuracy_fn)(void *user, const int32_t *archs, size_t n,
                                         size_t stride, double *out_accuracy);
 
-enum {
-  HELP_SEARCH_AUTO = 0,       /* candidates if given; exhaustive where the space is no
-                                 larger than what evolution would evaluate; else evolve */
-  HELP_SEARCH_EVOLVE = 1,     /* evolution as in once-for-all; scores the fewest, so where a
-                                 score is dear */
+enum help_search_strategy {
+  HELP_SEARCH_AUTO = 0,       /* candidates if given; exhaustive if the space is no larger than
+                                 what evolution would evaluate; otherwise evolve */
+  HELP_SEARCH_EVOLVE = 1,     /* evolution as in once-for-all: scores the fewest architectures,
+                                 so best where scoring is expensive */
   HELP_SEARCH_EXHAUSTIVE = 2, /* every architecture; spaces up to 10 million */
   HELP_SEARCH_CANDIDATES = 3  /* the rows in candidates */
 };
-enum {
-  HELP_OBJECTIVE_ACCURACY = 0, /* the most accurate within the limits */
+enum help_objective {
+  HELP_OBJECTIVE_ACCURACY = 0, /* the most accurate architectures within the limits */
   HELP_OBJECTIVE_PARETO = 1    /* those that no other beats in both accuracy and predicted
-                                  latency; evolution is NSGA-II's (Deb et al., 2002) */
+                                  latency; evolution is NSGA-II (Deb et al., 2002) */
 };
-enum {
+enum help_limit_kind {
   HELP_LIMIT_LATENCY = 0,   /* on another device: its predictor, of the same space */
   HELP_LIMIT_MACS = 1,      /* multiply-accumulate operations, as help_arch_macs */
-  HELP_LIMIT_PARAMETERS = 2 /* weights of the network */
+  HELP_LIMIT_PARAMETERS = 2 /* parameters of the network */
 };
-/* A limit beside limit_ms. */
+/* A limit in addition to limit_ms. */
 typedef struct help_limit {
   size_t struct_size; /* sizeof(help_limit), in every element of an array */
-  int32_t kind;       /* HELP_LIMIT_ */
+  int32_t kind;       /* enum help_limit_kind */
   int32_t reserved;   /* 0 */
-  double maximum;     /* milliseconds, or a number; greater than 0 */
-  const help_predictor *predictor; /* of HELP_LIMIT_LATENCY, else NULL */
-  double confidence;               /* of HELP_LIMIT_LATENCY: 0, as in the options */
+  double maximum;     /* milliseconds or a count, greater than 0 */
+  const help_predictor *predictor; /* for HELP_LIMIT_LATENCY, otherwise NULL */
+  double confidence;  /* for HELP_LIMIT_LATENCY, as in the search options; 0 */
 } help_limit;
 
-/* HELP_SEARCH_EXHAUSTIVE and HELP_SEARCH_CANDIDATES score all that is within the limits, so
- * they miss nothing: what is evolution's (seed, population to attempts, patience and
- * warm_start) is checked for them too, and changes nothing.  The report's strategy tells
- * what HELP_SEARCH_AUTO chose. */
+/* HELP_SEARCH_EXHAUSTIVE and HELP_SEARCH_CANDIDATES score every architecture within the
+ * limits, so they miss nothing.  Options that only evolution uses are still validated, but
+ * have no effect.  The report's strategy says what HELP_SEARCH_AUTO chose. */
 typedef struct help_search_options {
   size_t struct_size;
-  uint64_t seed;               /* 0 */
-  int32_t strategy;            /* HELP_SEARCH_AUTO */
-  int32_t objective;           /* HELP_OBJECTIVE_ACCURACY */
-  size_t population;           /* 100: architectures alive, parents and children */
-  size_t generations;          /* 500 */
-  double parent_ratio;         /* 0.25 of the population survives and breeds; for
-                                  HELP_OBJECTIVE_PARETO all of it, beside as many children */
-  double mutation_ratio;       /* 0.5  of the children by mutation, others by crossover */
-  double mutation_probability; /* 0.05 for each gene */
-  size_t attempts;             /* 10000 tries in a row for one new architecture within the
-                                  limits, before nothing is found or the search ends */
-  const int32_t *candidates;   /* NULL: rows to choose from */
+
+  /* What to find */
+  int32_t objective;           /* enum help_objective; HELP_OBJECTIVE_ACCURACY */
+  int32_t strategy;            /* enum help_search_strategy; HELP_SEARCH_AUTO */
+  double confidence;           /* probability with which a measurement of what is found stays
+                                  within limit_ms, from 0.5 to below 1; 0.5 limits the
+                                  prediction itself.  0 (default): 0.95, or 0.5 for a
+                                  predictor without deviations (see help_predict) */
+  const help_limit *limits;    /* further limits, up to 64; NULL (default): none */
+  size_t limit_count;
+  const int32_t *candidates;   /* rows to choose from; NULL (default): the whole space */
   size_t candidate_count;
   size_t candidate_stride;
+  double reference_latency_ms; /* Reference point of the hypervolume.  NaN (default): limit_ms,
+                                  or the slowest architecture scored if there is no limit */
+  double reference_accuracy;   /* NaN (default): the least accurate architecture scored */
+
+  /* How evolution searches */
+  uint64_t seed;               /* 0 */
+  size_t population;           /* architectures alive, parents and children; 100 */
+  size_t generations;          /* maximum number of generations; 500 */
+  double parent_ratio;         /* share of the population that survives and breeds; 0.25.
+                                  HELP_OBJECTIVE_PARETO keeps all of it and adds as many
+                                  children */
+  double mutation_ratio;       /* share of the children made by mutation, the others by
+                                  crossover; 0.5 */
+  double mutation_probability; /* probability that a mutation changes a gene; 0.05 */
+  size_t attempts;             /* tries in a row for one new architecture within the limits,
+                                  after which the search ends; 10000 */
+  size_t patience;             /* generations in a row without a better architecture (or a new
+                                  one on the front) after which evolution ends; 0 (default):
+                                  never */
+  const int32_t *warm_start;   /* rows that the first population begins with, if they are
+                                  within the limits; NULL (default): none */
+  size_t warm_start_count;
+  size_t warm_start_stride;
+
+  /* While it runs */
   help_progress_fn progress;   /* NULL */
   void *progress_user;
   const help_cancel *cancel;   /* NULL */
-  double confidence;           /* 0: the probability with which a measurement of what is found
-                                  stays within limit_ms, 0.5 to less than 1.  0.5 limits the
-                                  predicted latency itself.  0 is 0.95, or 0.5 for predictors
-                                  that have no deviations (see help_predict) */
-  const help_limit *limits;    /* NULL: further limits, up to 64 */
-  size_t limit_count;
-  size_t patience;             /* 0: never; else evolution ends after so many generations in
-                                  a row without a more accurate architecture, or without a
-                                  new one on the front */
-  const int32_t *warm_start;   /* NULL: rows the first population begins with, as far as they
-                                  are within the limits; random ones fill it */
-  size_t warm_start_count;
-  size_t warm_start_stride;
-  double reference_latency_ms; /* NaN: of the hypervolume; limit_ms, or the slowest scored
-                                  where there is no limit */
-  double reference_accuracy;   /* NaN: the least accurate scored */
 } help_search_options;
 HELP_API HELP_CHECKED help_status help_search_options_init(help_search_options *options,
                                                            size_t struct_size);
-enum {
+enum help_preset {
   HELP_PRESET_STANDARD = 0, /* the defaults above */
   HELP_PRESET_OFA = 1,      /* once-for-all's finder: 25 parents, 50 mutants (0.1 a gene) and
-                               50 crosses a generation, 500 generations */
+                               50 crossovers a generation, 500 generations */
   HELP_PRESET_HAT = 2       /* HAT's: the same with 0.3 a gene, 30 generations */
 };
 /* The same with the settings of a published search. */
@@ -602,7 +623,7 @@ HELP_API HELP_CHECKED help_status help_accuracy_score(void *accuracy, const int3
 
 /* ---- meta-training ------------------------------------------------------------------ */
 
-enum { HELP_DEVICE_TRAIN = 0, HELP_DEVICE_VALID = 1 };
+enum help_device_role { HELP_DEVICE_TRAIN = 0, HELP_DEVICE_VALID = 1 };
 
 /* A table of n different architectures; devices are added as columns. */
 HELP_API HELP_CHECKED help_status help_dataset_new(const help_space *space, const int32_t *archs,
@@ -617,33 +638,42 @@ HELP_API void help_dataset_free(help_dataset *dataset);
 
 typedef struct help_train_options {
   size_t struct_size;
+
+  /* What to train */
+  int32_t bayes;           /* 1 (default): fit HELP_METHOD_BAYES */
+  int32_t help;            /* 1 (default): meta-train HELP_METHOD_HELP; 0: references are not
+                              needed */
   uint64_t seed;           /* 0 */
-  size_t episodes;         /* 2000 */
-  size_t tasks;            /* 8: devices in an episode, at most those for training */
-  size_t support;          /* 10: architectures a task adapts on */
-  size_t query;            /* 200: architectures a task is judged on */
-  size_t train_rows;       /* 0: all; else episodes draw from the first so many rows */
-  size_t valid_rows;       /* 0: the rest; else the so many rows after those are the
-                              queries of the validation devices; where no rows
-                              are left, their training rows are */
-  size_t valid_interval;   /* 50: episodes between validations */
-  size_t hidden;           /* 100: width of the network's layers */
   size_t threads;          /* 1; the result does not depend on it */
-  int32_t inner_steps;     /* 2 */
-  int32_t second_order;    /* 1: differentiate through the inner steps */
-  int32_t learn_rates;     /* 1: a learnt rate for each weight (Meta-SGD); 0: MAML */
-  int32_t modulation;      /* 1: sample and learn the task modulation z */
-  double inner_rate;       /* 1e-3: inner step, or where the learnt rates start */
-  double meta_rate;        /* 1e-4: Adam's step */
-  double kl_weight;        /* 0.1 */
-  double modulation_scale; /* 0.01 */
-  double trim;             /* 0.1: share of slowest and of fastest rows left out of a
-                              device's pool, in [0, 0.45] */
+  size_t train_rows;       /* number of rows, from the first, that training uses; 0 (default):
+                              all */
+  size_t valid_rows;       /* Number of rows after the training rows on which validation
+                              devices are scored; 0 (default): all that remain.  If none
+                              remain, the training rows are used. */
+
+  /* HELP_METHOD_HELP */
+  size_t episodes;         /* 2000 */
+  size_t tasks;            /* devices in an episode, at most those for training; 8 */
+  size_t support;          /* architectures that a task adapts on; 10 */
+  size_t query;            /* architectures that a task is judged on; 200 */
+  size_t valid_interval;   /* episodes between validations; 50 */
+  size_t hidden;           /* width of the network's layers; 100 */
+  int32_t inner_steps;     /* gradient steps of a task; 2 */
+  int32_t second_order;    /* 1 (default): differentiate through the inner steps */
+  int32_t learn_rates;     /* 1 (default): a learnt rate for each weight (Meta-SGD); 0: MAML */
+  int32_t modulation;      /* 1 (default): sample and learn the task modulation z */
+  double inner_rate;       /* learning rate of the inner steps, or where learnt ones start;
+                              1e-3 */
+  double meta_rate;        /* Adam's learning rate; 1e-4 */
+  double kl_weight;        /* weight of z's divergence from its prior; 0.1 */
+  double modulation_scale; /* factor on z in the modulated weights; 0.01 */
+  double trim;             /* share of the slowest and of the fastest rows left out of a
+                              device's pool, in [0, 0.45]; 0.1 */
+
+  /* While it runs */
   help_progress_fn progress; /* NULL */
   void *progress_user;
   const help_cancel *cancel; /* NULL */
-  int32_t network;           /* 1: train HELP's network; 0: not, and references are not needed */
-  int32_t linear;            /* 1: fit HELP_METHOD_BAYES */
 } help_train_options;
 HELP_API HELP_CHECKED help_status help_train_options_init(help_train_options *options,
                                                           size_t struct_size);
@@ -679,7 +709,7 @@ HELP_API HELP_CHECKED help_status help_score(const double *predicted, const doub
 HELP_API HELP_CHECKED help_status help_monotonicity(const double *latency_ms, size_t m, size_t n,
                                                     size_t stride, double *out);
 
-enum {
+enum help_proxy_verdict {
   HELP_PROXY_OPEN = 0,     /* the threshold is inside the interval: measure more */
   HELP_PROXY_ALIKE = 1,    /* the interval lies at the threshold and above, */
   HELP_PROXY_DIFFERENT = 2 /* below it */

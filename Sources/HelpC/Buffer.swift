@@ -1,5 +1,5 @@
 import CHelp
-import HelpNumerics
+import HelpBase
 
 #if canImport(Glibc)
   import Glibc

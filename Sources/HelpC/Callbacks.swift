@@ -1,5 +1,5 @@
 import CHelp
-import HelpNumerics
+import HelpBase
 import HelpPredictor
 import HelpSearch
 import HelpSpaces

@@ -1,6 +1,6 @@
 import CHelp
 import CHelpSupport
-import HelpNumerics
+import HelpBase
 
 /// Runs the body of an exported function: the only place where an error becomes a status
 /// and a message. Typed throws let the compiler prove that nothing else gets out.
@@ -17,7 +17,7 @@ func guarded(
 }
 
 enum HelpStatus {
-  static let ok = help_status(HELP_OK)
+  static let ok = HELP_OK.value
 }
 
 private func remember(_ message: String) {

@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 
 /// What an opaque pointer of the C interface points at: a tag that says which type it is,
 /// cleared when it is freed, and the object it keeps alive.

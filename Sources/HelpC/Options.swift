@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 
 // The struct_size rule of help.h: a shorter struct has defaults for what it lacks, a
 // longer one is accepted while the bytes unknown here are zero.
@@ -70,4 +70,9 @@ private func checkStructSize(_ size: Int) throws(HelpError) {
       "struct_size is \(UInt(bitPattern: size)), not \(smallest)...\(maximumStructSize); set it "
         + "with the _init function, or to sizeof the struct")
   }
+}
+
+/// The constants of the header's enums, as the options hold them.
+extension RawRepresentable<UInt32> {
+  var value: Int32 { Int32(bitPattern: rawValue) }
 }

@@ -1,5 +1,5 @@
 import CJSONC
-import HelpNumerics
+import HelpBase
 
 // MARK: - Text from values
 

@@ -1,5 +1,5 @@
 import CJSONC
-import HelpNumerics
+import HelpBase
 
 /// JSON text to `JSONValue` and back, through json-c.
 ///

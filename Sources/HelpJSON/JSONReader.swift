@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 
 /// A JSON value and the path that leads to it: strict reading of a known schema,
 /// with errors that say where.

@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 
 /// What json-c lets pass and RFC 8259 does not: single quotes, `NaN`, `1.`, `00`, raw
 /// control characters, integers that would be saturated, lone surrogates, `\u0000`.

@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 import HelpSpaces
 
 /// Latencies of many devices on one list of architectures, some entries perhaps missing.

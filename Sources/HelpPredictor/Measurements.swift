@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 import HelpSpaces
 
 /// Latencies someone measured on one device, checked: different architectures, each with
@@ -51,5 +51,12 @@ package struct Measurements: Sendable {
       rows.append(row)
     }
     return rows
+  }
+}
+
+extension Measurements {
+  /// Those of these row numbers.
+  func rows(_ rows: [Int]) -> Measurements {
+    Measurements(checked: architectures.rows(rows), rows.map { latencies[$0] })
   }
 }

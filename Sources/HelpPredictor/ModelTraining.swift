@@ -1,22 +1,23 @@
-import HelpNumerics
+import HelpBase
+import HelpJSON
 import HelpSpaces
 
 /// Training a model: the part of method "bayes", then HELP's network, each if asked for.
 package struct ModelTraining {
   private let dataset: LatencyDataset
-  private let options: TrainingOptions
-  private let fitting: LinearPriorFitting?
+  private let options: TrainingSettings
+  private let fitting: BayesPriorFitting?
   private var training: MetaTraining?
 
-  package init(_ dataset: LatencyDataset, _ options: TrainingOptions) throws(HelpError) {
-    guard options.network || options.linear else {
-      throw HelpError(.argument, "network and linear are both 0; a model needs one of them")
+  package init(_ dataset: LatencyDataset, _ options: TrainingSettings) throws(HelpError) {
+    guard options.help || options.bayes else {
+      throw HelpError(.argument, "bayes and help are both 0; a model needs one of them")
     }
     let options = try options.validated(for: dataset)
     self.dataset = dataset
     self.options = options
-    fitting = options.linear ? LinearPriorFitting(dataset, options) : nil
-    training = options.network ? try MetaTraining(dataset, options) : nil
+    fitting = options.bayes ? BayesPriorFitting(dataset, options) : nil
+    training = options.help ? try MetaTraining(dataset, options) : nil
   }
 
   /// `progress` is called after each episode and `check` often before the first; both may
@@ -25,10 +26,10 @@ package struct ModelTraining {
     check: () throws(HelpError) -> Void = {},
     progress: (TrainingProgress) throws(HelpError) -> Void
   ) throws(HelpError) -> LatencyModel {
-    let linear = try fitting?.run(check: check)
-    let network = try training?.run(progress: progress)
+    let bayes = try fitting?.run(check: check)
+    let help = try training?.run(progress: progress)
     return LatencyModel(
-      space: dataset.architectures.space, network: network, linear: linear, record: record())
+      space: dataset.architectures.space, bayes: bayes, help: help, record: record())
   }
 
   private func record() -> JSONValue {
@@ -45,8 +46,8 @@ package struct ModelTraining {
   }
 }
 
-extension LinearPriorFitting {
-  fileprivate init(_ dataset: LatencyDataset, _ options: TrainingOptions) {
+extension BayesPriorFitting {
+  fileprivate init(_ dataset: LatencyDataset, _ options: TrainingSettings) {
     var settings = Settings()
     settings.seed = options.seed
     settings.threads = options.threads
@@ -55,7 +56,7 @@ extension LinearPriorFitting {
   }
 }
 
-extension TrainingOptions {
+extension TrainingSettings {
   /// All settings but the number of threads, on which nothing depends.
   var record: JSONValue {
     [
@@ -68,7 +69,7 @@ extension TrainingOptions {
       "learn_rates": .bool(learnRates), "modulation": .bool(modulation),
       "inner_rate": .number(innerRate), "meta_rate": .number(metaRate),
       "kl_weight": .number(klWeight), "modulation_scale": .number(modulationScale),
-      "trim": .number(trim), "network": .bool(network), "linear": .bool(linear),
+      "trim": .number(trim), "help": .bool(help), "bayes": .bool(bayes),
     ]
   }
 }

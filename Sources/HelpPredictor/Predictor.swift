@@ -1,3 +1,4 @@
+import HelpJSON
 import HelpNumerics
 import HelpSpaces
 
@@ -47,5 +48,12 @@ extension Predictor {
       ],
     ]
     self.init(space: space, function: function, record: record)
+  }
+}
+
+extension Predictor {
+  /// The same with more members in its record.
+  func recording(_ members: JSONValue) -> Predictor {
+    Predictor(space: space, function: function, record: record.adding(members))
   }
 }

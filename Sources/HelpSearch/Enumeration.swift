@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 import HelpSpaces
 
 /// Different architectures in a fixed order, made as they are needed.

@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 import HelpSpaces
 
 /// Where new architectures come from.

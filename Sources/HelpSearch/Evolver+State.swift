@@ -1,3 +1,4 @@
+import HelpBase
 import HelpNumerics
 import HelpSpaces
 

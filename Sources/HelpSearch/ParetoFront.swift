@@ -1,5 +1,3 @@
-import HelpNumerics
-
 /// The architectures that no other beats in both accuracy and latency.
 struct ParetoFront {
   /// By latency and so by accuracy, both rising strictly.

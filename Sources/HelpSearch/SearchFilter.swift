@@ -1,4 +1,4 @@
-import HelpNumerics
+import HelpBase
 import HelpSpaces
 
 /// Keeps the architectures within all limits, and counts what was predicted.

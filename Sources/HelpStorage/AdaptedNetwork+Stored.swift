@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSpaces
 
@@ -16,7 +16,7 @@ extension AdaptedNetwork: StoredFunction {
     let shape = NetworkShape(
       encoding: space.encoding, hidden: try description.hidden(),
       references: try description.integer("reference_count", in: NetworkShape.referenceLimits))
-    let draws = try description.integer("draws", in: 1...AdaptationSettings.maximumSamples)
+    let draws = try description.integer("draws", in: 1...HelpSettings.maximumSamples)
     try tensors.checkNames(["embedding"] + shape.network.tensorNames("weights"))
     var embedding: [Float] = []
     try tensors.append("embedding", shape: [shape.references], to: &embedding)

@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSearch
 import HelpSpaces

@@ -1,5 +1,5 @@
 import Glibc
-import HelpNumerics
+import HelpBase
 
 /// The name of a file: the bytes the system sees, which need not be UTF-8.
 package struct FilePath: Sendable {

@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 
 /// What the kinds of files share: a description in JSON, tensors, and a
@@ -80,15 +80,6 @@ struct HelpFile {
 // MARK: - Keys that models and predictors share
 
 extension JSONReader {
-  /// Refuses a method this library does not know.
-  func checkMethod() throws(HelpError) {
-    let method = try string("method")
-    guard method == "help" else {
-      throw HelpError(
-        .unsupported, "\(path).method is \"\(method.excerpt)\"; this library knows \"help\"")
-    }
-  }
-
   /// Width of the network's layers.
   func hidden() throws(HelpError) -> Int { try integer("hidden", in: NetworkShape.hiddenLimits) }
 }

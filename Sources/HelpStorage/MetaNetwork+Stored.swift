@@ -1,28 +1,32 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSpaces
 
-/// HELP's network in a model file.
+/// HELP's network in a model file: the key "help" and tensors "help.*".
 extension MetaNetwork {
-  static let keys = [
-    "method", "hidden", "references", "inner_steps", "modulation_scale",
-  ]
+  private static let keys = ["hidden", "references", "inner_steps", "modulation_scale"]
+  private static let networkPrefix = "help.network"
+  private static let ratesPrefix = "help.rates"
+  private static let inferencePrefix = "help.inference"
 
-  init(
-    _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
+  /// Nil where the description has no "help".
+  init?(
+    ifIn model: JSONReader, _ tensors: SafeTensors, _ space: any SearchSpace
   ) throws(HelpError) {
-    try description.checkMethod()
+    guard model.value["help"] != nil else { return nil }
+    let description = try model.member("help")
+    try description.onlyKeys(Self.keys)
     let references = try Self.references(description, in: space)
     let shape = NetworkShape(
       encoding: space.encoding, hidden: try description.hidden(), references: references.count)
-    let isModulated = tensors.entries.keys.contains { $0.hasPrefix("inference.") }
+    let isModulated = tensors.entries.keys.contains { $0.hasPrefix(Self.inferencePrefix + ".") }
     self.init(
       references: references, shape: shape,
-      parameters: try shape.network.read("network", from: tensors),
-      rates: try shape.network.read("rates", from: tensors),
-      inference: isModulated ? try shape.inference.read("inference", from: tensors) : nil,
-      innerSteps: try description.integer("inner_steps", in: 0...AdaptationSettings.maximumSteps),
+      parameters: try shape.network.read(Self.networkPrefix, from: tensors),
+      rates: try shape.network.read(Self.ratesPrefix, from: tensors),
+      inference: isModulated ? try shape.inference.read(Self.inferencePrefix, from: tensors) : nil,
+      innerSteps: try description.integer("inner_steps", in: 0...HelpSettings.maximumSteps),
       modulationScale: try description.number("modulation_scale", in: 0...1000))
   }
 
@@ -56,26 +60,24 @@ extension MetaNetwork {
   }
 
   var tensorNames: [String] {
-    shape.network.tensorNames("network") + shape.network.tensorNames("rates")
-      + (inference == nil ? [] : shape.inference.tensorNames("inference"))
+    shape.network.tensorNames(Self.networkPrefix) + shape.network.tensorNames(Self.ratesPrefix)
+      + (inference == nil ? [] : shape.inference.tensorNames(Self.inferencePrefix))
   }
 
   func write(to tensors: inout SafeTensorsWriter) {
-    shape.network.write("network", parameters, to: &tensors)
-    shape.network.write("rates", rates, to: &tensors)
-    if let inference { shape.inference.write("inference", inference, to: &tensors) }
+    shape.network.write(Self.networkPrefix, parameters, to: &tensors)
+    shape.network.write(Self.ratesPrefix, rates, to: &tensors)
+    if let inference { shape.inference.write(Self.inferencePrefix, inference, to: &tensors) }
   }
 
-  /// The network's part of the description.
-  var members: [(String, JSONValue)] {
+  /// Its part of the description.
+  var stored: JSONValue {
     [
-      ("method", "help"), ("hidden", .integer(Int64(shape.hidden))),
-      (
-        "references",
-        .strings((0..<references.count).map { references.space.format(references[$0]) })
-      ),
-      ("inner_steps", .integer(Int64(innerSteps))),
-      ("modulation_scale", .number(modulationScale)),
+      "hidden": .integer(Int64(shape.hidden)),
+      "references": .strings(
+        (0..<references.count).map { references.space.format(references[$0]) }),
+      "inner_steps": .integer(Int64(innerSteps)),
+      "modulation_scale": .number(modulationScale),
     ]
   }
 }

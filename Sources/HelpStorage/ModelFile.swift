@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSpaces
 
@@ -17,22 +17,22 @@ package enum ModelFile {
 // MARK: - Reading
 
 extension ModelFile {
-  private static let keys = ["format_version", "space", "record"]
+  private static let keys = ["format_version", "space", "bayes", "help", "record"]
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> LatencyModel {
     let file = try HelpFile(parsing: bytes, as: .model)
     let description = file.description
-    // A model of the first files had HELP's network and nothing else.
-    let hasNetwork = description.value["references"] != nil || description.value["linear"] == nil
-    try description.onlyKeys(keys + (hasNetwork ? MetaNetwork.keys : []) + ["linear"])
+    try description.onlyKeys(keys)
     let space = try description.member("space").space()
-    let network = hasNetwork ? try MetaNetwork(description, file.tensors, in: space) : nil
-    let linear = try LinearPrior(ifIn: description, file.tensors, space)
+    let bayes = try BayesPrior(ifIn: description, file.tensors, space)
+    let help = try MetaNetwork(ifIn: description, file.tensors, space)
+    guard bayes != nil || help != nil else {
+      throw HelpError(.format, "description has neither \"bayes\" nor \"help\"")
+    }
     try file.tensors.checkNames(
-      (network?.tensorNames ?? []) + (linear == nil ? [] : LinearPrior.tensorNames))
+      (bayes == nil ? [] : BayesPrior.tensorNames) + (help?.tensorNames ?? []))
     return LatencyModel(
-      space: space, network: network, linear: linear,
-      record: try description.member("record").value)
+      space: space, bayes: bayes, help: help, record: try description.member("record").value)
   }
 }
 
@@ -41,8 +41,8 @@ extension ModelFile {
 extension ModelFile {
   package static func write(_ model: LatencyModel) throws(HelpError) -> [UInt8] {
     var tensors = SafeTensorsWriter()
-    model.network?.write(to: &tensors)
-    model.linear?.write(to: &tensors)
+    model.bayes?.write(to: &tensors)
+    model.help?.write(to: &tensors)
     return try HelpFile.bytes(.model, description: describe(model), tensors: tensors)
   }
 
@@ -51,8 +51,8 @@ extension ModelFile {
       ("format_version", .integer(Int64(HelpFile.version))),
       ("space", model.space.reference),
     ]
-    if let network = model.network { members += network.members }
-    if let linear = model.linear { members.append(("linear", linear.description(model.space))) }
+    if let bayes = model.bayes { members.append(("bayes", bayes.description(model.space))) }
+    if let help = model.help { members.append(("help", help.stored)) }
     return .object(pairs: members + [("record", model.record)])
   }
 }

@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSpaces
 
@@ -35,7 +35,7 @@ protocol StoredFunction: LatencyFunction {
 
 extension PredictorFile {
   private static let types: [any StoredFunction.Type] = [
-    LinearPredictor.self, AdaptedNetwork.self, DenseLatency.self, LinearFunction.self,
+    BayesPredictor.self, AdaptedNetwork.self, DenseLatency.self, BaselineFunction.self,
   ]
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {

@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 
 /// A file in safetensors layout in the making: tensors are laid out as they are added.
 struct SafeTensorsWriter {

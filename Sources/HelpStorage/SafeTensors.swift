@@ -1,5 +1,5 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 
 /// A checked file in safetensors layout: an 8-byte length, a JSON header, tensors of numbers.
 ///

@@ -1,9 +1,9 @@
 import CHelp
-import HelpNumerics
+import HelpBase
+@testable import HelpC
 import HelpSpaces
 import Testing
 
-@testable import HelpC
 
 @Suite struct StatusTests {
   /// The kinds below the boundary are the header's codes, by number and by name.

@@ -1,10 +1,9 @@
 import HelpJSON
-import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import HelpStorage
 import Testing
 
-@testable import HelpPredictor
 
 /// The research prototype of method "bayes" on the paper splits: scaled regressors, the
 /// training devices' functions, and predictions from the ten references.
@@ -13,7 +12,7 @@ struct BayesPrototypeTests {
   @Test(arguments: OfficialTask.spaces)
   func devicesAndPredictionsMatchThePrototype(_ space: String) throws {
     let record = try BayesRecord(space)
-    let fitting = try LinearPriorFitting(record.dataset(), LinearPriorFitting.Settings())
+    let fitting = try BayesPriorFitting(record.dataset(), BayesPriorFitting.Settings())
     let ridges = try fitting.ridges()
     let prior = fitting.prior(ridges, try record.structure, record: .null)
 
@@ -61,18 +60,18 @@ private struct BayesRecord {
     return try reader.array(try #require(path.last)).map { try $0.number(in: -1e9...1e9) }
   }
 
-  var structure: LinearPrior.Structure {
+  var structure: BayesPrior.Structure {
     get throws {
       let theta = try numbers("theta_value")
-      return LinearPrior.Structure(
+      return BayesPrior.Structure(
         bias: theta[0], differences: theta[1], groups: Array(theta[2...]))
     }
   }
 
   /// Those of the first prototype.
-  var settings: LinearSettings {
-    var settings = LinearSettings(
-      configurations: LinearSettings.grid(
+  var settings: BayesSettings {
+    var settings = BayesSettings(
+      configurations: BayesSettings.grid(
         proportional: [false], noises: [0.004, 0.015, 0.04, 0.1, 0.22],
         differences: [0.1, 1, 10], structures: [0.03, 0.3, 3, 30], power: 0))
     settings.means = [.init([1, 0, 0, 0], prior: 1)]

@@ -1,10 +1,11 @@
+import HelpBase
 import HelpJSON
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import HelpStorage
 import Testing
 
-@testable import HelpPredictor
 
 /// The meta-gradient of HELP's published code with its published checkpoints, second order,
 /// one task a space: the loss and the recorded entries of every parameter's gradient.

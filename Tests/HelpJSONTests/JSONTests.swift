@@ -1,7 +1,8 @@
+import HelpBase
+@testable import HelpJSON
 import HelpNumerics
 import Testing
 
-@testable import HelpJSON
 
 @Suite struct JSONReadingTests {
   private func parse(_ text: String) throws(HelpError) -> JSONValue {

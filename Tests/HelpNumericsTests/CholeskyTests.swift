@@ -1,6 +1,6 @@
+@testable import HelpNumerics
 import Testing
 
-@testable import HelpNumerics
 
 @Suite struct CholeskyTests {
   @Test func solutionAndDeterminantOfASmallMatrix() throws {

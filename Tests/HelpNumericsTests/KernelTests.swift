@@ -1,7 +1,7 @@
 import HelpKernels
+@testable import HelpNumerics
 import Testing
 
-@testable import HelpNumerics
 
 #if arch(x86_64)
   import CHelpCPU

@@ -1,6 +1,7 @@
+import HelpBase
+@testable import HelpNumerics
 import Testing
 
-@testable import HelpNumerics
 
 @Suite struct RandomSourceTests {
   @Test func equalSeedsGiveEqualStreams() {

@@ -1,6 +1,6 @@
+@testable import HelpNumerics
 import Testing
 
-@testable import HelpNumerics
 
 @Suite struct StatisticsTests {
   @Test func ranksShareTheMeanOfTies() {

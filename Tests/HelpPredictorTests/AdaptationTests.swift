@@ -1,8 +1,10 @@
+import HelpBase
+import HelpJSON
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct AdaptationTests {
   let model: MetaNetwork
@@ -19,7 +21,7 @@ import Testing
   }
 
   @Test func predictionsFollowAnUnseenDevice() throws {
-    let predictor = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    let predictor = try model.adapted(to: measured(Array(0..<6)), HelpSettings())
     let scores = Scores(predicted: predictor.predict(devices.architectures), truth: latencies)
     #expect(scores.spearman > 0.8)
   }
@@ -27,17 +29,17 @@ import Testing
   /// Doubling every latency doubles every prediction, and the measured rows lie around theirs.
   @Test func millisecondsAreFitToTheMeasuredOnes() throws {
     let rows = Array(0..<12)
-    let predictor = try model.adapted(to: measured(rows), AdaptationSettings())
+    let predictor = try model.adapted(to: measured(rows), HelpSettings())
     let twice = try model.adapted(
       to: Measurements(
         devices.architectures.rows(rows), latencies: rows.map { 2 * latencies[$0] }),
-      AdaptationSettings())
+      HelpSettings())
     let (a, b) = (predictor.predict(devices.architectures), twice.predict(devices.architectures))
     #expect(zip(a, b).allSatisfy { abs(2 * $0 - $1) < 1e-6 * abs($1) })
 
     let ratios = rows.map { a[$0] / latencies[$0] }
     #expect(abs(ratios.reduce(0, +) / Double(rows.count) - 1) < 0.1)
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.labelRange = (1, 20)
     let ranged = try model.adapted(to: measured(rows), settings)
     #expect(try ranged.network.scale == LabelScale(minimum: 1, maximum: 20))
@@ -54,14 +56,14 @@ import Testing
   }
 
   @Test func orderOfTheRowsDoesNotMatter() throws {
-    let a = try model.adapted(to: measured([0, 1, 2, 3, 4, 5]), AdaptationSettings())
-    let b = try model.adapted(to: measured([3, 5, 0, 1, 4, 2]), AdaptationSettings())
+    let a = try model.adapted(to: measured([0, 1, 2, 3, 4, 5]), HelpSettings())
+    let b = try model.adapted(to: measured([3, 5, 0, 1, 4, 2]), HelpSettings())
     let pairs = zip(a.predict(devices.architectures), b.predict(devices.architectures))
     #expect(pairs.allSatisfy { abs($0 - $1) < 1e-12 * $0 })
   }
 
   @Test func aRowDoesNotDependOnItsBatch() throws {
-    let predictor = try model.adapted(to: measured(Array(0..<9)), AdaptationSettings())
+    let predictor = try model.adapted(to: measured(Array(0..<9)), HelpSettings())
     let all = predictor.predict(devices.architectures)
     for row in [0, 31, 32, 33, 64, 119] {
       #expect(predictor.predict(devices.architectures.rows([row])) == [all[row]])
@@ -69,8 +71,8 @@ import Testing
   }
 
   @Test func extraRowsReplaceTheReferencesAsSupport() throws {
-    let extra = try model.adapted(to: measured(Array(0..<16)), AdaptationSettings())
-    var settings = AdaptationSettings()
+    let extra = try model.adapted(to: measured(Array(0..<16)), HelpSettings())
+    var settings = HelpSettings()
     settings.support = .all
     let all = try model.adapted(to: measured(Array(0..<16)), settings)
     #expect(extra.record["settings"]?["support_rows"] == .integer(10))
@@ -79,7 +81,7 @@ import Testing
   }
 
   @Test func noStepsLeavesTheModulatedWeights() throws {
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.steps = 0
     let a = try model.adapted(to: measured(Array(0..<6)), settings)
     let b = try model.adapted(to: measured(Array(0..<20)), settings)
@@ -87,7 +89,7 @@ import Testing
   }
 
   @Test func drawsGiveADeviationAndFollowTheSeed() throws {
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.samples = 4
     settings.seed = 9
     let a = try model.adapted(to: measured(Array(0..<6)), settings)
@@ -97,23 +99,23 @@ import Testing
     #expect(try a.network.weights == again.network.weights)
     #expect(try a.network.weights != other.network.weights)
     #expect(deviations(a).allSatisfy { $0 > 0 && $0.isFinite })
-    let single = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    let single = try model.adapted(to: measured(Array(0..<6)), HelpSettings())
     #expect(deviations(single).allSatisfy { $0.isNaN })
   }
 
   @Test func givenNoiseIsWhatIsDrawn() throws {
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.samples = 2
     settings.noise = [Double](repeating: 0, count: 2 * model.shape.modulations)
     let zero = try model.adapted(to: measured(Array(0..<6)), settings)
-    let mean = try model.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+    let mean = try model.adapted(to: measured(Array(0..<6)), HelpSettings())
     #expect(try zero.network.weights == [mean.network.weights[0], mean.network.weights[0]])
     settings.noise?.removeLast()
     #expect(throws: HelpError.self) { _ = try model.adapted(to: measured(Array(0..<6)), settings) }
   }
 
   @Test func labelRangeSetsTheScale() throws {
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.labelRange = (2, 30)
     let predictor = try model.adapted(to: measured(Array(0..<6)), settings)
     #expect(try predictor.network.scale == LabelScale(minimum: 2, maximum: 30))
@@ -150,12 +152,12 @@ import Testing
     let missing = message { () throws(HelpError) in
       let rows = devices.architectures.rows([0, 1, 3, 4, 5])
       let some = try Measurements(rows, latencies: [1, 2, 3, 4, 5])
-      _ = try model.adapted(to: some, AdaptationSettings())
+      _ = try model.adapted(to: some, HelpSettings())
     }
     #expect(missing.contains("reference 2 of 6"))
     let constant = message { () throws(HelpError) in
       let flat = try Measurements(rows, latencies: [Double](repeating: 7, count: 6))
-      _ = try model.adapted(to: flat, AdaptationSettings())
+      _ = try model.adapted(to: flat, HelpSettings())
     }
     #expect(constant.contains("7 ms"))
   }
@@ -166,12 +168,12 @@ import Testing
       rates: model.rates.map { _ in 1e20 }, inference: model.inference, innerSteps: 3,
       modulationScale: model.modulationScale)
     #expect(throws: HelpError.self) {
-      _ = try wild.adapted(to: measured(Array(0..<6)), AdaptationSettings())
+      _ = try wild.adapted(to: measured(Array(0..<6)), HelpSettings())
     }
   }
 
   @Test func adaptingSaysWhatTheStepsDid() throws {
-    let predictor = try model.adapted(to: measured(Array(0..<16)), AdaptationSettings())
+    let predictor = try model.adapted(to: measured(Array(0..<16)), HelpSettings())
     let diagnosis = try #require(predictor.record["diagnosis"])
     #expect(diagnosis["rows"] == .array((6..<16).map { .integer($0) }))
     #expect(diagnosis["kept"] == "end")
@@ -179,13 +181,13 @@ import Testing
     let verdict = try #require(text(diagnosis["inner_steps"]))
     #expect(["help", "no difference"].contains(verdict))
     #expect(try #require(text(diagnosis["summary"])).hasSuffix("."))
-    let many = try model.adapted(to: measured(Array(0..<27)), AdaptationSettings())
+    let many = try model.adapted(to: measured(Array(0..<27)), HelpSettings())
     #expect(many.record["diagnosis"] == nil)
   }
 
   /// What is left out is not looked at: its prediction is that of a fit to the others.
   @Test func leftOutRowsAreLeftOut() throws {
-    var settings = AdaptationSettings()
+    var settings = HelpSettings()
     settings.labelRange = (1, 30)
     let rows = Array(0..<14)
     let all = try model.adapted(to: measured(rows), settings)
@@ -204,8 +206,8 @@ import Testing
   @Test func stepsThatHurtAreUndoneUnlessAskedFor() throws {
     let hasty = hasty()
     let rows = Array(0..<16)
-    let undone = try hasty.adapted(to: measured(rows), AdaptationSettings())
-    var settings = AdaptationSettings()
+    let undone = try hasty.adapted(to: measured(rows), HelpSettings())
+    var settings = HelpSettings()
     settings.steps = 0
     let start = try hasty.adapted(to: measured(rows), settings)
     #expect(try undone.network.weights == start.network.weights)
@@ -219,7 +221,7 @@ import Testing
     settings.steps = nil
     settings.labelRange = (1, 30)
     let ranged = try hasty.adapted(to: measured(rows), settings)
-    let few = try hasty.adapted(to: measured(Array(0..<13)), AdaptationSettings())
+    let few = try hasty.adapted(to: measured(Array(0..<13)), HelpSettings())
     for predictor in [asked, ranged, few] {
       #expect(try predictor.network.weights != start.network.weights)
       #expect(predictor.record["diagnosis"]?["kept"] == "end")

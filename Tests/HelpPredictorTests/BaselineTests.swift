@@ -1,13 +1,14 @@
+import HelpBase
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 /// Made-up training devices, linear in the regressors, and a model that knows nothing else.
 private struct Pool {
   let model: LatencyModel
-  let prior: LinearPrior
+  let prior: BayesPrior
   let architectures: ArchitectureBatch
   /// z of every row.
   let rows: [[Double]]
@@ -18,12 +19,12 @@ private struct Pool {
     let regressors = ScaledRegressors(over: architectures)
     let width = 1 + regressors.regressorCount
     let devices = (0..<devices).map { number in
-      LinearPrior.Device(
+      BayesPrior.Device(
         name: "device\(number)",
         weights: [1] + (1..<width).map { _ in 0.25 * random.normal() })
     }
-    prior = LinearPrior(
-      regressors: regressors, structure: .init(defaultFor: space.regressorGroups.count),
+    prior = BayesPrior(
+      regressors: regressors, hyperparameters: .init(defaultFor: space.regressorGroups.count),
       devices: devices, record: [:])
     let scaled = regressors.scaled(architectures)
     rows = (0..<architectures.count).map { row in
@@ -32,8 +33,8 @@ private struct Pool {
     model = Self.model(in: space, prior)
   }
 
-  static func model(in space: any SearchSpace, _ prior: LinearPrior?) -> LatencyModel {
-    LatencyModel(space: space, network: nil, linear: prior, record: [:])
+  static func model(in space: any SearchSpace, _ prior: BayesPrior?) -> LatencyModel {
+    LatencyModel(space: space, network: nil, bayes: prior, record: [:])
   }
 
   func latencies(_ weights: [Double]) -> [Double] {
@@ -60,8 +61,8 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     HAT("hat-wmt14-en-de", ffn: [3072, 2048, 1024], heads: [8, 4]),
   ]
 
-  @Test(arguments: spaces.indices, [BaselineMethod.macs, .parameters])
-  func aCostIsAFactor(_ number: Int, _ method: BaselineMethod) throws {
+  @Test(arguments: spaces.indices, [Method.macs, .parameters])
+  func aCostIsAFactor(_ number: Int, _ method: Method) throws {
     let space = Self.spaces[number]
     let devices = SyntheticDevices(space, rows: 50, seed: 4)
     let rows = devices.architectures
@@ -80,7 +81,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     let rows = SyntheticDevices(space, rows: 300, seed: 5).architectures
     let counts = ChoiceCounts(space)
     var random = RandomSource(seed: 6)
-    let moments = LinearInputs(of: .ridge, in: space).values(rows)
+    let moments = BaselineInputs(of: .ridge, in: space).values(rows)
     let slopes = (0..<counts.count).map { place in
       let column = stride(from: place + 1, to: moments.count, by: counts.count + 1)
         .map { moments[$0] }
@@ -133,7 +134,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
 
   /// Devices whose weights are the proxy's times factors about 1.
   @Test func twentyRowsBeatTheProxyAndRidge() throws {
-    var scores = [BaselineMethod: Double]()
+    var scores = [Method: Double]()
     var raw = 0.0
     for seed in 0..<12 {
       let pool = try Pool(seed: UInt64(100 + seed))
@@ -141,7 +142,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
       let proxy = pool.prior.devices[0].weights
       let weights = proxy.map { $0 * (1 + 0.7 * random.normal()) }
       let latencies = pool.latencies(weights).map { $0 + 10 }
-      for method in [BaselineMethod.proxy, .ridge] {
+      for method in [Method.proxy, .ridge] {
         let predictor = try pool.model.adaptedBaseline(
           method, to: pool.measured(latencies, 20), proxy: method == .proxy ? "device0" : nil)
         scores[method, default: 0] += spearman(predictor.predict(pool.architectures), latencies)
@@ -154,8 +155,8 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
   }
 
   /// Lines far below 0, as three rows of a steep device make them.
-  @Test(arguments: BaselineMethod.allCases)
-  func predictionsStayAboveZero(_ method: BaselineMethod) throws {
+  @Test(arguments: Method.baselines)
+  func predictionsStayAboveZero(_ method: Method) throws {
     let pool = try Pool()
     let latencies = pool.latencies(pool.prior.devices[3].weights)
     let order = latencies.indices.sorted { latencies[$0] > latencies[$1] }
@@ -170,8 +171,8 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     #expect(predicted.allSatisfy { $0 > 0 && $0.isFinite })
   }
 
-  @Test(arguments: BaselineMethod.allCases)
-  func otherUnitsGiveTheSame(_ method: BaselineMethod) throws {
+  @Test(arguments: Method.baselines)
+  func otherUnitsGiveTheSame(_ method: Method) throws {
     let pool = try Pool()
     let latencies = pool.positive(
       zip(
@@ -202,7 +203,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
 
 @Suite struct BaselineErrorTests {
   private func error(
-    _ method: BaselineMethod, _ latencies: [Double], proxy: String? = nil,
+    _ method: Method, _ latencies: [Double], proxy: String? = nil,
     in model: LatencyModel? = nil
   ) throws -> String {
     let pool = try Pool()
@@ -213,14 +214,14 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     return error?.message ?? ""
   }
 
-  @Test(arguments: BaselineMethod.allCases)
-  func oneRowIsTooFew(_ method: BaselineMethod) throws {
+  @Test(arguments: Method.baselines)
+  func oneRowIsTooFew(_ method: Method) throws {
     let message = try error(method, [3])
     #expect(message == "1 rows are measured; method \"\(method)\" needs at least 2")
   }
 
-  @Test(arguments: [BaselineMethod.ridge, .nearest, .proxy])
-  func equalLatenciesSayNothing(_ method: BaselineMethod) throws {
+  @Test(arguments: [Method.ridge, .nearest, .proxy])
+  func equalLatenciesSayNothing(_ method: Method) throws {
     let message = try error(method, [3, 3, 3, 3])
     #expect(
       message
@@ -235,8 +236,8 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
       try error(.ridge, [1, 2, 3], proxy: "device0") == "proxy is given; method \"ridge\" has none")
   }
 
-  @Test(arguments: [BaselineMethod.nearest, .proxy])
-  func aModelWithoutDevicesHasNone(_ method: BaselineMethod) throws {
+  @Test(arguments: [Method.nearest, .proxy])
+  func aModelWithoutDevicesHasNone(_ method: Method) throws {
     let model = Pool.model(in: NASBench201(), nil)
     #expect(try error(method, [1, 2, 3], in: model).contains("needs the training devices"))
   }
@@ -246,8 +247,8 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
   @Test func rowsThatLookTheSameAreRefused() throws {
     let space = NASBench201()
     let all = try Pool(space).prior
-    let flat = LinearPrior(
-      regressors: all.regressors, structure: all.structure,
+    let flat = BayesPrior(
+      regressors: all.regressors, hyperparameters: all.hyperparameters,
       devices: [
         .init(
           name: "flat", weights: all.devices[0].weights.enumerated().map { $0.offset == 0 ? 1 : 0 })
@@ -276,15 +277,15 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
         .macs, to: Measurements(rows, latencies: [1, 2]))
     }
     #expect(error?.kind == .unsupported)
-    #expect(LinearFunction.width(of: .parameters, in: space) == nil)
-    #expect(LinearFunction.width(of: .ridge, in: space) == 3)
+    #expect(BaselineFunction.width(of: .parameters, in: space) == nil)
+    #expect(BaselineFunction.width(of: .ridge, in: space) == 3)
   }
 }
 
 @Suite struct ChoiceCountsTests {
   private func counts(_ genes: [Int32], _ space: any SearchSpace) throws -> [Double] {
     let batch = try ArchitectureBatch(checking: genes, in: space)
-    return Array(LinearInputs(of: .ridge, in: space).values(batch).dropFirst())
+    return Array(BaselineInputs(of: .ridge, in: space).values(batch).dropFirst())
   }
 
   @Test func operationsAreCountedOverAllEdges() throws {

@@ -1,8 +1,8 @@
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct DenseNetworkTests {
   private let space = OFAMobileNetV3()

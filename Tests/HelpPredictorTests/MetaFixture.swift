@@ -1,7 +1,7 @@
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 
-@testable import HelpPredictor
 
 /// A small task with random weights.
 struct MetaFixture<Scalar: KernelScalar> {

@@ -1,8 +1,9 @@
+import HelpBase
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 /// Gradients of the adapted loss against central differences, in Double.
 @Suite struct MetaGradientTests {

@@ -1,21 +1,22 @@
+import HelpBase
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct MetaTrainingTests {
   let devices = SyntheticDevices(rows: 150, seed: 7)
 
   private func train(
-    _ options: TrainingOptions, on devices: SyntheticDevices? = nil
+    _ options: TrainingSettings, on devices: SyntheticDevices? = nil
   ) throws -> (MetaNetwork, [TrainingProgress]) {
     let (model, seen) = try trainModel(options, on: devices ?? self.devices)
-    return (try #require(model.network), seen)
+    return (try #require(model.help), seen)
   }
 
   private func trainModel(
-    _ options: TrainingOptions, on devices: SyntheticDevices
+    _ options: TrainingSettings, on devices: SyntheticDevices
   ) throws -> (LatencyModel, [TrainingProgress]) {
     var seen: [TrainingProgress] = []
     var training = try ModelTraining(devices.dataset(train: 5, valid: 2, references: 6), options)
@@ -89,13 +90,13 @@ import Testing
     var options = SyntheticDevices.options
     options.network = false
     #expect(throws: HelpError.self) { _ = try trainModel(options, on: devices) }
-    options.linear = true
+    options.bayes = true
     let model = try trainModel(options, on: devices).0
-    #expect(model.network == nil && model.linear != nil)
+    #expect(model.help == nil && model.bayes != nil)
     #expect(throws: HelpError.self) {
       let rows = devices.architectures.rows(Array(0..<6))
       _ = try model.adapted(
-        to: Measurements(rows, latencies: [1, 2, 3, 4, 5, 6]), AdaptationSettings())
+        to: Measurements(rows, latencies: [1, 2, 3, 4, 5, 6]), HelpSettings())
     }
   }
 
@@ -126,7 +127,7 @@ import Testing
   }
 
   @Test func impossibleSettingsAreNamed() throws {
-    func expect(_ name: String, _ change: (inout TrainingOptions) -> Void) {
+    func expect(_ name: String, _ change: (inout TrainingSettings) -> Void) {
       var options = SyntheticDevices.options
       change(&options)
       do throws(HelpError) {

@@ -1,7 +1,7 @@
 import HelpNumerics
+@testable import HelpPredictor
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct MonotonicityTests {
   /// Latencies in whole milliseconds, so with ties; some missing.

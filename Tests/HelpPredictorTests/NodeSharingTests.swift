@@ -1,7 +1,7 @@
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct NodeSharingTests {
   let graph: ArchitectureGraph

@@ -1,8 +1,8 @@
-import HelpNumerics
+import HelpBase
+@testable import HelpPredictor
 import HelpSpaces
 import Testing
 
-@testable import HelpPredictor
 
 @Suite struct ReferenceLatenciesTests {
   let devices = SyntheticDevices(rows: 300, seed: 7)

@@ -1,7 +1,7 @@
 import HelpNumerics
+@testable import HelpPredictor
 import HelpSpaces
 
-@testable import HelpPredictor
 
 /// Made-up devices: each weighs the choices of a gene in its own way.
 struct SyntheticDevices {
@@ -37,8 +37,8 @@ struct SyntheticDevices {
   }
 
   /// A small, quick training.
-  static var options: TrainingOptions {
-    var options = TrainingOptions()
+  static var options: TrainingSettings {
+    var options = TrainingSettings()
     options.episodes = 30
     options.tasks = 3
     options.support = 6
@@ -47,7 +47,7 @@ struct SyntheticDevices {
     options.validInterval = 10
     options.metaRate = 3e-3
     options.klWeight = 1e-4
-    options.linear = false
+    options.bayes = false
     return options
   }
 

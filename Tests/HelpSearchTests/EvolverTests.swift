@@ -1,8 +1,8 @@
-import HelpNumerics
+import HelpBase
+@testable import HelpSearch
 import HelpSpaces
 import Testing
 
-@testable import HelpSearch
 
 /// Asks and tells until the end.
 private func finish(_ evolver: inout Evolver, after each: (inout Evolver) throws -> Void = { _ in })

@@ -1,9 +1,10 @@
+import HelpBase
 import HelpNumerics
 import HelpPredictor
+@testable import HelpSearch
 import HelpSpaces
 import Testing
 
-@testable import HelpSearch
 
 private func exhaustive(_ task: SearchTask) throws -> SearchOutcome {
   try task.run(settings { $0.strategy = .exhaustive }, Host().callbacks)

@@ -1,8 +1,8 @@
 import HelpNumerics
+@testable import HelpSearch
 import HelpSpaces
 import Testing
 
-@testable import HelpSearch
 
 private func beats(_ one: ScoredArchitecture, _ other: ScoredArchitecture) -> Bool {
   one.latency <= other.latency && one.accuracy >= other.accuracy

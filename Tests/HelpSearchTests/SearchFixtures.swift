@@ -1,8 +1,8 @@
-import HelpNumerics
+import HelpBase
 import HelpPredictor
+@testable import HelpSearch
 import HelpSpaces
 
-@testable import HelpSearch
 
 /// Milliseconds: a fixed cost for each operation, so that limits can be worked out by hand.
 func operationLatency(_ batch: ArchitectureBatch) -> [Double] {

@@ -1,9 +1,9 @@
-import HelpNumerics
+import HelpBase
 import HelpPredictor
+@testable import HelpSearch
 import HelpSpaces
 import Testing
 
-@testable import HelpSearch
 
 @Suite struct EnumerationTests {
   @Test(arguments: [6.0, 12.5, 20, .infinity])

@@ -1,9 +1,9 @@
-import HelpNumerics
+import HelpBase
 import HelpPredictor
+@testable import HelpSearch
 import HelpSpaces
 import Testing
 
-@testable import HelpSearch
 
 /// A stopped search returns the reason and the best it has.
 @Suite struct StoppedSearchTests {

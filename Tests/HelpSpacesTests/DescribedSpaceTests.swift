@@ -1,8 +1,8 @@
-import HelpJSON
+import HelpBase
 import HelpNumerics
+@testable import HelpSpaces
 import Testing
 
-@testable import HelpSpaces
 
 @Suite struct DescribedSpaceTests {
   private func tiny() throws -> DescribedSpace {

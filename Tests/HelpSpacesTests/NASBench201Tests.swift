@@ -1,7 +1,7 @@
-import HelpNumerics
+import HelpBase
+@testable import HelpSpaces
 import Testing
 
-@testable import HelpSpaces
 
 @Suite struct NASBench201Tests {
   private let space = NASBench201()

@@ -1,7 +1,7 @@
-import HelpNumerics
+import HelpBase
+@testable import HelpSpaces
 import Testing
 
-@testable import HelpSpaces
 
 /// What is particular to FBNet, OFA-MobileNetV3 and HAT.
 @Suite struct PublishedSpaceTests {

@@ -1,8 +1,9 @@
+import HelpBase
 import HelpJSON
 import HelpNumerics
+@testable import HelpSpaces
 import Testing
 
-@testable import HelpSpaces
 
 /// What every space must do, those of the registry and those described in JSON; a new
 /// built-in space is tested by being registered.

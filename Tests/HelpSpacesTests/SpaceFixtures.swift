@@ -1,6 +1,5 @@
-import HelpNumerics
-
 @testable import HelpSpaces
+
 
 #if canImport(Glibc)
   import Glibc

@@ -1,10 +1,11 @@
+import HelpBase
 import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 /// A small model with random weights, over features of all kinds.
 private func sample(

@@ -1,11 +1,12 @@
+import HelpBase
 import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSearch
 import HelpSpaces
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 private func accuracies(_ rows: FeasibleBatch) -> [Double] {
   rows.genes.map { $0.reduce(0) { 3 * $0 + Double($1) }.truncatingRemainder(dividingBy: 101) }

@@ -1,8 +1,8 @@
 import Glibc
-import HelpNumerics
+import HelpBase
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 @Suite struct ChecksumTests {
   @Test(arguments: [

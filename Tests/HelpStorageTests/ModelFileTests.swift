@@ -1,10 +1,10 @@
+import HelpBase
 import HelpJSON
-import HelpNumerics
 import HelpPredictor
 import HelpSpaces
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 @Suite struct ModelFileTests {
   private func expectEqual(_ one: LatencyModel, _ other: LatencyModel) throws {

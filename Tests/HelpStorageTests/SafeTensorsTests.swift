@@ -1,7 +1,7 @@
-import HelpNumerics
+import HelpBase
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 @Suite struct SafeTensorsTests {
   private static func entry(_ shape: String, _ begin: Int, _ end: Int) -> String {

@@ -1,11 +1,12 @@
 import Glibc
+import HelpBase
 import HelpJSON
 import HelpNumerics
 import HelpPredictor
 import HelpSpaces
+@testable import HelpStorage
 import Testing
 
-@testable import HelpStorage
 
 /// A small model with random weights.
 func sampleModel(
@@ -20,7 +21,7 @@ func sampleModel(
     parameters: values(shape.network.count), rates: values(shape.network.count),
     inference: modulated ? values(shape.inference.count) : nil, innerSteps: 2,
     modulationScale: 0.01)
-  return LatencyModel(space: space, network: network, linear: nil, record: record)
+  return LatencyModel(space: space, network: network, bayes: nil, record: record)
 }
 
 extension LatencyModel {

@@ -1,0 +1,35 @@
+import CHelp
+import HelpBase
+import HelpPredictor
+
+// help.h: predicting.
+
+@c @implementation
+public func help_predict(
+  _ predictor: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ latency: UnsafeMutablePointer<Double>?, _ deviation: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_predict") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let batch = try batch(archs, n, stride, in: predictor.space)
+    if batch.count == 0 { return }
+    predictor.predict(
+      batch, latencies: try required(latency, "out_latency_ms"), deviations: deviation)
+  }
+}
+
+@c @implementation
+public func help_predict_interval(
+  _ predictor: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ level: Double, _ lower: UnsafeMutablePointer<Double>?, _ upper: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_predict_interval") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    try predictor.checkIntervals(level: level)
+    let batch = try batch(archs, n, stride, in: predictor.space)
+    if batch.count == 0 { return }
+    predictor.intervals(
+      batch, level: level, lower: try required(lower, "out_lower_ms"),
+      upper: try required(upper, "out_upper_ms"))
+  }
+}

@@ -1,0 +1,26 @@
+import CHelp
+import HelpBase
+import HelpPredictor
+import HelpSpaces
+
+// help.h: choosing what to measure.
+
+@c @implementation
+public func help_select(
+  _ model: OpaquePointer?, _ pool: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ measured: UnsafePointer<Int32>?, _ measuredCount: Int, _ measuredStride: Int, _ want: Int,
+  _ rows: UnsafeMutablePointer<Int>?
+) -> help_status {
+  guarded("help_select") { () throws(HelpError) in
+    let model = try Handles.model.object(model, "model").value
+    let pool = try batch(pool, n, stride, in: model.space, BatchNames(archs: "pool"))
+    let measured = try batch(
+      measured, measuredCount, measuredStride, in: model.space,
+      BatchNames(archs: "measured", count: "measured_count", stride: "measured_stride"))
+    let want = try count(want, "want", in: 0...min(pool.count, SelectionSettings.maximumCount))
+    if want == 0 { return }
+    let out = try required(rows, "out_rows")
+    let chosen = try model.selected(from: pool, count: want, given: measured)
+    for (place, row) in chosen.enumerated() { out[place] = row }
+  }
+}

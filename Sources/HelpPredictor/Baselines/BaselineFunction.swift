@@ -1,0 +1,63 @@
+import HelpNumerics
+import HelpSpaces
+
+/// A baseline fitted to one device: a weighted sum of what the method reads of an
+/// architecture. It does not say how sure it is.
+package struct BaselineFunction: LatencyFunction {
+  package let baseline: Method
+  private let inputs: BaselineInputs.Kind
+  /// Milliseconds for each of the method's `BaselineInputs`.
+  package let weights: [Double]
+  /// Milliseconds below which predictions bend so as to stay above 0.
+  package let bend: Double
+
+  package var method: String { baseline.name }
+
+  init(_ method: Method, _ inputs: BaselineInputs.Kind, weights: [Double], bend: Double) {
+    baseline = method
+    self.inputs = inputs
+    self.weights = weights
+    self.bend = bend
+  }
+
+  package func predict(
+    _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
+    deviations: UnsafeMutablePointer<Double>?
+  ) {
+    let inputs = BaselineInputs(inputs, in: batch.space)
+    weights.withUnsafeBufferPointer { weights in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: inputs.width) { buffer in
+        guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }
+        for row in 0..<batch.count {
+          inputs.read(batch[row], to: values)
+          latencies[row] = bent(dot(weights, values, inputs.width), at: bend)
+          deviations?[row] = .nan
+        }
+      }
+    }
+  }
+}
+
+extension BaselineFunction {
+  /// Nil where `method` is no baseline.
+  package init?(_ method: Method, weights: [Double], bend: Double) {
+    guard let baseline = method.baseline else { return nil }
+    self.init(method, baseline.inputs, weights: weights, bend: bend)
+  }
+
+  /// How many weights a method has in a space; nil where it needs costs that the space does
+  /// not know, and where it is no baseline.
+  package static func width(of method: Method, in space: any SearchSpace) -> Int? {
+    guard let baseline = method.baseline, method.need != .costs || space.knowsCosts else {
+      return nil
+    }
+    return BaselineInputs(baseline.inputs, in: space).width
+  }
+}
+
+extension SearchSpace {
+  var knowsCosts: Bool {
+    let idle = ArchitectureBatch(checked: genes.canonical(genes.map(\.idle)), in: self)
+    return costs(idle[0]) != nil
+  }
+}

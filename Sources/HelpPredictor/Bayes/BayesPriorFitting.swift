@@ -1,0 +1,256 @@
+import HelpBase
+import HelpJSON
+import HelpNumerics
+import HelpSpaces
+
+/// Learns a `BayesPrior` from a dataset's training devices. Latencies may be missing; no
+/// references are needed; the result does not depend on the number of threads.
+package struct BayesPriorFitting {
+  package struct Settings: Sendable {
+    package var seed: UInt64 = 0
+    package var threads = 1
+    /// Rows from which latencies may be used; 0: all.
+    package var trainRows = 0
+
+    package init() {}
+  }
+
+  /// Of the training rows, as many as are used.
+  private static let maximumRows = 4000
+  private static let episodesPerDevice = 5
+  private static let maximumEpisodes = 100
+  private static let batch = 32
+  private static let steps = 80
+  private static let rate = 0.15
+  private static let penalty = 0.003
+
+  private let space: any SearchSpace
+  private let settings: Settings
+  private let regressors: ScaledRegressors
+  /// z of the used rows.
+  private let rows: [Double]
+  private let devices: [LatencyDataset.Device]
+
+  package init(_ dataset: LatencyDataset, _ settings: Settings) {
+    let devices = dataset.devices(.train)
+    space = dataset.architectures.space
+    self.settings = settings
+    regressors = ScaledRegressors(over: dataset.architectures)
+    let used = Self.rows(dataset, devices, settings)
+    rows = regressors.scaled(dataset.architectures.rows(used))
+    self.devices = devices.map { device in
+      LatencyDataset.Device(
+        name: device.name, role: .train, latencies: used.map { device.latencies[$0] })
+    }
+  }
+
+  /// Training rows that some device has measured, or some of them.
+  private static func rows(
+    _ dataset: LatencyDataset, _ devices: [LatencyDataset.Device], _ settings: Settings
+  ) -> [Int] {
+    let count =
+      settings.trainRows == 0
+      ? dataset.architectures.count : min(settings.trainRows, dataset.architectures.count)
+    let measured = (0..<count).filter { row in
+      devices.contains { !$0.latencies[row].isNaN }
+    }
+    if measured.count <= maximumRows { return measured }
+    var random = RandomSource(seed: settings.seed, stream: .max)
+    return random.sample(maximumRows, below: measured.count).map { measured[$0] }.sorted()
+  }
+
+  /// `check` is called often, on the calling thread, and may throw to stop.
+  package func run(check: () throws(HelpError) -> Void = {}) throws(HelpError) -> BayesPrior {
+    let ridges = try ridges(check)
+    let hyperparameters = try hyperparameters(ridges, check)
+    return prior(ridges, hyperparameters.0, record: record(ridges, hyperparameters.history))
+  }
+
+  /// Of the devices with enough measured rows.
+  func ridges(
+    _ check: () throws(HelpError) -> Void = {}
+  ) throws(HelpError) -> [(LatencyDataset.Device, DeviceRidge)] {
+    var ridges: [(LatencyDataset.Device, DeviceRidge)] = []
+    for start in stride(from: 0, to: devices.count, by: max(settings.threads, 1)) {
+      try check()
+      let some = devices[start..<min(start + max(settings.threads, 1), devices.count)]
+      for (device, ridge) in zip(some, fits(Array(some))) {
+        if let ridge { ridges.append((device, ridge)) }
+      }
+    }
+    guard !ridges.isEmpty else {
+      throw HelpError(
+        .measurements,
+        "no training device has \(DeviceRidge.minimumRows) measured training rows")
+    }
+    return ridges
+  }
+
+  func prior(
+    _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ hyperparameters: BayesPrior.Hyperparameters,
+    record: JSONValue
+  ) -> BayesPrior {
+    BayesPrior(
+      regressors: regressors, hyperparameters: hyperparameters,
+      devices: ridges.map { BayesPrior.Device(name: $0.0.name, weights: $0.1.weights) },
+      record: record)
+  }
+
+  private func fits(_ devices: [LatencyDataset.Device]) -> [DeviceRidge?] {
+    let slots = ResultSlots<DeviceRidge>(count: devices.count)
+    let (rows, regressors, seed) = (rows, regressors, settings.seed)
+    concurrently(devices.count, threads: settings.threads) { item, _ in
+      slots[item] = DeviceRidge(
+        rows: rows, width: regressors.count, columns: 1 + regressors.regressorCount,
+        latencies: devices[item].latencies, random: RandomSource(seed: seed))
+    }
+    return devices.indices.map { slots[$0] }
+  }
+
+  private func record(
+    _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ history: [Double]
+  ) -> JSONValue {
+    let left = Set(devices.map(\.name)).subtracting(ridges.map(\.0.name)).sorted()
+    return [
+      "rows": .integer(Int64(rows.count / regressors.count)),
+      "residuals": .object(
+        ridges.map { JSONValue.Member(key: $0.0.name, value: .finite($0.1.residual)) }),
+      "devices_left_out": .strings(left),
+      "loss": .array(history.map(JSONValue.finite)),
+    ]
+  }
+}
+
+// MARK: - Hyper-parameters
+
+extension BayesPriorFitting {
+  /// Adam on the episodes' mean loss, by central differences; and the loss before and after.
+  private func hyperparameters(
+    _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ check: () throws(HelpError) -> Void
+  ) throws(HelpError) -> (BayesPrior.Hyperparameters, history: [Double]) {
+    let start = BayesPrior.Hyperparameters(defaultFor: space.regressorGroups.count)
+    let episodes = episodes(ridges)
+    if episodes.isEmpty { return (start, []) }
+    var random = RandomSource(seed: settings.seed, stream: 1)
+    let first = start.values
+    var values = first
+    var adam = Adam<Double>(count: values.count)
+    for step in 0..<Self.steps {
+      try check()
+      let some = random.sample(min(Self.batch, episodes.count), below: episodes.count)
+      var gradient = self.gradient(values, some.map { episodes[$0] })
+      for place in values.indices {
+        gradient[place] += 2 * Self.penalty * (values[place] - first[place])
+      }
+      let rate = Self.rate * (1 - 0.9 * Double(step) / Double(Self.steps))
+      adam.step(&values, gradient: gradient, rate: rate)
+    }
+    let all = losses([first, values], episodes)
+    return (BayesPrior.Hyperparameters(values: values), all)
+  }
+
+  private func gradient(_ values: [Double], _ episodes: [HyperparameterEpisode]) -> [Double] {
+    let change = 1e-3
+    let trials = values.indices.flatMap { place in
+      [-change, change].map { difference in
+        var trial = values
+        trial[place] += difference
+        return trial
+      }
+    }
+    let losses = losses(trials, episodes)
+    return values.indices.map { (losses[2 * $0 + 1] - losses[2 * $0]) / (2 * change) }
+  }
+
+  /// Mean over the episodes for each trial.
+  private func losses(_ trials: [[Double]], _ episodes: [HyperparameterEpisode]) -> [Double] {
+    let slots = ResultSlots<[Double]>(count: episodes.count)
+    concurrently(episodes.count, threads: settings.threads) { item, _ in
+      let workspace = Workspace<Double>()
+      slots[item] = trials.map { trial in
+        episodes[item].loss(BayesPrior.Hyperparameters(values: trial), in: workspace)
+      }
+    }
+    let all = episodes.indices.compactMap { slots[$0] }
+    return trials.indices.map { trial in
+      all.reduce(0) { $0 + $1[trial] } / Double(all.count)
+    }
+  }
+
+  private func episodes(_ ridges: [(LatencyDataset.Device, DeviceRidge)]) -> [HyperparameterEpisode] {
+    guard ridges.count > 1 else { return [] }
+    let values = ridges.map { functionValues($0.1.weights) }
+    let share = max(1, min(Self.episodesPerDevice, Self.maximumEpisodes / ridges.count))
+    var random = RandomSource(seed: settings.seed, stream: 2)
+    var episodes: [HyperparameterEpisode] = []
+    for target in ridges.indices {
+      for _ in 0..<share {
+        let pool = pool(ridges.map(\.0.name), values, target, &random)
+        if let episode = episode(ridges[target].0, pool.map { values[$0] }, &random) {
+          episodes.append(episode)
+        }
+      }
+    }
+    return episodes
+  }
+
+  /// A device's function on all used rows.
+  private func functionValues(_ weights: [Double]) -> [Double] {
+    stride(from: 0, to: rows.count, by: regressors.count).map { start in
+      weights.indices.reduce(0) { $0 + weights[$1] * rows[start + $1] }
+    }
+  }
+
+  /// Devices of other families; half of the times only those least like the target.
+  private func pool(
+    _ names: [String], _ values: [[Double]], _ target: Int, _ random: inout RandomSource
+  ) -> [Int] {
+    var others = names.indices.filter { family(names[$0]) != family(names[target]) }
+    if others.count < 2 { others = names.indices.filter { $0 != target } }
+    guard random.uniform() < 0.5, others.count > 2 else { return others }
+    let likeness = others.map { correlation(values[$0], values[target]) }
+    let order = others.indices.sorted { (likeness[$0], $0) < (likeness[$1], $1) }
+    let count = 2 + random.index(below: others.count - 1)
+    return order.prefix(count).map { others[$0] }
+  }
+
+  /// Nil for a device with too few measured rows.
+  private func episode(
+    _ device: LatencyDataset.Device, _ pool: [[Double]], _ random: inout RandomSource
+  ) -> HyperparameterEpisode? {
+    let measured = device.latencies.indices.filter { !device.latencies[$0].isNaN }
+    guard measured.count >= 2 * HyperparameterEpisode.support else { return nil }
+    let size = min(HyperparameterEpisode.support + HyperparameterEpisode.query, measured.count)
+    let chosen = random.sample(size, below: measured.count).map { measured[$0] }
+    let median = quantile(measured.map { device.latencies[$0] }, 0.5)
+    let scale = 1 / Double(max(1, pool.count - 1)).squareRoot()
+    let means = chosen.map { row in pool.reduce(0) { $0 + $1[row] } / Double(pool.count) }
+    let width = regressors.count
+    return HyperparameterEpisode(
+      rows: chosen.map { Array(rows[($0 * width)..<(($0 + 1) * width)]) }, groups: groups,
+      mean: means,
+      differences: zip(chosen, means).map { row, mean in pool.map { scale * ($0[row] - mean) } },
+      latencies: chosen.map { device.latencies[$0] / median })
+  }
+
+  /// Columns of z.
+  private var groups: [Range<Int>] {
+    var start = 1
+    return space.regressorGroups.map { group in
+      defer { start += group.count }
+      return start..<(start + group.count)
+    }
+  }
+}
+
+/// Devices whose names begin alike, up to the first "_", "-" or space: one maker's, or one
+/// processor with several batch sizes.
+private func family(_ name: String) -> Substring { name.prefix { !"_- ".contains($0) } }
+
+extension BayesPrior.Hyperparameters {
+  fileprivate var values: [Double] { [bias, differences] + groups }
+
+  fileprivate init(values: [Double]) {
+    self.init(bias: values[0], differences: values[1], groups: Array(values.dropFirst(2)))
+  }
+}

@@ -1,0 +1,183 @@
+import HelpBase
+import HelpNumerics
+
+/// The genes of a space, with what follows from their conditions.
+///
+/// A gene whose conditions do not hold is dead: it means nothing and holds its idle value
+/// in the one canonical row of an architecture. Conditions look at canonical values, so a
+/// dead gene counts as having its idle one.
+package struct GeneList: Sendable, Equatable {
+  package let genes: [Gene]
+  /// Genes with conditions, each after those it looks at.
+  let conditional: [Int]
+  /// Genes that conditions look at, each after those it looks at itself.
+  let deciding: [Int]
+  /// The combinations of the deciding genes, and how many architectures have each.
+  let blocks: [Block]
+  let rules: GeneRules
+
+  /// The architectures whose deciding genes have these values.
+  struct Block: Sendable, Equatable {
+    let values: [Int32]
+    /// Architectures in this block and those before it; nil when beyond 64 bits.
+    fileprivate(set) var end: UInt64?
+    /// The same as a share of all.
+    fileprivate(set) var share = 0.0
+  }
+
+  /// Most combinations of the deciding genes.
+  package static let maximumBlocks = 65_536
+
+  /// For a built-in space, whose conditions make neither a circle nor too many blocks.
+  package init(builtIn genes: [Gene]) {
+    let order = Self.order(genes) ?? []
+    self.init(genes, order, Self.blocks(genes, Self.deciding(genes, order)) ?? [])
+  }
+
+  package init(checking genes: [Gene]) throws(HelpError) {
+    guard let order = Self.order(genes) else {
+      throw HelpError(.format, "conditions of the genes run in a circle")
+    }
+    let deciding = Self.deciding(genes, order)
+    guard let blocks = Self.blocks(genes, deciding) else {
+      let names = deciding.map { genes[$0].name }.joined(separator: ", ").excerpt
+      throw HelpError(
+        .format,
+        "the genes that conditions look at (\(names)) have more than \(Self.maximumBlocks) "
+          + "combinations")
+    }
+    self.init(genes, order, blocks)
+  }
+
+  private init(_ genes: [Gene], _ order: [Int], _ blocks: [Block]) {
+    self.genes = genes
+    self.blocks = blocks
+    conditional = order.filter { !genes[$0].conditions.isEmpty }
+    deciding = Self.deciding(genes, order)
+    rules = GeneRules(genes, conditional: conditional)
+  }
+
+  private static func deciding(_ genes: [Gene], _ order: [Int]) -> [Int] {
+    let looked = Set(genes.flatMap { $0.conditions.map(\.gene) })
+    return order.filter(looked.contains)
+  }
+}
+
+extension GeneList: RandomAccessCollection {
+  package var startIndex: Int { 0 }
+  package var endIndex: Int { genes.count }
+  package subscript(position: Int) -> Gene { genes[position] }
+}
+
+// MARK: - Dead and alive
+
+extension GeneList {
+  /// Whether the gene means anything in a canonical row.
+  package func isAlive(_ gene: Int, in row: ArraySlice<Int32>) -> Bool {
+    genes[gene].conditions.allSatisfy { $0.values.contains(row[row.startIndex + $0.gene]) }
+  }
+
+  /// The architecture's one row.
+  package func canonical(_ row: [Int32]) -> [Int32] {
+    guard rules.hasConditions else { return row }
+    var row = row
+    rules.canonicalize(&row)
+    return row
+  }
+}
+
+// MARK: - What follows
+
+extension GeneList {
+  /// All genes, each after those it looks at; nil for a circle.
+  private static func order(_ genes: [Gene]) -> [Int]? {
+    var order: [Int] = []
+    var placed = [Bool](repeating: false, count: genes.count)
+    while order.count < genes.count {
+      let ready = genes.indices.filter { gene in
+        !placed[gene] && genes[gene].conditions.allSatisfy { placed[$0.gene] }
+      }
+      if ready.isEmpty { return nil }
+      for gene in ready { placed[gene] = true }
+      order += ready
+    }
+    return order
+  }
+
+  private static func blocks(_ genes: [Gene], _ deciding: [Int]) -> [Block]? {
+    var combinations: [[Int32]] = [[]]
+    for gene in deciding {
+      combinations = combinations.flatMap { values in
+        let row = row(genes, deciding, values)
+        return (genes[gene].isAlive(in: row) ? genes[gene].drawn : [genes[gene].idle])
+          .map { values + [$0] }
+      }
+      if combinations.count > maximumBlocks { return nil }
+    }
+    let isFixed = genes.indices.map(deciding.contains)
+    let sizes = combinations.map { values in
+      let row = row(genes, deciding, values)
+      return genes.indices.filter { !isFixed[$0] && genes[$0].isAlive(in: row) }
+        .map { genes[$0].drawn.count }
+    }
+    return cumulated(combinations.map { Block(values: $0) }, sizes)
+  }
+
+  /// The blocks with their ends; `sizes` has the choices of each one's other genes.
+  private static func cumulated(_ blocks: [Block], _ sizes: [[Int]]) -> [Block] {
+    let logs = sizes.map { $0.reduce(0) { $0 + logarithm(Double($1)) } }
+    let largest = logs.max() ?? 0
+    let total = logs.reduce(0) { $0 + exponential($1 - largest) }
+    var end: UInt64? = 0
+    var share = 0.0
+    return blocks.indices.map { number in
+      end = end.flatMap { $0.adding(sizes[number].productOrNil) }
+      share += exponential(logs[number] - largest) / total
+      var block = blocks[number]
+      block.end = end
+      block.share = share
+      return block
+    }
+  }
+
+  /// A row of idle values but for the first deciding genes.
+  private static func row(_ genes: [Gene], _ deciding: [Int], _ values: [Int32]) -> [Int32] {
+    var row = genes.map(\.idle)
+    for (gene, value) in zip(deciding, values) { row[gene] = value }
+    return row
+  }
+
+  /// A row of the block's values, idle elsewhere, and the genes that are free to differ.
+  func start(of block: Block) -> (row: [Int32], free: [Int]) {
+    let row = Self.row(genes, deciding, block.values)
+    let free = genes.indices.filter { !deciding.contains($0) && genes[$0].isAlive(in: row) }
+    return (row, free)
+  }
+}
+
+extension Gene {
+  fileprivate func isAlive(in row: [Int32]) -> Bool {
+    conditions.allSatisfy { $0.values.contains(row[$0.gene]) }
+  }
+}
+
+extension [Int] {
+  /// Nil when it exceeds 64 bits.
+  fileprivate var productOrNil: UInt64? {
+    var total: UInt64 = 1
+    for factor in self {
+      let (product, overflow) = total.multipliedReportingOverflow(by: UInt64(factor))
+      if overflow { return nil }
+      total = product
+    }
+    return total
+  }
+}
+
+extension UInt64 {
+  fileprivate func adding(_ other: UInt64?) -> UInt64? {
+    guard let other else { return nil }
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? nil : sum
+  }
+}

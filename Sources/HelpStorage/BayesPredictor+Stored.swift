@@ -1,0 +1,83 @@
+import HelpBase
+import HelpJSON
+import HelpPredictor
+import HelpSpaces
+
+/// The part of method "bayes" in a predictor file.
+extension BayesPredictor: StoredFunction {
+  static let methods = ["bayes"]
+  static let keys = [
+    "bend_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
+    "repeatability",
+  ]
+
+  /// Features of the deviation in a file.
+  private static let maximumFeatures = 10_000
+
+  init(
+    _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
+  ) throws(HelpError) {
+    try tensors.checkNames(["weights", "centres", "variances", "projection", "form"])
+    let width = try Self.width(tensors, space)
+    let positive = Double.leastNonzeroMagnitude...1e300
+    let features = try Self.features(tensors, width)
+    let variances = try tensors.doubles("variances", shape: [width])
+    guard variances.allSatisfy({ $0 >= 0 }) else {
+      throw HelpError(.format, "tensor variances has a number below 0")
+    }
+    self.init(
+      weights: try tensors.doubles("weights", shape: [width]),
+      bend: try description.number("bend_ms", in: positive),
+      spread: PredictiveDeviation(
+        unit: try description.number("unit_ms", in: positive),
+        constant: try description.number("noise", in: 0...1e300),
+        proportional: try description.number("proportional_noise", in: 0...1e300),
+        floor: try description.number("noise_floor", in: 0...1e300),
+        calibration: try description.number("calibration", in: positive),
+        repeatability: try description.number("repeatability", in: 0...1),
+        centres: try tensors.doubles("centres", shape: [width]), variances: variances,
+        projection: try tensors.doubles("projection", shape: [features, width]),
+        form: try tensors.doubles("form", shape: [features, features])))
+  }
+
+  /// 1, the regressors and, where the predictor reads them, the costs.
+  private static func width(
+    _ tensors: SafeTensors, _ space: any SearchSpace
+  ) throws(HelpError) -> Int {
+    let regressors = 1 + space.regressorGroups.reduce(0) { $0 + $1.count }
+    let shape = try tensors.shape(of: "weights")
+    guard shape == [regressors] || shape == [regressors + 3] else {
+      throw HelpError(
+        .format,
+        "tensor weights has shape \(shape); \(space.name) has \(regressors) regressors and 3 costs")
+    }
+    return shape[0]
+  }
+
+  private static func features(
+    _ tensors: SafeTensors, _ width: Int
+  ) throws(HelpError) -> Int {
+    let shape = try tensors.shape(of: "projection")
+    guard let features = shape.first, (1...maximumFeatures).contains(features) else {
+      throw HelpError(
+        .format, "tensor projection has shape \(shape), not [1...\(maximumFeatures), \(width)]")
+    }
+    return features
+  }
+
+  var values: [JSONValue] {
+    [
+      bend, spread.unit, spread.constant, spread.proportional, spread.floor, spread.calibration,
+      spread.repeatability,
+    ].map(JSONValue.number)
+  }
+
+  func write(to tensors: inout SafeTensorsWriter) {
+    tensors.add("weights", shape: [weights.count], doubles: weights)
+    tensors.add("centres", shape: [spread.centres.count], doubles: spread.centres)
+    tensors.add("variances", shape: [spread.variances.count], doubles: spread.variances)
+    tensors.add(
+      "projection", shape: [spread.features, spread.centres.count], doubles: spread.projection)
+    tensors.add("form", shape: [spread.features, spread.features], doubles: spread.form)
+  }
+}

@@ -1,0 +1,111 @@
+import HelpBase
+import HelpJSON
+import HelpPredictor
+import HelpSpaces
+
+/// The part of method "bayes" in a model file: the key "bayes" and tensors "bayes.*".
+extension BayesPrior {
+  static let tensorNames = ["bayes.means", "bayes.scales", "bayes.costs", "bayes.devices"]
+
+  private static let keys = ["groups", "theta", "devices", "record"]
+  /// Logarithms of variances.
+  private static let thetaRange = -50.0...50.0
+  private static let maximumDevices = 10_000
+
+  /// Nil where the description has no "bayes".
+  init?(
+    ifIn description: JSONReader, _ tensors: SafeTensors, _ space: any SearchSpace
+  ) throws(HelpError) {
+    guard description.value["bayes"] != nil else { return nil }
+    let bayes = try description.member("bayes")
+    try bayes.onlyKeys(Self.keys)
+    try Self.check(groups: bayes, space)
+    let count = space.regressorGroups.reduce(0) { $0 + $1.count }
+    self.init(
+      regressors: ScaledRegressors(
+        means: try tensors.doubles("bayes.means", shape: [count]),
+        scales: try tensors.doubles("bayes.scales", shape: [count]),
+        costMeans: try Self.costs(tensors)),
+      hyperparameters: try Self.hyperparameters(bayes, groups: space.regressorGroups.count),
+      devices: try Self.devices(bayes, tensors, columns: 1 + count),
+      record: try bayes.member("record").value)
+  }
+
+  /// Refuses regressors that are not those of this library's space.
+  private static func check(
+    groups bayes: JSONReader, _ space: any SearchSpace
+  ) throws(HelpError) {
+    let names = space.regressorGroups.map(\.name)
+    let stored = try bayes.array("groups")
+    for (place, group) in stored.enumerated() {
+      let name = try group.string()
+      guard place < names.count, names[place] == name else {
+        throw HelpError(.format, "\(group.path) is \"\(name.excerpt)\"; \(space.name) has \(names)")
+      }
+    }
+    guard stored.count == names.count else {
+      throw HelpError(
+        .format, "\(bayes.path).groups has \(stored.count) names; \(space.name) has \(names)")
+    }
+  }
+
+  private static func costs(_ tensors: SafeTensors) throws(HelpError) -> [Double] {
+    let shape = try tensors.shape(of: "bayes.costs") == [0] ? [0] : [3]
+    let costs = try tensors.doubles("bayes.costs", shape: shape)
+    guard costs.allSatisfy({ $0 > 0 }) else {
+      throw HelpError(.format, "tensor bayes.costs has a mean that is not above 0")
+    }
+    return costs
+  }
+
+  private static func hyperparameters(
+    _ bayes: JSONReader, groups: Int
+  ) throws(HelpError) -> Hyperparameters {
+    let theta = try bayes.array("theta")
+    guard theta.count == 2 + groups else {
+      throw HelpError(
+        .format, "\(bayes.path).theta has \(theta.count) numbers, not \(2 + groups)")
+    }
+    var values: [Double] = []
+    for number in theta { values.append(try number.number(in: thetaRange)) }
+    return Hyperparameters(bias: values[0], differences: values[1], groups: Array(values[2...]))
+  }
+
+  private static func devices(
+    _ bayes: JSONReader, _ tensors: SafeTensors, columns: Int
+  ) throws(HelpError) -> [Device] {
+    let names = try bayes.array("devices")
+    guard (1...maximumDevices).contains(names.count) else {
+      throw HelpError(
+        .format, "\(bayes.path).devices has \(names.count) names, not 1...\(maximumDevices)")
+    }
+    let weights = try tensors.doubles("bayes.devices", shape: [names.count, columns])
+    var devices: [Device] = []
+    for (place, name) in names.enumerated() {
+      let own = weights[(place * columns)..<((place + 1) * columns)]
+      devices.append(Device(name: try name.string(), weights: Array(own)))
+    }
+    return devices
+  }
+
+  // MARK: Writing
+
+  func description(_ space: any SearchSpace) -> JSONValue {
+    let theta = [hyperparameters.bias, hyperparameters.differences] + hyperparameters.groups
+    return [
+      "groups": .strings(space.regressorGroups.map(\.name)),
+      "theta": .array(theta.map(JSONValue.number)),
+      "devices": .strings(devices.map(\.name)),
+      "record": record,
+    ]
+  }
+
+  func write(to tensors: inout SafeTensorsWriter) {
+    let columns = 1 + regressors.regressorCount
+    tensors.add("bayes.means", shape: [regressors.means.count], doubles: regressors.means)
+    tensors.add("bayes.scales", shape: [regressors.scales.count], doubles: regressors.scales)
+    tensors.add("bayes.costs", shape: [regressors.costMeans.count], doubles: regressors.costMeans)
+    tensors.add(
+      "bayes.devices", shape: [devices.count, columns], doubles: devices.flatMap(\.weights))
+  }
+}

@@ -1,0 +1,269 @@
+import HelpBase
+import HelpNumerics
+@testable import HelpPredictor
+import HelpSpaces
+import Testing
+
+
+@Suite struct BayesPredictorTests {
+  let fixture: LinearFixture
+  let all: ArchitectureBatch
+
+  init() throws {
+    fixture = try LinearFixture()
+    all = fixture.devices.architectures
+  }
+
+  @Test(arguments: ["nasbench201", "fbnet"])
+  func predictionsFollowAnUnseenDevice(_ space: String) throws {
+    let fixture = try LinearFixture(SpaceRegistry.space(named: space), rows: 400)
+    let predictor = try fixture.adapted(Array(0..<20))
+    let truth = fixture.devices.latencies(device: 50)
+    let (latencies, deviations) = predictor.moments(fixture.devices.architectures)
+    #expect(Scores(predicted: latencies, truth: truth).spearman > 0.9)
+    #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
+    let inside = truth.indices.count { abs(latencies[$0] - truth[$0]) < 1.645 * deviations[$0] }
+    #expect(Double(inside) > 0.8 * Double(truth.count))
+  }
+
+  /// The folded weights and form against the sums over the mixture, written out densely.
+  @Test(arguments: [3, 8, 70]) func theMixtureIsWhatItsDenseSumsAre(_ count: Int) throws {
+    let rows = Array(0..<count)
+    let measurements = try fixture.measurements(rows)
+    var settings = BayesSettings(for: NASBench201())
+    settings.calibration = 1
+    settings.residualRows = .infinity
+    settings.repeatability = 0
+    let dense = DenseMixture(fixture.prior, measurements, settings)
+    let predictor = try fixture.prior.adapted(to: measurements, settings)
+    let query = all.rows(Array(100..<105))
+    let (latencies, deviations) = predictor.moments(query)
+    for (row, expected) in dense.predict(query).enumerated() {
+      #expect(abs(latencies[row] / expected.mean - 1) < 1e-6)
+      #expect(abs(deviations[row] / expected.deviation - 1) < 2e-2)
+    }
+  }
+
+  @Test func leaveOneOutIsWhatIsPredictedWithoutTheRow() throws {
+    // One configuration and one mean: nothing is reweighed, so both are exact.
+    var settings = BayesSettings(configurations: [
+      .init(isProportional: false, noise: 0.05, differences: 0.3, structure: 1, logPrior: 0)
+    ])
+    settings.means = [.init([1, 0, 0, 0], prior: 1)]
+    settings.robustPasses = 0
+    let rows = Array(0..<9)
+    let predictor = try fixture.prior.adapted(to: fixture.measurements(rows), settings)
+    let diagnosis = try #require(predictor.record["diagnosis"]?["leave_one_out"]?["latency_ms"])
+    guard case .array(let leftOut) = diagnosis else { return }
+    for (row, value) in leftOut.enumerated() {
+      let others = rows.filter { $0 != row }
+      let without = try fixture.prior.adapted(to: fixture.measurements(others), settings)
+      let expected = without.predict(all.rows([row]))[0]
+      guard case .number(let value) = value else { return }
+      // The scale's prior is around a guess from the rows that are there.
+      #expect(abs(value / expected - 1) < 0.02)
+    }
+  }
+
+  @Test func aRowDoesNotDependOnItsBatch() throws {
+    let predictor = try fixture.adapted(Array(0..<10))
+    let (latencies, deviations) = predictor.moments(all)
+    #expect(predictor.predict(all) == latencies)
+    for row in [0, 17, 199] {
+      let (one, deviation) = predictor.moments(all.rows([row]))
+      #expect(one == [latencies[row]] && deviation == [deviations[row]])
+    }
+    #expect(predictor.predict(all.rows([])) == [])
+  }
+
+  @Test func orderOfTheRowsDoesNotMatter() throws {
+    let (a, b) = (
+      try fixture.adapted([0, 1, 2, 3, 4, 5]), try fixture.adapted([3, 5, 0, 1, 4, 2])
+    )
+    for (one, other) in zip(a.predict(all), b.predict(all)) { #expect(abs(one / other - 1) < 1e-9) }
+  }
+
+  @Test(arguments: [1e-6, 0.37, 1e6]) func latenciesInAnotherUnitGiveTheSame(
+    _ factor: Double
+  ) throws {
+    let rows = Array(0..<10)
+    let a = try fixture.adapted(rows).moments(all)
+    let b = try fixture.prior.adapted(to: fixture.measurements(rows, times: factor)).moments(all)
+    for row in 0..<all.count {
+      #expect(abs(b.latencies[row] / (factor * a.latencies[row]) - 1) < 1e-6)
+      #expect(abs(b.deviations[row] / (factor * a.deviations[row]) - 1) < 1e-6)
+    }
+  }
+
+  @Test func threeRowsAreEnoughAndTwoAreNot() throws {
+    let (latencies, deviations) = try fixture.adapted([0, 1, 2]).moments(all)
+    #expect(latencies.allSatisfy { $0 > 0 && $0.isFinite })
+    #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
+    let error = #expect(throws: HelpError.self) { _ = try fixture.adapted([0, 1]) }
+    #expect(error?.kind == .measurements)
+    #expect(error?.message.contains("at least 3") == true)
+  }
+
+  /// Equal latencies, one immense, one tiny: still positive, still finite.
+  @Test(arguments: [
+    [5.0, 5, 5, 5, 5], [1, 1, 1, 1, 1e9], [1e-9, 1, 1, 1, 1], [1e-300, 1, 2, 3, 4],
+  ])
+  func oddLatenciesGivePositivePredictions(_ latencies: [Double]) throws {
+    let measurements = try Measurements(all.rows(Array(0..<5)), latencies: latencies)
+    let predictor = try fixture.prior.adapted(to: measurements)
+    let (means, deviations) = predictor.moments(all)
+    #expect(means.allSatisfy { $0 > 0 && $0.isFinite })
+    #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
+  }
+
+  @Test func predictionsBendInOrder() {
+    let spread = PredictiveDeviation(
+      unit: 1, constant: 1, proportional: 0, floor: 0, calibration: 1, repeatability: 0,
+      centres: [0],
+      variances: [0], projection: [1], form: [0])
+    let function = BayesPredictor(weights: [1], bend: 2, spread: spread)
+    let lines = stride(from: -50.0, through: 10, by: 0.01)
+    let values = lines.map { ($0, bent($0, at: function.bend)) }
+    #expect(values.allSatisfy { $0 >= 2 ? $0 == $1 : $1 > max($0, 0) })
+    #expect(zip(values, values.dropFirst()).allSatisfy { $0.1 < $1.1 })
+  }
+
+  /// A row ten times too slow is named, and counts for less than the others.
+  @Test func aSuspiciousRowIsNamed() throws {
+    var latencies = fixture.devices.latencies(device: 50)[..<12].map { $0 }
+    latencies[4] *= 10
+    let measurements = try Measurements(all.rows(Array(0..<12)), latencies: latencies)
+    let predictor = try fixture.prior.adapted(to: measurements)
+    let diagnosis = try #require(predictor.record["diagnosis"])
+    #expect(diagnosis["suspicious_rows"] == [4])
+    guard case .string(let summary)? = diagnosis["summary"] else { return }
+    #expect(summary.hasPrefix("Measure row 4 again"))
+    let scores = Scores(
+      predicted: predictor.predict(all), truth: fixture.devices.latencies(device: 50))
+    #expect(scores.spearman > 0.9)
+  }
+
+  @Test func diagnosisOfASoundFit() throws {
+    let diagnosis = try #require(
+      try fixture.adapted(Array(0..<20)).record["diagnosis"])
+    #expect(diagnosis["suspicious_rows"] == [])
+    guard case .string(let summary)? = diagnosis["summary"],
+      case .number(let error)? = diagnosis["leave_one_out"]?["median_error"],
+      case .number(let prior)? = diagnosis["prior"]?["median_error"]
+    else {
+      Issue.record("\(diagnosis)")
+      return
+    }
+    #expect(summary.hasPrefix("The fit is sound"))
+    #expect(error < prior)
+  }
+
+  @Test func manyRowsAreThinned() throws {
+    var settings = BayesSettings(for: NASBench201())
+    settings.maximumRows = 40
+    let predictor = try fixture.prior.adapted(
+      to: fixture.measurements(Array(0..<200)), settings)
+    #expect(predictor.record["settings"]?["used_rows"] == 40)
+    let truth = fixture.devices.latencies(device: 50)
+    #expect(Scores(predicted: predictor.predict(all), truth: truth).spearman > 0.95)
+  }
+
+  @Test func aModelWithoutThePartSaysSo() throws {
+    let model = LatencyModel(space: NASBench201(), network: nil, bayes: nil, record: .null)
+    let error = #expect(throws: HelpError.self) {
+      _ = try model.adaptedBayes(to: fixture.measurements([0, 1, 2]))
+    }
+    #expect(error?.kind == .unsupported)
+  }
+}
+
+/// The mixture by the note's formulas, with whole matrices and no folding.
+private struct DenseMixture {
+  private let posterior: BayesPosterior?
+  private let basis: FunctionBasis
+  private let settings: BayesSettings
+  private let unit: Double
+  private let rows: [[Double]]
+  private let latencies: [Double]
+
+  init(_ prior: BayesPrior, _ measurements: Measurements, _ settings: BayesSettings) {
+    self.settings = settings
+    basis = FunctionBasis(prior, NASBench201(), settings.kernels, settings)
+    posterior = BayesPosterior(prior, measurements, settings)
+    rows = Self.rows(basis, measurements.architectures)
+    unit = measurements.latencies.reduce(0, +) / Double(measurements.count)
+    let unit = unit
+    latencies = measurements.latencies.map { $0 / unit }
+  }
+
+  private static func rows(_ basis: FunctionBasis, _ batch: ArchitectureBatch) -> [[Double]] {
+    let z = basis.regressors.scaled(batch)
+    let width = basis.regressors.count
+    return (0..<batch.count).map { Array(z[($0 * width)..<(($0 + 1) * width)]) }
+  }
+
+  private func covariance(_ a: [Double], _ b: [Double], _ cell: BayesPosterior.Cell) -> Double {
+    let along = basis.differences.reduce(0) { $0 + product($1, a) * product($1, b) }
+    let own = basis.kernels[cell.kernel - 1].indices.reduce(0) {
+      $0 + basis.kernels[cell.kernel - 1][$1] * a[$1] * b[$1]
+    }
+    return cell.differences * along + cell.structure * own
+  }
+
+  func predict(_ query: ArchitectureBatch) -> [(mean: Double, deviation: Double)] {
+    guard let posterior else { return [] }
+    return Self.rows(basis, query).map { a in
+      var parts: [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] =
+        []
+      for (number, cell) in posterior.cells.enumerated() {
+        parts += self.parts(posterior, number, cell, a)
+      }
+      let mean = parts.reduce(0) { $0 + $1.weight * $1.mean }
+      let level = max(mean, settings.noiseFloor) * max(mean, settings.noiseFloor)
+      let variance = parts.reduce(0) { sum, part in
+        let difference = part.mean - mean
+        let noise = part.isShare ? part.noise * level : part.noise
+        return sum + part.weight * (part.variance + noise + difference * difference)
+      }
+      return (mean * unit, variance.squareRoot() * unit)
+    }
+  }
+
+  private func parts(
+    _ posterior: BayesPosterior, _ number: Int, _ cell: BayesPosterior.Cell, _ a: [Double]
+  ) -> [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] {
+    let n = rows.count
+    var matrix = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
+      for j in 0..<n { matrix[i * n + j] = covariance(rows[i], rows[j], cell) }
+      let factor = cell.isProportional ? posterior.squares[i] : 1
+      matrix[i * n + i] += cell.variance * posterior.inflation[i] * factor + 1e-8
+    }
+    guard let cholesky = Cholesky(matrix, size: n) else { return [] }
+    let k = rows.map { covariance($0, a, cell) }
+    let explained = product(k, cholesky.solve(k))
+    return posterior.means.indices.map { j in
+      let weights = posterior.means[j].weights
+      func mean(_ z: [Double]) -> Double {
+        zip(weights, basis.base).reduce(0) { $0 + $1.0 * product($1.1, z) }
+      }
+      let m = rows.map(mean)
+      let guess = Double(n) / m.reduce(0, +)
+      let (solvedM, solvedY) = (cholesky.solve(m), cholesky.solve(latencies))
+      let precision = product(m, solvedM) + settings.scalePrecision
+      let scale =
+        guess * (product(m, solvedY) / guess + settings.scalePrecision) / precision
+      let residual = zip(solvedY, solvedM).map { $0 - scale * $1 }
+      let open = mean(a) - product(k, solvedM)
+      let variance = covariance(a, a, cell) - explained + open * open / precision
+      return (
+        posterior.weight(number, j), scale * mean(a) + product(k, residual),
+        guess * guess * variance, guess * guess * cell.variance, cell.isProportional
+      )
+    }
+  }
+}
+
+private func product(_ a: [Double], _ b: [Double]) -> Double {
+  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+}

@@ -1,0 +1,153 @@
+import HelpBase
+import HelpJSON
+import HelpNumerics
+@testable import HelpPredictor
+import HelpSpaces
+@testable import HelpStorage
+import Testing
+
+
+/// Method "bayes" in model and predictor files.
+@Suite struct BayesFileTests {
+  private func prior(in space: any SearchSpace) -> BayesPrior {
+    var random = RandomSource(seed: 4)
+    let pool = space.sample(60, using: &random)
+    let regressors = ScaledRegressors(over: pool)
+    let devices = ["a", "é"].map { name in
+      BayesPrior.Device(
+        name: name,
+        weights: [1] + regressors.scales.map { $0 == 0 ? 0 : 0.1 * random.normal() })
+    }
+    let groups = space.regressorGroups.map { _ in random.normal() }
+    return BayesPrior(
+      regressors: regressors,
+      hyperparameters: .init(bias: -3.25, differences: 0.1, groups: groups), devices: devices,
+      record: ["loss": .number(0.1)])
+  }
+
+  private func predictor(in space: any SearchSpace) throws -> (Predictor, ArchitectureBatch) {
+    var random = RandomSource(seed: 6)
+    let rows = space.sample(20, using: &random)
+    let measurements = try Measurements(
+      rows.rows(Array(0..<6)), latencies: [3, 4, 7, 5.5, 0.1 + 0.2, 6])
+    return (try prior(in: space).adapted(to: measurements), rows)
+  }
+
+  private func moments(_ predictor: Predictor, _ rows: ArchitectureBatch) -> [[UInt64]] {
+    var latencies = [Double](repeating: 0, count: rows.count)
+    var deviations = latencies
+    predictor.predict(rows, latencies: &latencies, deviations: &deviations)
+    return [latencies.map(\.bitPattern), deviations.map(\.bitPattern)]
+  }
+
+  /// Spaces with costs and without, the last the user's own.
+  @Test(arguments: SampleSpace.allCases) func predictorsGiveTheSameBits(
+    _ space: SampleSpace
+  ) throws {
+    let (predictor, rows) = try predictor(in: space.space)
+    let bytes = try PredictorFile.write(predictor)
+    let read = try PredictorFile.read(bytes)
+    #expect(read.method == "bayes")
+    #expect(moments(read, rows) == moments(predictor, rows))
+    #expect(try PredictorFile.write(read) == bytes)
+  }
+
+  @Test(arguments: SampleSpace.allCases, [true, false])
+  func modelsKeepThePart(_ space: SampleSpace, alone: Bool) throws {
+    let space = try space.space
+    let prior = prior(in: space)
+    let model = LatencyModel(
+      space: space, network: alone ? nil : sampleModel(in: space).network, bayes: prior,
+      record: ["x": 1])
+    let bytes = try ModelFile.write(model)
+    let read = try ModelFile.read(bytes)
+    #expect(read.linear == prior)
+    #expect((read.network == nil) == alone)
+    #expect(try ModelFile.write(read) == bytes)
+  }
+
+  @Test func truncationsAreRefused() throws {
+    let bytes = try PredictorFile.write(predictor(in: NASBench201()).0)
+    for size in stride(from: 0, to: bytes.count, by: 997) {
+      #expect(throws: HelpError.self) { _ = try PredictorFile.read(Array(bytes[..<size])) }
+    }
+  }
+
+  private func message(
+    _ bytes: [UInt8], format: String = "libhelp-predictor", _ change: (JSONValue) -> JSONValue
+  ) throws -> String? {
+    var file = try DissectedFile(bytes)
+    try file.seal(description: JSON.text(change(file.description)), format: format)
+    let changed = try file.bytes()
+    let error = #expect(throws: HelpError.self) {
+      if format == "libhelp-model" {
+        _ = try ModelFile.read(changed)
+      } else {
+        _ = try PredictorFile.read(changed)
+      }
+    }
+    return error?.message
+  }
+
+  @Test(arguments: [
+    "bend_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
+  ])
+  func predictorsWithBadNumbersAreRefused(_ key: String) throws {
+    let bytes = try PredictorFile.write(predictor(in: FBNet()).0)
+    for bad: JSONValue? in [.number(-1), .string("1"), nil] {
+      #expect(try message(bytes) { $0.setting(key, bad) }?.contains(key) == true)
+    }
+  }
+
+  @Test func aPredictorOfAnotherSpaceIsRefused() throws {
+    let bytes = try PredictorFile.write(predictor(in: FBNet()).0)
+    let text = try message(bytes) { $0.setting("space", "nasbench201") }
+    #expect(text?.contains("nasbench201 has 58 regressors") == true)
+  }
+
+  @Test(
+    arguments: [
+      ("groups", ["x"], "groups"), ("theta", [1, 2], "theta has 2 numbers, not 6"),
+      ("devices", [], "devices has 0 names"), ("devices", ["a"], "bayes.devices has shape"),
+      ("theta", [0, 0, 0, 0, 0, 99], "99"),
+    ] as [(String, JSONValue, String)])
+  func damagedPartsAreRefused(_ key: String, _ value: JSONValue, _ expected: String) throws {
+    let model = LatencyModel(
+      space: NASBench201(), network: nil, bayes: prior(in: NASBench201()), record: .null)
+    let text = try message(ModelFile.write(model), format: "libhelp-model") { description in
+      description.setting("bayes", description["bayes"]?.setting(key, value))
+    }
+    #expect(text?.contains(expected) == true, "\(text ?? "")")
+  }
+
+  /// Tensors without the key, or the key without its tensors.
+  @Test func thePartIsWholeOrMissing() throws {
+    let space = NASBench201()
+    let model = LatencyModel(
+      space: space, network: sampleModel(in: space).network, bayes: prior(in: space),
+      record: .null)
+    let text = try message(ModelFile.write(model), format: "libhelp-model") {
+      $0.setting("bayes", nil)
+    }
+    #expect(text?.contains("unknown tensor linear.") == true)
+    let without = LatencyModel(
+      space: space, network: model.help, bayes: nil, record: .null)
+    let linear = prior(in: space).description(space)
+    let lacking = try message(ModelFile.write(without), format: "libhelp-model") {
+      $0.setting("bayes", linear)
+    }
+    #expect(lacking?.contains("bayes.") == true)
+  }
+
+  @Test func numbersOfTheOtherSizeAreRefused() throws {
+    var writer = SafeTensorsWriter()
+    writer.add("a", shape: [1], [1.5 as Float])
+    writer.add("b", shape: [2], doubles: [0.1, -2])
+    let tensors = try SafeTensors(parsing: writer.bytes(metadata: ["x": "y"]))
+    #expect(try tensors.doubles("b", shape: [2]) == [0.1, -2])
+    let error = #expect(throws: HelpError.self) { _ = try tensors.doubles("a", shape: [1]) }
+    #expect(error?.message == "tensor a has type F32, not F64")
+    var floats: [Float] = []
+    #expect(throws: HelpError.self) { try tensors.append("b", shape: [2], to: &floats) }
+  }
+}
