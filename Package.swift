@@ -78,8 +78,9 @@ let package = Package(
     .target(name: "CHelpCPU"),
 
     // MARK: Tests
-    .testTarget(name: "HelpBaseTests", dependencies: ["HelpBase"]),
-    .testTarget(name: "HelpJSONTests", dependencies: ["HelpJSON", "HelpBase"]),
+    .testTarget(name: "HelpBaseTests", dependencies: ["HelpNumerics", "HelpBase"] + kernels),
+    .testTarget(
+      name: "HelpJSONTests", dependencies: ["HelpJSON", "HelpNumerics", "HelpBase"] + kernels),
     .testTarget(name: "HelpNumericsTests", dependencies: ["HelpNumerics", "HelpBase"] + kernels),
     .testTarget(name: "HelpSpacesTests", dependencies: low),
     .testTarget(name: "HelpPredictorTests", dependencies: ["HelpPredictor"] + low),

@@ -18,7 +18,8 @@ extension LatencyModel {
 
   /// Fits a method to the device behind `measurements`.
   package func adapted(
-    by method: Method, to measurements: Measurements, _ settings: AdaptationSettings
+    by method: Method, to measurements: Measurements,
+    _ settings: AdaptationSettings = AdaptationSettings()
   ) throws(HelpError) -> Predictor {
     guard measurements.count >= method.minimumRows else {
       throw HelpError(

@@ -1,7 +1,6 @@
 @testable import HelpBase
-@testable import HelpNumerics
+import HelpNumerics
 import Testing
-
 
 @Suite struct BriefNumberTests {
   @Test(arguments: [

@@ -1,7 +1,5 @@
 @testable import HelpBase
-@testable import HelpNumerics
 import Testing
-
 
 @Suite struct ListedNamesTests {
   @Test func fewNamesAreAllListedInTheirOrder() {

@@ -4,7 +4,6 @@ import HelpBase
 import HelpSpaces
 import Testing
 
-
 @Suite struct StatusTests {
   /// The kinds below the boundary are the header's codes, by number and by name.
   @Test(arguments: HelpError.Kind.allCases)
@@ -17,7 +16,7 @@ import Testing
     let status = guarded("help_test") { () throws(HelpError) in
       throw HelpError(.io, "disk \(7)")
     }
-    #expect(status == help_status(HELP_ERR_IO))
+    #expect(status == HELP_ERR_IO.value)
     #expect(help_last_error().map { String(cString: $0) } == "help_test: disk 7")
   }
 

@@ -6,7 +6,6 @@ import HelpSpaces
 import HelpStorage
 import Testing
 
-
 /// The meta-gradient of HELP's published code with its published checkpoints, second order,
 /// one task a space: the loss and the recorded entries of every parameter's gradient.
 @Suite(.enabled(if: OfficialTask.isPrepared, OfficialTask.howToPrepare))
@@ -45,7 +44,7 @@ struct OfficialTask {
 
   init(_ space: String) throws {
     let file = try FilePath("build/golden/\(space)-official.safetensors")
-    let model = try #require(try ModelFile.load(file).network)
+    let model = try #require(try ModelFile.load(file).help)
     let bytes = try FileAccess.read(try FilePath("build/golden/\(space)-gradient.json"))
     let record = JSONReader(try JSON.parse(bytes, what: "the gradient"), path: "record")
     func numbers(_ key: String) throws -> [Float] {

@@ -3,7 +3,6 @@ import HelpBase
 import HelpNumerics
 import Testing
 
-
 @Suite struct JSONReadingTests {
   private func parse(_ text: String) throws(HelpError) -> JSONValue {
     try JSON.parse(Array(text.utf8), what: "text")

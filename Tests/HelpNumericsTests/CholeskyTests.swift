@@ -1,12 +1,10 @@
 @testable import HelpNumerics
 import Testing
 
-
 @Suite struct CholeskyTests {
   @Test func solutionAndDeterminantOfASmallMatrix() throws {
     // Determinant 36; 7s lie above the diagonal, which is not read.
     let cholesky = try #require(Cholesky([4, 7, 7, 2, 5, 7, 2, 1, 3.25], size: 3))
-    #expect(abs(cholesky.logDeterminant - logarithm(36)) < 1e-12)
     let x = cholesky.solve([14, 15, 13.75])
     #expect(zip(x, [1, 2, 3]).allSatisfy { abs($0 - $1) < 1e-12 })
   }
@@ -41,5 +39,25 @@ import Testing
   ])
   func whatIsNotPositiveDefiniteIsRefused(_ matrix: [Double]) {
     #expect(Cholesky(matrix, size: 2) == nil)
+  }
+
+  /// The view on raw memory: the same matrix's determinant is 36, and A⁻¹ · A is 1.
+  @Test func determinantAndInverseInPlace() throws {
+    let matrix = [4.0, 2, 2, 2, 5, 1, 2, 1, 3.25]
+    var (memory, inverse) = (matrix, [Double](repeating: 0, count: 9))
+    try memory.withUnsafeMutableBufferPointer { memory in
+      try inverse.withUnsafeMutableBufferPointer { inverse in
+        let (base, target) = try (#require(memory.baseAddress), #require(inverse.baseAddress))
+        let factor = try #require(CholeskyFactor(factorizing: base, size: 3))
+        #expect(abs(factor.logDeterminant - logarithm(36)) < 1e-12)
+        factor.invert(into: target)
+      }
+    }
+    for i in 0..<3 {
+      for j in 0..<3 {
+        let product = (0..<3).reduce(0) { $0 + inverse[3 * i + $1] * matrix[3 * $1 + j] }
+        #expect(abs(product - (i == j ? 1 : 0)) < 1e-12)
+      }
+    }
   }
 }

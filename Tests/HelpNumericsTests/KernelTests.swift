@@ -2,7 +2,6 @@ import HelpKernels
 @testable import HelpNumerics
 import Testing
 
-
 #if arch(x86_64)
   import CHelpCPU
   import HelpKernelsAVX2

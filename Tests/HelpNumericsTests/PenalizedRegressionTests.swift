@@ -1,7 +1,5 @@
-import HelpNumerics
-@testable import HelpPredictor
+@testable import HelpNumerics
 import Testing
-
 
 @Suite struct PenalizedRegressionTests {
   /// Random columns, one of them constant; targets, and a line to leave free.
@@ -90,14 +88,5 @@ import Testing
     let fit = try #require(regression.best([.infinity, 1]))
     #expect(fit.slopes == [0])
     #expect(fit.share == .infinity)
-  }
-
-  @Test func aRelativeLineNeverFalls() {
-    let rising = RelativeLine([1, 2, 3], latencies: [12, 14, 16])
-    #expect(abs(rising.slope - 2) < 1e-12 && abs(rising.intercept - 10) < 1e-12)
-    let falling = RelativeLine([1, 2], latencies: [2, 1])
-    #expect(falling.intercept == 0)
-    #expect(falling.slope == RelativeLine.factor([1, 2], latencies: [2, 1]))
-    #expect(abs(falling.slope - 2.5 / 4.25) < 1e-15)
   }
 }

@@ -2,7 +2,6 @@ import HelpBase
 @testable import HelpNumerics
 import Testing
 
-
 @Suite struct RandomSourceTests {
   @Test func equalSeedsGiveEqualStreams() {
     var a = RandomSource(seed: 42)
@@ -60,8 +59,8 @@ import Testing
   /// The first step of Adam is the rate in the gradient's direction.
   @Test func firstStepIsTheRate() {
     var parameters: [Float] = [1, -2, 3]
-    var adam = Adam(count: 3, rate: 0.01)
-    adam.step(&parameters, gradient: [5, -0.001, 0])
+    var adam = Adam<Float>(count: 3)
+    adam.step(&parameters, gradient: [5, -0.001, 0], rate: 0.01)
     #expect(abs(parameters[0] - 0.99) < 1e-5)
     #expect(abs(parameters[1] + 1.99) < 1e-4)
     #expect(parameters[2] == 3)

@@ -1,7 +1,6 @@
 @testable import HelpNumerics
 import Testing
 
-
 @Suite struct StatisticsTests {
   @Test func ranksShareTheMeanOfTies() {
     #expect(ranks([10, 30, 20, 20]) == [1, 4, 2.5, 2.5])

@@ -5,7 +5,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct AdaptationTests {
   let model: MetaNetwork
   let devices: SyntheticDevices

@@ -4,7 +4,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 /// Made-up training devices, linear in the regressors, and a model that knows nothing else.
 private struct Pool {
   let model: LatencyModel
@@ -34,7 +33,7 @@ private struct Pool {
   }
 
   static func model(in space: any SearchSpace, _ prior: BayesPrior?) -> LatencyModel {
-    LatencyModel(space: space, network: nil, bayes: prior, record: [:])
+    LatencyModel(space: space, bayes: prior, help: nil, record: [:])
   }
 
   func latencies(_ weights: [Double]) -> [Double] {
@@ -70,7 +69,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
       .map { 3e-7 * (method == .macs ? $0.macs : $0.parameters) }
     let predictor = try Pool.model(in: space, nil).adaptedBaseline(
       method, to: Measurements(rows.rows([0, 1]), latencies: Array(latencies[..<2])))
-    #expect(predictor.method == method.rawValue)
+    #expect(predictor.method == method.name)
     #expect(largestError(predictor.predict(rows), latencies) < 1e-12)
   }
 
@@ -81,7 +80,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     let rows = SyntheticDevices(space, rows: 300, seed: 5).architectures
     let counts = ChoiceCounts(space)
     var random = RandomSource(seed: 6)
-    let moments = BaselineInputs(of: .ridge, in: space).values(rows)
+    let moments = BaselineInputs(.choices, in: space).values(rows)
     let slopes = (0..<counts.count).map { place in
       let column = stride(from: place + 1, to: moments.count, by: counts.count + 1)
         .map { moments[$0] }
@@ -114,7 +113,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     let two = try pool.measured(latencies, 3)
     let comparison = DeviceComparison(
       pool.prior, rows: pool.prior.regressors.scaled(two.architectures), latencies: two.latencies)
-    let nearest = try #require(comparison.nearest())
+    let nearest = try comparison.nearest()
     for match in comparison.matches where match.spearman == nearest.spearman {
       #expect(match.error >= nearest.error)
     }
@@ -285,7 +284,7 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
 @Suite struct ChoiceCountsTests {
   private func counts(_ genes: [Int32], _ space: any SearchSpace) throws -> [Double] {
     let batch = try ArchitectureBatch(checking: genes, in: space)
-    return Array(BaselineInputs(of: .ridge, in: space).values(batch).dropFirst())
+    return Array(BaselineInputs(.choices, in: space).values(batch).dropFirst())
   }
 
   @Test func operationsAreCountedOverAllEdges() throws {
@@ -301,5 +300,15 @@ private func largestError(_ predicted: [Double], _ truth: [Double]) -> Double {
     genes[space.width - 1] = 224
     genes[0] = 7
     #expect(try counts(genes, space) == [9, 0, 1, 10, 0, 0, 5, 0, 0, 224, 50176])
+  }
+}
+
+extension LatencyModel {
+  fileprivate func adaptedBaseline(
+    _ method: Method, to measurements: Measurements, proxy: String? = nil
+  ) throws(HelpError) -> Predictor {
+    var settings = AdaptationSettings()
+    settings.proxy = proxy
+    return try adapted(by: method, to: measurements, settings)
   }
 }

@@ -2,7 +2,6 @@ import HelpBase
 @testable import HelpPredictor
 import HelpSpaces
 
-
 /// A prior of made-up devices, and measurements on another.
 struct LinearFixture {
   let devices: SyntheticDevices

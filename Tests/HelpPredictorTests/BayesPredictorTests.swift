@@ -4,7 +4,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct BayesPredictorTests {
   let fixture: LinearFixture
   let all: ArchitectureBatch
@@ -169,9 +168,9 @@ import Testing
   }
 
   @Test func aModelWithoutThePartSaysSo() throws {
-    let model = LatencyModel(space: NASBench201(), network: nil, bayes: nil, record: .null)
+    let model = LatencyModel(space: NASBench201(), bayes: nil, help: nil, record: .null)
     let error = #expect(throws: HelpError.self) {
-      _ = try model.adaptedBayes(to: fixture.measurements([0, 1, 2]))
+      _ = try model.adapted(by: .bayes, to: fixture.measurements([0, 1, 2]))
     }
     #expect(error?.kind == .unsupported)
   }
@@ -202,12 +201,14 @@ private struct DenseMixture {
     return (0..<batch.count).map { Array(z[($0 * width)..<(($0 + 1) * width)]) }
   }
 
-  private func covariance(_ a: [Double], _ b: [Double], _ cell: BayesPosterior.Cell) -> Double {
+  private func covariance(
+    _ a: [Double], _ b: [Double], _ configuration: BayesPosterior.Configuration
+  ) -> Double {
     let along = basis.differences.reduce(0) { $0 + product($1, a) * product($1, b) }
-    let own = basis.kernels[cell.kernel - 1].indices.reduce(0) {
-      $0 + basis.kernels[cell.kernel - 1][$1] * a[$1] * b[$1]
+    let own = basis.kernels[configuration.kernel - 1].indices.reduce(0) {
+      $0 + basis.kernels[configuration.kernel - 1][$1] * a[$1] * b[$1]
     }
-    return cell.differences * along + cell.structure * own
+    return configuration.differences * along + configuration.structure * own
   }
 
   func predict(_ query: ArchitectureBatch) -> [(mean: Double, deviation: Double)] {
@@ -215,8 +216,8 @@ private struct DenseMixture {
     return Self.rows(basis, query).map { a in
       var parts: [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] =
         []
-      for (number, cell) in posterior.cells.enumerated() {
-        parts += self.parts(posterior, number, cell, a)
+      for (number, configuration) in posterior.configurations.enumerated() {
+        parts += self.parts(posterior, number, configuration, a)
       }
       let mean = parts.reduce(0) { $0 + $1.weight * $1.mean }
       let level = max(mean, settings.noiseFloor) * max(mean, settings.noiseFloor)
@@ -230,17 +231,18 @@ private struct DenseMixture {
   }
 
   private func parts(
-    _ posterior: BayesPosterior, _ number: Int, _ cell: BayesPosterior.Cell, _ a: [Double]
+    _ posterior: BayesPosterior, _ number: Int, _ configuration: BayesPosterior.Configuration,
+    _ a: [Double]
   ) -> [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] {
     let n = rows.count
     var matrix = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
-      for j in 0..<n { matrix[i * n + j] = covariance(rows[i], rows[j], cell) }
-      let factor = cell.isProportional ? posterior.squares[i] : 1
-      matrix[i * n + i] += cell.variance * posterior.inflation[i] * factor + 1e-8
+      for j in 0..<n { matrix[i * n + j] = covariance(rows[i], rows[j], configuration) }
+      let factor = configuration.isProportional ? posterior.squares[i] : 1
+      matrix[i * n + i] += configuration.variance * posterior.inflation[i] * factor + 1e-8
     }
     guard let cholesky = Cholesky(matrix, size: n) else { return [] }
-    let k = rows.map { covariance($0, a, cell) }
+    let k = rows.map { covariance($0, a, configuration) }
     let explained = product(k, cholesky.solve(k))
     return posterior.means.indices.map { j in
       let weights = posterior.means[j].weights
@@ -255,10 +257,11 @@ private struct DenseMixture {
         guess * (product(m, solvedY) / guess + settings.scalePrecision) / precision
       let residual = zip(solvedY, solvedM).map { $0 - scale * $1 }
       let open = mean(a) - product(k, solvedM)
-      let variance = covariance(a, a, cell) - explained + open * open / precision
+      let variance = covariance(a, a, configuration) - explained + open * open / precision
       return (
         posterior.weight(number, j), scale * mean(a) + product(k, residual),
-        guess * guess * variance, guess * guess * cell.variance, cell.isProportional
+        guess * guess * variance, guess * guess * configuration.variance,
+        configuration.isProportional
       )
     }
   }

@@ -4,7 +4,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct BayesPriorTests {
   private func fit(
     _ dataset: LatencyDataset, seed: UInt64 = 0, threads: Int = 1, trainRows: Int = 0
@@ -116,7 +115,7 @@ import Testing
     var training = try ModelTraining(devices.dataset(train: 2, valid: 0, references: 5), options)
     let model = try training.run { _ in }
     let rows = devices.architectures.rows([7, 9, 30])
-    let predictor = try model.adaptedBayes(to: Measurements(rows, latencies: [3, 4, 5]))
+    let predictor = try model.adapted(by: .bayes, to: Measurements(rows, latencies: [3, 4, 5]))
     #expect(predictor.method == "bayes")
     #expect(predictor.predict(devices.architectures).allSatisfy { $0 > 0 })
   }

@@ -3,7 +3,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct DenseNetworkTests {
   private let space = OFAMobileNetV3()
 

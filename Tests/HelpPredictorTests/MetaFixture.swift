@@ -2,7 +2,6 @@ import HelpNumerics
 @testable import HelpPredictor
 import HelpSpaces
 
-
 /// A small task with random weights.
 struct MetaFixture<Scalar: KernelScalar> {
   let shape: NetworkShape

@@ -4,7 +4,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 /// Gradients of the adapted loss against central differences, in Double.
 @Suite struct MetaGradientTests {
   /// A graph and a list of features.

@@ -4,7 +4,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct MetaTrainingTests {
   let devices = SyntheticDevices(rows: 150, seed: 7)
 
@@ -88,7 +87,7 @@ import Testing
 
   @Test func aModelNeedsAMethod() throws {
     var options = SyntheticDevices.options
-    options.network = false
+    options.help = false
     #expect(throws: HelpError.self) { _ = try trainModel(options, on: devices) }
     options.bayes = true
     let model = try trainModel(options, on: devices).0
@@ -96,7 +95,7 @@ import Testing
     #expect(throws: HelpError.self) {
       let rows = devices.architectures.rows(Array(0..<6))
       _ = try model.adapted(
-        to: Measurements(rows, latencies: [1, 2, 3, 4, 5, 6]), HelpSettings())
+        by: .help, to: Measurements(rows, latencies: [1, 2, 3, 4, 5, 6]))
     }
   }
 

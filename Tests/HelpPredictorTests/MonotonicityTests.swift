@@ -2,7 +2,6 @@ import HelpNumerics
 @testable import HelpPredictor
 import Testing
 
-
 @Suite struct MonotonicityTests {
   /// Latencies in whole milliseconds, so with ties; some missing.
   private func latencies(devices: Int, rows: Int, missing: Double) -> [[Double]] {

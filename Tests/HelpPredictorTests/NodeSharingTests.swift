@@ -2,7 +2,6 @@
 import HelpSpaces
 import Testing
 
-
 @Suite struct NodeSharingTests {
   let graph: ArchitectureGraph
 

@@ -3,7 +3,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 @Suite struct PreparedNetworksTests {
   static let spaces = SpaceRegistry.names
 

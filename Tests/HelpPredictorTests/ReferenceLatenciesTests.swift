@@ -3,7 +3,6 @@ import HelpBase
 import HelpSpaces
 import Testing
 
-
 @Suite struct ReferenceLatenciesTests {
   let devices = SyntheticDevices(rows: 300, seed: 7)
 

@@ -2,7 +2,6 @@ import HelpNumerics
 @testable import HelpPredictor
 import HelpSpaces
 
-
 /// Made-up devices: each weighs the choices of a gene in its own way.
 struct SyntheticDevices {
   let architectures: ArchitectureBatch

@@ -3,7 +3,6 @@ import HelpBase
 import HelpSpaces
 import Testing
 
-
 /// Asks and tells until the end.
 private func finish(_ evolver: inout Evolver, after each: (inout Evolver) throws -> Void = { _ in })
   throws

@@ -5,7 +5,6 @@ import HelpPredictor
 import HelpSpaces
 import Testing
 
-
 private func exhaustive(_ task: SearchTask) throws -> SearchOutcome {
   try task.run(settings { $0.strategy = .exhaustive }, Host().callbacks)
 }

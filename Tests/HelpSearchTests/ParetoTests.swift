@@ -3,7 +3,6 @@ import HelpNumerics
 import HelpSpaces
 import Testing
 
-
 private func beats(_ one: ScoredArchitecture, _ other: ScoredArchitecture) -> Bool {
   one.latency <= other.latency && one.accuracy >= other.accuracy
     && (one.latency < other.latency || one.accuracy > other.accuracy)

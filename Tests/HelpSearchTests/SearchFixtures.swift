@@ -3,7 +3,6 @@ import HelpPredictor
 @testable import HelpSearch
 import HelpSpaces
 
-
 /// Milliseconds: a fixed cost for each operation, so that limits can be worked out by hand.
 func operationLatency(_ batch: ArchitectureBatch) -> [Double] {
   let costs = [0.5, 1.0, 3.0, 7.0, 2.0]

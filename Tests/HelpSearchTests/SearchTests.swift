@@ -4,7 +4,6 @@ import HelpPredictor
 import HelpSpaces
 import Testing
 
-
 @Suite struct EnumerationTests {
   @Test(arguments: [6.0, 12.5, 20, .infinity])
   func exhaustiveFindsTheBestInOrder(_ limit: Double) throws {

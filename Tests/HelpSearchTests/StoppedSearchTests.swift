@@ -4,7 +4,6 @@ import HelpPredictor
 import HelpSpaces
 import Testing
 
-
 /// A stopped search returns the reason and the best it has.
 @Suite struct StoppedSearchTests {
   static let strategies: [SearchSettings.Strategy] = [.evolve, .exhaustive]

@@ -3,7 +3,6 @@ import HelpNumerics
 @testable import HelpSpaces
 import Testing
 
-
 @Suite struct DescribedSpaceTests {
   private func tiny() throws -> DescribedSpace {
     try DescribedSpace(parsing: Array(SpaceFixtures.tiny.utf8))

@@ -2,7 +2,6 @@ import HelpBase
 @testable import HelpSpaces
 import Testing
 
-
 @Suite struct NASBench201Tests {
   private let space = NASBench201()
 

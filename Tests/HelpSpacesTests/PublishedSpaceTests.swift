@@ -2,7 +2,6 @@ import HelpBase
 @testable import HelpSpaces
 import Testing
 
-
 /// What is particular to FBNet, OFA-MobileNetV3 and HAT.
 @Suite struct PublishedSpaceTests {
   private func batch(_ space: String, _ texts: [String]) throws -> ArchitectureBatch {

@@ -4,7 +4,6 @@ import HelpNumerics
 @testable import HelpSpaces
 import Testing
 
-
 /// What every space must do, those of the registry and those described in JSON; a new
 /// built-in space is tested by being registered.
 @Suite struct SpaceConformanceTests {

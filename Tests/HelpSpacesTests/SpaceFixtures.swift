@@ -1,6 +1,5 @@
 @testable import HelpSpaces
 
-
 #if canImport(Glibc)
   import Glibc
 #endif

@@ -6,7 +6,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 /// A small model with random weights, over features of all kinds.
 private func sample(
   _ space: any SearchSpace = NASBench201(), widths: [Int] = [3, 1]

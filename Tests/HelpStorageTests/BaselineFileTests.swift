@@ -6,7 +6,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 @Suite struct BaselineFileTests {
   private func predictor(
     _ method: Method, in space: any SearchSpace = FBNet()
@@ -15,7 +14,8 @@ import Testing
     let width = try #require(BaselineFunction.width(of: method, in: space))
     let weights = (0..<width).map { _ in random.normal() / 3 }
     return Predictor(
-      space: space, function: BaselineFunction(method, weights: weights, bend: 1.0 / 3),
+      space: space,
+      function: try #require(BaselineFunction(method, weights: weights, bend: 1.0 / 3)),
       record: ["note": "x"])
   }
 
@@ -26,7 +26,7 @@ import Testing
       let bytes = try PredictorFile.write(written)
       let read = try PredictorFile.read(bytes)
       let (one, other) = (written.function as? BaselineFunction, read.function as? BaselineFunction)
-      #expect(read.method == method.rawValue)
+      #expect(read.method == method.name)
       #expect(one?.weights == other?.weights)
       #expect(one?.bend == other?.bend)
       #expect(read.record == written.record)

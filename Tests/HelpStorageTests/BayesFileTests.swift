@@ -6,7 +6,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 /// Method "bayes" in model and predictor files.
 @Suite struct BayesFileTests {
   private func prior(in space: any SearchSpace) -> BayesPrior {
@@ -57,12 +56,12 @@ import Testing
     let space = try space.space
     let prior = prior(in: space)
     let model = LatencyModel(
-      space: space, network: alone ? nil : sampleModel(in: space).network, bayes: prior,
+      space: space, bayes: prior, help: alone ? nil : sampleModel(in: space).help,
       record: ["x": 1])
     let bytes = try ModelFile.write(model)
     let read = try ModelFile.read(bytes)
-    #expect(read.linear == prior)
-    #expect((read.network == nil) == alone)
+    #expect(read.bayes == prior)
+    #expect((read.help == nil) == alone)
     #expect(try ModelFile.write(read) == bytes)
   }
 
@@ -113,7 +112,7 @@ import Testing
     ] as [(String, JSONValue, String)])
   func damagedPartsAreRefused(_ key: String, _ value: JSONValue, _ expected: String) throws {
     let model = LatencyModel(
-      space: NASBench201(), network: nil, bayes: prior(in: NASBench201()), record: .null)
+      space: NASBench201(), bayes: prior(in: NASBench201()), help: nil, record: .null)
     let text = try message(ModelFile.write(model), format: "libhelp-model") { description in
       description.setting("bayes", description["bayes"]?.setting(key, value))
     }
@@ -124,14 +123,14 @@ import Testing
   @Test func thePartIsWholeOrMissing() throws {
     let space = NASBench201()
     let model = LatencyModel(
-      space: space, network: sampleModel(in: space).network, bayes: prior(in: space),
+      space: space, bayes: prior(in: space), help: sampleModel(in: space).help,
       record: .null)
     let text = try message(ModelFile.write(model), format: "libhelp-model") {
       $0.setting("bayes", nil)
     }
-    #expect(text?.contains("unknown tensor linear.") == true)
+    #expect(text?.contains("unknown tensor bayes.") == true)
     let without = LatencyModel(
-      space: space, network: model.help, bayes: nil, record: .null)
+      space: space, bayes: nil, help: model.help, record: .null)
     let linear = prior(in: space).description(space)
     let lacking = try message(ModelFile.write(without), format: "libhelp-model") {
       $0.setting("bayes", linear)

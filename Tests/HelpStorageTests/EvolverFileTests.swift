@@ -7,7 +7,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 private func accuracies(_ rows: FeasibleBatch) -> [Double] {
   rows.genes.map { $0.reduce(0) { 3 * $0 + Double($1) }.truncatingRemainder(dividingBy: 101) }
 }

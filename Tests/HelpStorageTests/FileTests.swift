@@ -3,7 +3,6 @@ import HelpBase
 @testable import HelpStorage
 import Testing
 
-
 @Suite struct ChecksumTests {
   @Test(arguments: [
     ("", "crc32:00000000"), ("123456789", "crc32:cbf43926"), ("a", "crc32:e8b7be43"),

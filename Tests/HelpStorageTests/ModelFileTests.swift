@@ -5,7 +5,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 @Suite struct ModelFileTests {
   private func expectEqual(_ one: LatencyModel, _ other: LatencyModel) throws {
     #expect(one.space.isSame(as: other.space))

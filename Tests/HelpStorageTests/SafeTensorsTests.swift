@@ -2,7 +2,6 @@ import HelpBase
 @testable import HelpStorage
 import Testing
 
-
 @Suite struct SafeTensorsTests {
   private static func entry(_ shape: String, _ begin: Int, _ end: Int) -> String {
     #"{"dtype":"F32","shape":\#(shape),"data_offsets":[\#(begin),\#(end)]}"#

@@ -7,7 +7,6 @@ import HelpSpaces
 @testable import HelpStorage
 import Testing
 
-
 /// A small model with random weights.
 func sampleModel(
   in space: any SearchSpace = NASBench201(), hidden: Int = 3, references: Int = 4,
@@ -21,13 +20,13 @@ func sampleModel(
     parameters: values(shape.network.count), rates: values(shape.network.count),
     inference: modulated ? values(shape.inference.count) : nil, innerSteps: 2,
     modulationScale: 0.01)
-  return LatencyModel(space: space, network: network, bayes: nil, record: record)
+  return LatencyModel(space: space, bayes: nil, help: network, record: record)
 }
 
 extension LatencyModel {
   /// The network of a sample, which has one.
   var required: MetaNetwork {
-    get throws { try #require(network) }
+    get throws { try #require(help) }
   }
 }
 

@@ -20,7 +20,7 @@ package struct PenalizedRegression {
   private let leverages: [Double]
   /// Products of rows or, where they are fewer, of columns, up to the diagonal.
   private let products: [Double]
-  private let unit: Double
+  let unit: Double
 
   /// - line: f, not constant.
   package init(columns: [[Double]], line: [Double]? = nil, targets: [Double]) {

@@ -9,7 +9,8 @@ extension LatencyModel {
     from pool: ArchitectureBatch, count: Int, given measured: ArchitectureBatch,
     _ settings: SelectionSettings = SelectionSettings()
   ) throws(HelpError) -> [Int] {
-    let rows = try part(bayes, of: .bayes).select(from: pool, count: count, given: measured, settings)
+    let rows = try part(bayes, of: .bayes).select(
+      from: pool, count: count, given: measured, settings)
     guard rows.count == count else {
       throw HelpError(
         .argument,

@@ -97,7 +97,9 @@ final class BayesPosterior {
   }
 
   /// The factor on the configuration's noise variance of a row that is not discounted.
-  func level(_ configuration: Configuration, _ row: Int) -> Double { configuration.isProportional ? squares[row] : 1 }
+  func level(_ configuration: Configuration, _ row: Int) -> Double {
+    configuration.isProportional ? squares[row] : 1
+  }
 
   func weight(_ c: Int, _ mean: Int) -> Double { weights[c * means.count + mean] }
   func scale(_ c: Int, _ mean: Int) -> Double { scales[c * means.count + mean] }
@@ -258,7 +260,8 @@ extension BayesPosterior {
   /// The mixture's mean on the rows: what is left of the latencies without the noise.
   private func fitted() -> [Double] {
     var fit = device.latencies
-    for (c, configuration) in configurations.enumerated() where configurationWeights[c] > Self.leastWeight {
+    for (c, configuration) in configurations.enumerated()
+    where configurationWeights[c] > Self.leastWeight {
       writeResidual(c, to: scratch)
       for row in 0..<count {
         let own = inflation[row] * level(configuration, row)

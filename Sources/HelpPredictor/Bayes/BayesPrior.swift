@@ -45,7 +45,8 @@ package struct BayesPrior: Sendable, Equatable {
   package let record: JSONValue
 
   package init(
-    regressors: ScaledRegressors, hyperparameters: Hyperparameters, devices: [Device], record: JSONValue
+    regressors: ScaledRegressors, hyperparameters: Hyperparameters, devices: [Device],
+    record: JSONValue
   ) {
     self.regressors = regressors
     self.hyperparameters = hyperparameters

@@ -177,7 +177,8 @@ extension BayesPriorFitting {
     }
   }
 
-  private func episodes(_ ridges: [(LatencyDataset.Device, DeviceRidge)]) -> [HyperparameterEpisode] {
+  private func episodes(_ ridges: [(LatencyDataset.Device, DeviceRidge)]) -> [HyperparameterEpisode]
+  {
     guard ridges.count > 1 else { return [] }
     let values = ridges.map { functionValues($0.1.weights) }
     let share = max(1, min(Self.episodesPerDevice, Self.maximumEpisodes / ridges.count))

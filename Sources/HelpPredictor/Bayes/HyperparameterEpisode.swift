@@ -36,7 +36,9 @@ struct HyperparameterEpisode: Sendable {
   private static let scalePrecision = 4.0
 
   /// Minus the mean log density of the asked latencies; outliers are allowed for.
-  func loss(_ hyperparameters: BayesPrior.Hyperparameters, in workspace: Workspace<Double>) -> Double {
+  func loss(_ hyperparameters: BayesPrior.Hyperparameters, in workspace: Workspace<Double>)
+    -> Double
+  {
     workspace.scope {
       let covariance = Mixed(covariances, hyperparameters, in: workspace)
       let variance = Mixed(variances, hyperparameters, in: workspace)
@@ -73,7 +75,8 @@ struct HyperparameterEpisode: Sendable {
     let structure: UnsafeMutablePointer<Double>
 
     init(
-      _ parts: [[Double]], _ hyperparameters: BayesPrior.Hyperparameters, in workspace: Workspace<Double>
+      _ parts: [[Double]], _ hyperparameters: BayesPrior.Hyperparameters,
+      in workspace: Workspace<Double>
     ) {
       let count = parts[0].count
       differences = workspace.take(count)

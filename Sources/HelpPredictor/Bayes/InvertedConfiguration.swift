@@ -23,7 +23,10 @@ struct InvertedConfiguration {
 
   /// Where the covariances begin in f(a), and their factors.
   var blocks: [(start: Int, factor: Double)] {
-    [(0, configuration.differences), (configuration.kernel * posterior.count, configuration.structure)]
+    [
+      (0, configuration.differences),
+      (configuration.kernel * posterior.count, configuration.structure),
+    ]
   }
 }
 
@@ -39,7 +42,8 @@ extension BayesPosterior {
       factor(number).invert(into: inverse)
       body(
         InvertedConfiguration(
-          configuration: configurations[number], posterior: self, inverse: inverse, solutions: solutions,
+          configuration: configurations[number], posterior: self, inverse: inverse,
+          solutions: solutions,
           number: number))
     }
   }

@@ -63,7 +63,8 @@ struct LeaveOneOut {
 
   /// With the scale integrated out, the rows' precision is C⁻¹ - (C⁻¹m)(C⁻¹m)ᵀ · variance.
   private mutating func add(
-    _ component: InvertedConfiguration.Component, _ mean: BayesSettings.MeanFunction, _ errors: [Double],
+    _ component: InvertedConfiguration.Component, _ mean: BayesSettings.MeanFunction,
+    _ errors: [Double],
     _ inverted: InvertedConfiguration
   ) {
     for row in 0..<rows { solution[row] = 0 }
@@ -83,7 +84,8 @@ struct LeaveOneOut {
       // The weight without the row: less what it contributed to the evidence.
       let odds = variance.squareRoot() * exponential(min(residual * residual / variance / 2, 300))
       let discount =
-        guess * guess * inverted.configuration.variance * inverted.posterior.level(inverted.configuration, row)
+        guess * guess * inverted.configuration.variance
+        * inverted.posterior.level(inverted.configuration, row)
         * (inverted.posterior.inflation[row] - 1)
       sums[row].add(component.weight * odds, residual, variance, asNew: variance - discount)
     }
