@@ -98,7 +98,11 @@ import Testing
     let (latencies, deviations) = try fixture.adapted([0, 1, 2]).moments(all)
     #expect(latencies.allSatisfy { $0 > 0 && $0.isFinite })
     #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
-    let error = #expect(throws: HelpError.self) { _ = try fixture.adapted([0, 1]) }
+    let model = LatencyModel(
+      space: NASBench201(), bayes: fixture.prior, help: nil, record: .null)
+    let error = #expect(throws: HelpError.self) {
+      _ = try model.adapted(by: .bayes, to: fixture.measurements([0, 1]))
+    }
     #expect(error?.kind == .measurements)
     #expect(error?.message.contains("at least 3") == true)
   }

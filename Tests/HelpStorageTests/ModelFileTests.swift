@@ -102,7 +102,14 @@ import Testing
     ("format_version", nil, .format, "no \"format_version\""),
     ("space", "nasbench301", .unsupported, "nasbench301"),
     ("space", .integer(1), .format, "description.space"),
-    ("method", "proxy", .unsupported, "proxy"),
+    ("help", .null, .format, "description.help"),
+    ("help", nil, .format, "neither \"bayes\" nor \"help\""),
+    ("record", nil, .format, "no \"record\""),
+    ("extra", .null, .format, "unknown key \"extra\""),
+  ]
+
+  /// The same of the part "help".
+  private static let partChanges: [Change] = [
     ("hidden", .integer(0), .format, "not 1...1024"),
     ("hidden", .integer(1025), .format, "not 1...1024"),
     ("hidden", .integer(.max), .format, "not 1...1024"),
@@ -110,20 +117,31 @@ import Testing
     ("hidden", .integer(4), .format, "shape"),
     ("references", [], .format, "0 references, not 2...1000"),
     ("references", "x", .format, "not an array"),
-    ("references", ["x", "y"], .format, "description.references[0]"),
+    ("references", ["x", "y"], .format, "description.help.references[0]"),
     ("inner_steps", .integer(-1), .format, "inner_steps"),
     ("inner_steps", .integer(101), .format, "inner_steps"),
     ("modulation_scale", .integer(-1), .format, "modulation_scale"),
     ("modulation_scale", .null, .format, "modulation_scale"),
-    ("record", nil, .format, "no \"record\""),
     ("extra", .null, .format, "unknown key \"extra\""),
   ]
 
   @Test(arguments: changes.indices)
   func descriptionsAreChecked(_ index: Int) throws {
     let change = Self.changes[index]
+    try expectRefused(change) { $0.setting(change.key, change.value) }
+  }
+
+  @Test(arguments: partChanges.indices)
+  func partsAreChecked(_ index: Int) throws {
+    let change = Self.partChanges[index]
+    try expectRefused(change) {
+      $0.setting("help", $0["help"]?.setting(change.key, change.value))
+    }
+  }
+
+  private func expectRefused(_ change: Change, _ edit: (JSONValue) -> JSONValue) throws {
     var file = try DissectedFile(try ModelFile.write(sampleModel()))
-    try file.seal(description: try JSON.text(file.description.setting(change.key, change.value)))
+    try file.seal(description: try JSON.text(edit(file.description)))
     let bytes = try file.bytes()
     let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
     #expect(error?.kind == change.kind)
@@ -132,9 +150,14 @@ import Testing
 
   @Test func repeatedReferencesAreRefused() throws {
     var file = try DissectedFile(try ModelFile.write(sampleModel()))
-    guard case .array(let texts)? = try file.description["references"] else { return }
+    let description = try file.description
+    guard case .array(let texts)? = description["help"]?["references"] else {
+      Issue.record("the sample has no references")
+      return
+    }
     let repeated = JSONValue.array([texts[0], texts[1], texts[2], texts[0]])
-    try file.seal(description: try JSON.text(file.description.setting("references", repeated)))
+    let part = description["help"]?.setting("references", repeated)
+    try file.seal(description: try JSON.text(description.setting("help", part)))
     let bytes = try file.bytes()
     let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
     #expect(error?.message.contains("references 0 and 3 are the same") == true)
@@ -144,16 +167,16 @@ import Testing
     var writer = SafeTensorsWriter()
     let model = sampleModel(modulated: false)
     let network = try model.required
-    network.shape.network.write("network", network.parameters, to: &writer)
+    network.shape.network.write("help.network", network.parameters, to: &writer)
     var file = try DissectedFile(try writer.bytes(metadata: [:]))
     let whole = try DissectedFile(try ModelFile.write(model))
     try file.seal(description: try JSON.text(whole.description))
     let bytes = try file.bytes()
     let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
-    #expect(error?.message == "the file has no tensor rates.gc1.weight")
+    #expect(error?.message == "the file has no tensor help.rates.gc1.weight")
   }
 
-  @Test(arguments: ["inference.z_encoder.0.weight", "other"])
+  @Test(arguments: ["help.inference.z_encoder.0.weight", "other"])
   func anExtraTensorIsNamed(_ name: String) throws {
     var file = try DissectedFile(try ModelFile.write(sampleModel(modulated: false)))
     let end = Int64(file.data.count)
@@ -172,7 +195,7 @@ import Testing
     try file.seal()
     let bytes = try file.bytes()
     let error = #expect(throws: HelpError.self) { _ = try ModelFile.read(bytes) }
-    #expect(error?.message.contains("value 2 of tensor network.gc1.weight") == true)
+    #expect(error?.message.contains("value 2 of tensor help.network.gc1.weight") == true)
   }
 
   @Test func otherFormatsAreNamed() throws {
