@@ -15,9 +15,11 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+import helpnas
 import numpy as np
 from brpnas_graphs import SAMPLES, graph_means, graphs_of, scores
 from help_markdown import replace_section
+from helpnas.published import help_splits as splits
 from published import (
     HAT_PROTOTYPE,
     HELP_FOLDERS,
@@ -27,9 +29,6 @@ from published import (
     NASFLAT_TASKS,
     PROTOTYPE,
 )
-
-import helpnas
-from helpnas import splits
 
 REPOSITORY = Path(__file__).parents[1]
 #: What scripts/brpnas.py writes.

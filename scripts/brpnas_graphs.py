@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
+import helpnas
 import numpy as np
 import numpy.typing as npt
-
-import helpnas
-from helpnas import splits
+from helpnas.published import help_splits as splits
 
 Array = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

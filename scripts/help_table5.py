@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 from typing import Any, Iterator, List, Tuple
 
+import helpnas
 import numpy as np
 from help_markdown import milliseconds, table
+from helpnas.published.help_splits import PAPER
 from published import SEARCH_TABLE5
-
-import helpnas
-from helpnas.splits import PAPER
 
 PUBLISHED_HEADS = (
     "limit, ms", "measured", "accuracy, %", "over", "estimated", "predicted accuracy, %",

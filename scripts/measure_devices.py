@@ -21,9 +21,8 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
-import numpy as np
-
 import helpnas
+import numpy as np
 from helpnas.measuring import (
     LayerTable,
     Ncnn,

@@ -12,7 +12,6 @@ import time
 from typing import List
 
 import numpy as np
-
 from helpnas.quickstart import Quickstart, quickstart
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable, Dict
 
 import helpnas
-from helpnas import splits
+from helpnas.published import help_splits as splits
 
 REPOSITORY = Path(__file__).parents[1]
 SEED = 3

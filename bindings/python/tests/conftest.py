@@ -7,11 +7,10 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
-from helpnas.checkpoints import model_bytes
+from helpnas.model_file import model_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # The published references, so that the small model measures what real ones do.

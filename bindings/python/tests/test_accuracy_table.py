@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
 from helpnas import AccuracyTable
 
 

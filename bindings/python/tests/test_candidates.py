@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import helpnas
 import pytest
 from conftest import shared_folder
-
-import helpnas
 from helpnas import FormatError
-from helpnas.candidates import read_candidates
+from helpnas.published.metad2a import read_candidates
 
 A = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|none~2|"
 

@@ -10,13 +10,12 @@ import time
 from pathlib import Path
 from typing import List
 
+import helpnas
 import numpy as np
 import pytest
 from cli_tools import MODEL, measurements, run, run_json
 from conftest import REPOSITORY, latency_of, shared_folder
 from simulated import Device
-
-import helpnas
 
 pytest.importorskip("matplotlib")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of, small_model_tensors
-
-import helpnas
-from helpnas import _errors, _prototypes
-from helpnas._library import library
-from helpnas.checkpoints import model_bytes
+from helpnas._c import errors as _errors
+from helpnas._c import prototypes as _prototypes
+from helpnas._c.library import library
+from helpnas.model_file import model_bytes
 
 
 def test_every_status_has_a_class_of_its_name() -> None:

@@ -11,13 +11,12 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
+import helpnas
 import numpy as np
 import pytest
+from helpnas import Evolver, Limit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-import helpnas
-from helpnas import Evolver, Limit
 
 SMALL = {"strategy": "evolve", "population": 20, "generations": 6, "seed": 9}
 RELOAD: Dict[str, Callable[[Evolver, Path], Evolver]] = {
@@ -227,7 +226,7 @@ def test_calls_wait_for_each_other(
     evolver = Evolver(predictor, max_latency_ms=math.inf, **SMALL)
     evolver.ask()
     inside, ask_may_end, other_began = threading.Event(), threading.Event(), threading.Event()
-    library, order = helpnas._library.library(), []
+    library, order = helpnas._c.library.library(), []
     other = getattr(library, f"help_evolver_{name}")
 
     def slow_batch(pointer: Any) -> int:

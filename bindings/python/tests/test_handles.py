@@ -9,11 +9,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of
-
-import helpnas
 
 
 def make_model(data: bytes) -> helpnas.Model:

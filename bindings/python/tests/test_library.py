@@ -10,10 +10,10 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from conftest import REPOSITORY
-
-from helpnas import _library, _prototypes
-from helpnas._errors import LibraryError
-from helpnas._prototypes import PROTOTYPES
+from helpnas._c import library as _library
+from helpnas._c import prototypes as _prototypes
+from helpnas._c.errors import LibraryError
+from helpnas._c.prototypes import PROTOTYPES
 
 _STRUCTS = {
     "help_buffer": _prototypes.Buffer,
@@ -156,7 +156,7 @@ def test_a_library_without_the_functions_is_a_reason_not_a_crash() -> None:
 
 
 def test_importing_does_not_load_the_library() -> None:
-    code = "import helpnas; print(helpnas._library.library.cache_info().currsize)"
+    code = "import helpnas; print(helpnas._c.library.library.cache_info().currsize)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                          env={"PYTHONPATH": str(REPOSITORY / "bindings/python/src")})  # fmt: skip
     assert ran.stdout.strip() == "0" and ran.stderr == ""

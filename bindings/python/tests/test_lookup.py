@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
-
-import helpnas
 from helpnas import FormatError, MeasurementError
-from helpnas.lookup import LookupTable, ResolutionTable
+from helpnas.published.ofa_lookup import LookupTable, ResolutionTable
 
 FIXED = {"Conv": "64x64x3-output:32x32x24", "Conv_1": "2x2x192-output:2x2x1152",
          "AvgPool2D": "2x2x1152-output:1x1x1152", "Conv_2": "1x1x1152-output:1x1x1536",

@@ -7,14 +7,13 @@ import math
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
 from helpnas import DeviceLostError, Measurements, measure
 from helpnas.measuring import clocks, machine
-from helpnas.measuring.record import Record
-from helpnas.measuring.runner import ModelVisits, RoundRobin
+from helpnas.measuring.round_robin import ModelVisits, RoundRobin
+from helpnas.measuring.rounds_file import Record
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
          ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")]  # fmt: skip

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
 from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
@@ -115,7 +114,7 @@ def test_openvino_runs_the_networks() -> None:
 def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
     ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    from helpnas.measuring._torch import EagerNetwork
+    from helpnas.measuring.runtime_torch import EagerNetwork
 
     space = helpnas.Space(name)
     for row in space.sample(3, seed=4):
@@ -134,7 +133,7 @@ def test_pytorch_computes_what_onnxruntime_does(name: str) -> None:
 def test_ncnn_computes_what_onnxruntime_does(name: str) -> None:
     ncnn = pytest.importorskip("ncnn", reason="ncnn is not installed")
     ort = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    from helpnas.measuring._ncnn import NcnnNetwork
+    from helpnas.measuring.runtime_ncnn import NcnnNetwork
 
     space = helpnas.Space(name)
     rows = space.sample(3, seed=4)

@@ -8,13 +8,12 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
-
-import helpnas
 from helpnas import FormatError, LatencyTable
-from helpnas._restricted_pickle import read_pickle_file
+from helpnas.published.restricted_pickle import read_pickle_file
 
 
 def encoded(rows: Any) -> Any:

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, List
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
 from helpnas import Progress
 
 pytest.importorskip("matplotlib")

@@ -6,13 +6,12 @@ import html
 from pathlib import Path
 from typing import Any, List
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of
-from simulated import Device
-
-import helpnas
 from helpnas.quickstart import Quickstart, goal_of, quickstart
+from simulated import Device
 
 pytest.importorskip("matplotlib")
 

@@ -6,12 +6,11 @@ import ctypes
 from ctypes import POINTER, byref, c_double, c_int32, c_size_t, c_uint64, sizeof
 from typing import Any
 
+import helpnas
 import numpy as np
 import pytest
-
-import helpnas
-from helpnas import _prototypes as p
-from helpnas._library import library
+from helpnas._c import prototypes as p
+from helpnas._c.library import library
 
 Row = c_int32 * 6
 

@@ -8,11 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, List, Tuple
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of
-
-import helpnas
 from helpnas.report import Chosen, HeldOut, Report
 
 HOSTILE = "<script>alert('&\"')</script>"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY, shared_folder
-
-import helpnas
-from helpnas import splits
+from helpnas.published import help_splits as splits
 
 #: Devices of every published table of a space.
 ALL_DEVICES = {"nasbench201": 27 + 18, "fbnet": 27, "ofa-mbv3": 12}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import shared_folder
-
-from helpnas.splits import PAPER
+from helpnas.published.help_splits import PAPER
 
 
 @pytest.mark.parametrize("name", sorted(PAPER))

@@ -14,7 +14,8 @@ print(found.archs[0], found.accuracy[0], found.latency_ms[0])
 phone.save("phone.safetensors")                    # helpnas.load_predictor reads it
 """
 
-from ._errors import (
+from ._c.callbacks import CancelFlag, Progress
+from ._c.errors import (
     AbiError,
     ArchitectureError,
     ArgumentError,
@@ -36,15 +37,9 @@ from ._errors import (
 )
 from .accuracy import AccuracyModel, load_accuracy
 from .accuracy_table import AccuracyTable
-from .callbacks import CancelFlag, Progress
-from .candidates import Candidate, read_candidates
-from .checkpoints import import_checkpoint
 from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .evolver import Evolver, load_evolver
-from .hat import read_hat_yaml
-from .hat_predictors import import_hat_predictor
 from .limits import Limit
-from .lookup import LookupTable
 from .measuring import (
     DeviceLostError,
     Measurements,
@@ -54,7 +49,12 @@ from .measuring import (
 )
 from .models import Model, Predictor, bundled_models, load, load_predictor
 from .monotonicity import Monotonicity, ProxyTest, monotonicity, proxy_test
-from .once_for_all import import_accuracy_model
+from .published.hat_files import read_hat_yaml
+from .published.hat_predictors import import_hat_predictor
+from .published.help_checkpoints import import_checkpoint
+from .published.metad2a import Candidate, read_candidates
+from .published.ofa_lookup import LookupTable
+from .published.once_for_all import import_accuracy_model
 from .search import SearchResult
 from .spaces import Space
 from .tables import LatencyTable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._arrays import FloatArray
-from ._bundled import file_of
-from ._handles import Path, make, path_bytes
-from ._library import library
-from ._prototypes import AccuracyPointer
-from ._stored import Stored
+from ._c.arrays import FloatArray
+from ._c.handles import Path, make, path_bytes
+from ._c.library import library
+from ._c.prototypes import AccuracyPointer
+from .bundled import file_of
 from .spaces import Archs
+from .stored import Stored
 
 
 class AccuracyModel(Stored[AccuracyPointer]):
@@ -34,7 +34,7 @@ class AccuracyModel(Stored[AccuracyPointer]):
         Raises:
             ArchitectureError: an architecture outside the space.
         """
-        rows = self._own_space.genes(archs)
+        rows = self.own_space.genes(archs)
         out = np.empty(len(rows), np.float64)
         library().help_accuracy_predict(self._pointer, rows, rows.shape[0], rows.shape[1], out)
         return out
@@ -53,4 +53,4 @@ def load_accuracy(name_or_path: Path) -> AccuracyModel:
         FormatError, VersionError: not such a file, or a newer library's.
     """
     path = file_of(name_or_path, "accuracy", "accuracy model")
-    return AccuracyModel._adopt(make(AccuracyPointer, "help_accuracy_load", path_bytes(path)))
+    return AccuracyModel.adopt(make(AccuracyPointer, "help_accuracy_load", path_bytes(path)))

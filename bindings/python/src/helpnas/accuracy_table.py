@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Union
 
-from ._arrays import FloatArray, Int32Array, float_vector
-from ._errors import ArgumentError
+from ._c.arrays import FloatArray, Int32Array, float_vector
+from ._c.errors import ArgumentError
 from .spaces import Archs, Space
 
 

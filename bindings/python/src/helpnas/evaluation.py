@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 import numpy as np
 
-from ._arrays import (
+from ._c.arrays import (
     FloatArray,
     Int32Array,
     Int64Array,
@@ -24,12 +24,12 @@ from ._arrays import (
     seed_number,
     whole,
 )
-from ._errors import ArgumentError, MeasurementError, MismatchError, UnsupportedError
-from ._library import library
-from ._prototypes import Scores
+from ._c.errors import ArgumentError, MeasurementError, MismatchError, UnsupportedError
+from ._c.library import library
+from ._c.prototypes import Scores
 from .models import Model, Predictor
+from .published.help_splits import PAPER
 from .spaces import Archs
-from .splits import PAPER
 from .tables import LatencyTable
 
 #: Share of the slowest, and of the fastest, rows that the paper's protocol leaves out.

@@ -9,15 +9,15 @@ from typing import Any, List, Optional, Type, TypeVar
 
 import numpy as np
 
-from ._arrays import Int32Array, count_number, float_vector
-from ._errors import InfeasibleError
-from ._handles import Path, make, path_bytes
-from ._library import library
-from ._prototypes import EvolverPointer, PredictorPointer
-from ._stored import Stored
-from .callbacks import CancelFlag, pointer_of
+from ._c.arrays import Int32Array, count_number, float_vector
+from ._c.callbacks import CancelFlag, pointer_of
+from ._c.errors import InfeasibleError
+from ._c.handles import Path, make, path_bytes
+from ._c.library import library
+from ._c.prototypes import EvolverPointer, PredictorPointer
 from .models import Predictor
 from .search import TOP_MAX, FoundArrays, SearchRequest, SearchResult
+from .stored import Stored
 
 Self = TypeVar("Self", bound="Evolver")
 
@@ -58,13 +58,13 @@ class Evolver(Stored[EvolverPointer]):
             ArgumentError: a setting, or a strategy that does not evolve.
             MismatchError: a limit is of another space.
         """
-        request = SearchRequest(predictor._own_space, **settings)
+        request = SearchRequest(predictor.own_space, **settings)
         pointer = make(
             EvolverPointer, "help_evolver_new", predictor._pointer, max_latency_ms,
             ctypes.byref(request.options), count_number(top_k, "top_k"),
         )  # fmt: skip
         self._hold(pointer)
-        self._own_space = self.space
+        self.own_space = self.space
         self._limit, self._remembered = max_latency_ms, top_k
 
     def _hold(self, pointer: EvolverPointer) -> None:
@@ -72,8 +72,8 @@ class Evolver(Stored[EvolverPointer]):
         super()._hold(pointer)
 
     @classmethod
-    def _adopt(cls: Type[Self], pointer: Any) -> Self:
-        made = super()._adopt(pointer)
+    def adopt(cls: Type[Self], pointer: Any) -> Self:
+        made = super().adopt(pointer)
         description = made.description
         limit = description["limits"][0]["maximum"]
         made._limit = math.inf if limit is None else limit
@@ -85,7 +85,7 @@ class Evolver(Stored[EvolverPointer]):
         """The predictor it was made with, a new object each time."""
         with self._busy:
             pointer = make(PredictorPointer, "help_evolver_predictor", self._pointer)
-        return Predictor._adopt(pointer)
+        return Predictor.adopt(pointer)
 
     def set_cancel(self, cancel: Optional[CancelFlag]) -> None:
         """From now on this flag ends an ``ask`` in place of the one before; None: none does.
@@ -104,13 +104,13 @@ class Evolver(Stored[EvolverPointer]):
             CancelledError: ``cancel`` was requested.  Nothing is lost: the flag stays raised,
                 and with another (``set_cancel``) the search goes on.
         """
-        return self._own_space._notation_rows(self.ask_genes())
+        return self.own_space._notation_rows(self.ask_genes())
 
     def ask_genes(self) -> Int32Array:
         """The same as int32 [n, width]."""
         with self._busy:
             capacity = library().help_evolver_batch(self._pointer)
-            rows = np.empty((capacity, self._own_space.width), np.int32)
+            rows = np.empty((capacity, self.own_space.width), np.int32)
             asked = ctypes.c_size_t(0)
             out = ctypes.byref(asked)
             try:
@@ -151,6 +151,6 @@ def load_evolver(path: Path, *, cancel: Optional[CancelFlag] = None) -> Evolver:
         HelpIOError: the system's reason is in the message.
         FormatError, VersionError: not such a file, or a newer library's.
     """
-    evolver = Evolver._adopt(make(EvolverPointer, "help_evolver_load", path_bytes(path)))
+    evolver = Evolver.adopt(make(EvolverPointer, "help_evolver_load", path_bytes(path)))
     evolver.set_cancel(cancel)
     return evolver

@@ -6,9 +6,9 @@ import ctypes
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
-from ._arrays import choice
-from ._errors import ArgumentError
-from ._prototypes import LIMITS, SearchLimit
+from ._c.arrays import choice
+from ._c.errors import ArgumentError
+from ._c.prototypes import LIMITS, SearchLimit
 
 if TYPE_CHECKING:
     from .models import Predictor

@@ -18,7 +18,7 @@ from typing import (
 
 import numpy as np
 
-from ._arrays import (
+from ._c.arrays import (
     FloatArray,
     Int32Array,
     Int64Array,
@@ -27,21 +27,21 @@ from ._arrays import (
     float_vector,
     make_options,
 )
-from ._bundled import bundled_files, file_of
-from ._errors import ArgumentError, UnsupportedError
-from ._handles import Path, make, name_bytes, path_bytes
-from ._library import library
-from ._prototypes import (
+from ._c.callbacks import address_of
+from ._c.errors import ArgumentError, UnsupportedError
+from ._c.handles import Path, make, name_bytes, path_bytes
+from ._c.library import library
+from ._c.prototypes import (
     METHODS,
     SUPPORTS,
     AdaptOptions,
     ModelPointer,
     PredictorPointer,
 )
-from ._stored import Stored
-from .callbacks import address_of
+from .bundled import bundled_files, file_of
 from .search import pareto, search
 from .spaces import Archs
+from .stored import Stored
 
 
 class Predictor(Stored[PredictorPointer]):
@@ -69,7 +69,7 @@ class Predictor(Stored[PredictorPointer]):
         Raises:
             ArchitectureError: an architecture outside the space.
         """
-        rows = self._own_space.genes(archs)
+        rows = self.own_space.genes(archs)
         mean = np.empty(len(rows), np.float64)
         std = np.empty_like(mean) if return_std else None
         library().help_predict(self._pointer, rows, rows.shape[0], rows.shape[1], mean, std)
@@ -85,7 +85,7 @@ class Predictor(Stored[PredictorPointer]):
             UnsupportedError: the method has no deviations ("bayes" has).
             ArgumentError: level is not between 0 and 1.
         """
-        rows = self._own_space.genes(archs)
+        rows = self.own_space.genes(archs)
         lower, upper = np.empty(len(rows), np.float64), np.empty(len(rows), np.float64)
         library().help_predict_interval(
             self._pointer, rows, rows.shape[0], rows.shape[1], level, lower, upper
@@ -124,13 +124,13 @@ class Model(Stored[ModelPointer]):
     @property
     def references(self) -> List[Any]:
         """The architectures to measure on a device, in the space's own notation."""
-        return self._own_space._notation_rows(self.reference_genes)
+        return self.own_space._notation_rows(self.reference_genes)
 
     @property
     def reference_genes(self) -> Int32Array:
         """The same as rows of genes, int32 [count, width]."""
         count = int(library().help_model_reference_count(self._pointer))
-        rows = np.empty((count, self._own_space.width), np.int32)
+        rows = np.empty((count, self.own_space.width), np.int32)
         library().help_model_references(self._pointer, rows, rows.shape[1])
         return rows
 
@@ -154,8 +154,8 @@ class Model(Stored[ModelPointer]):
             ArgumentError: more are wanted than the pool has.
             UnsupportedError: the model has no method "bayes".
         """
-        rows = self._own_space.genes(pool)
-        known = self._own_space.genes([] if measured is None else measured)
+        rows = self.own_space.genes(pool)
+        known = self.own_space.genes([] if measured is None else measured)
         chosen = np.empty(min(count_number(count, "count"), len(rows) + 1), np.uintp)
         library().help_select(self._pointer, rows, *rows.shape, known, *known.shape, count, chosen)
         return chosen.astype(np.int64)
@@ -205,7 +205,7 @@ class Model(Stored[ModelPointer]):
             DivergedError: the inner steps left the finite numbers.
             UnsupportedError: an unknown method, or one the model cannot do.
         """
-        rows = self._own_space.genes(archs)
+        rows = self.own_space.genes(archs)
         latencies = float_vector(latency_ms, "latency_ms", len(rows))
         options = make_options(
             AdaptOptions, steps=steps, samples=samples, seed=seed,
@@ -220,7 +220,7 @@ class Model(Stored[ModelPointer]):
             latencies, byref(options),
         )  # fmt: skip
         del draws  # alive until here: the options point at it
-        return Predictor._adopt(pointer)
+        return Predictor.adopt(pointer)
 
 
 def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:
@@ -257,7 +257,7 @@ def load(name_or_path: Path) -> Model:
         FormatError, VersionError: not a model file, or a newer library's.
     """
     path = file_of(name_or_path, "models", "model")
-    return Model._adopt(make(ModelPointer, "help_load", path_bytes(path)))
+    return Model.adopt(make(ModelPointer, "help_load", path_bytes(path)))
 
 
 def load_predictor(path: Path) -> Predictor:
@@ -267,4 +267,4 @@ def load_predictor(path: Path) -> Predictor:
         HelpIOError: the system's reason is in the message.
         FormatError, VersionError: not a predictor file, or a newer library's.
     """
-    return Predictor._adopt(make(PredictorPointer, "help_predictor_load", path_bytes(path)))
+    return Predictor.adopt(make(PredictorPointer, "help_predictor_load", path_bytes(path)))

@@ -8,9 +8,9 @@ from typing import Any, List, NamedTuple
 
 import numpy as np
 
-from ._arrays import FloatArray, Int64Array, float_vector
-from ._library import library
-from ._prototypes import PROXY_VERDICTS, ProxyReport
+from ._c.arrays import FloatArray, Int64Array, float_vector
+from ._c.library import library
+from ._c.prototypes import PROXY_VERDICTS, ProxyReport
 from .tables import LatencyTable
 
 

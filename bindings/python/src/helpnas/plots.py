@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ._arrays import FloatArray, float_vector
-from ._errors import ArgumentError
-from .callbacks import Progress
+from ._c.arrays import FloatArray, float_vector
+from ._c.callbacks import Progress
+from ._c.errors import ArgumentError
 from .monotonicity import Monotonicity
 
 if TYPE_CHECKING:

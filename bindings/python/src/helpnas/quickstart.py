@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ._arrays import FloatArray, Int32Array, count_number
-from ._errors import HelpIOError, MeasurementError
-from ._handles import Path
+from ._c.arrays import FloatArray, Int32Array, count_number
+from ._c.errors import HelpIOError, MeasurementError
+from ._c.handles import Path
 from .accuracy import load_accuracy
 from .evaluation import Row, check_held_out
 from .measuring import Measurements, measure

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence
 import numpy as np
 
 from . import plots
-from ._arrays import FloatArray
-from ._errors import UnsupportedError
-from ._handles import Path
-from ._library import library
+from ._c.arrays import FloatArray
+from ._c.errors import UnsupportedError
+from ._c.handles import Path
+from ._c.library import library
 from .evaluation import Row
 from .models import Predictor
 from .spaces import Archs

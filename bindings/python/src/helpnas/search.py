@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequen
 
 import numpy as np
 
-from ._arrays import (
+from ._c.arrays import (
     FloatArray,
     Int32Array,
     choice,
@@ -18,15 +18,16 @@ from ._arrays import (
     set_options,
     whole,
 )
-from ._errors import (
+from ._c.callbacks import Callbacks, CancelFlag, ProgressFunction, address_of, pointer_of
+from ._c.errors import (
     ArgumentError,
     CancelledError,
     InfeasibleError,
     MismatchError,
     UnsupportedError,
 )
-from ._library import check, library
-from ._prototypes import (
+from ._c.library import check, library
+from ._c.prototypes import (
     ACCURACY_FUNCTION,
     OBJECTIVES,
     PRESETS,
@@ -36,7 +37,6 @@ from ._prototypes import (
 )
 from .accuracy import AccuracyModel
 from .accuracy_table import AccuracyTable
-from .callbacks import Callbacks, CancelFlag, ProgressFunction, address_of, pointer_of
 from .limits import Limit, limit_array
 from .spaces import Archs, Space
 
@@ -150,7 +150,7 @@ def search(
         UnsupportedError: a confidence or limit that the predictor or space cannot give.
         CancelledError: ``cancel`` was requested; ``result`` has the best so far.
     """
-    space = predictor._own_space
+    space = predictor.own_space
     accuracy = _as_function(space, accuracy)
     if isinstance(accuracy, AccuracyTable):
         settings.setdefault("candidates", accuracy.genes)
@@ -248,7 +248,7 @@ class FoundArrays:
 
     def __init__(self, predictor: "Predictor", limit: float, top_k: int) -> None:
         self._predictor, self._limit = predictor, limit
-        width = predictor._own_space.width
+        width = predictor.own_space.width
         top_k = whole(top_k, "top_k", 0, TOP_MAX)
         self._genes = np.empty((top_k, width), np.int32)
         self._accuracy = np.empty(top_k, np.float64)
@@ -270,7 +270,7 @@ class FoundArrays:
         latency_ms = self._latency_ms[: len(genes)].copy()
         lower_ms, upper_ms = self._interval(genes)
         return SearchResult(
-            archs=self._predictor._own_space._notation_rows(genes),
+            archs=self._predictor.own_space._notation_rows(genes),
             genes=genes,
             accuracy=self._accuracy[: len(genes)].copy(),
             latency_ms=latency_ms,
@@ -332,7 +332,7 @@ def _score_rows(
 
 def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
     """``help_search``'s function and user for a model; keep both while it runs."""
-    other = accuracy._own_space
+    other = accuracy.own_space
     if other != space:
         raise MismatchError(
             f"accuracy is a model of the space {other.name!r}, the predictor of {space.name!r}"

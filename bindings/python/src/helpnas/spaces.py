@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Ty
 import numpy as np
 import numpy.typing as npt
 
-from ._arrays import (
+from ._c.arrays import (
     FloatArray,
     Int32Array,
     Int64Array,
@@ -19,10 +19,10 @@ from ._arrays import (
     index_vector,
     seed_number,
 )
-from ._errors import ArchitectureError, ArgumentError, FormatError
-from ._handles import Handle, Path, make, read_buffer, read_json
-from ._library import library
-from ._prototypes import SpacePointer
+from ._c.errors import ArchitectureError, ArgumentError, FormatError
+from ._c.handles import Handle, Path, make, read_buffer, read_json
+from ._c.library import library
+from ._c.prototypes import SpacePointer
 
 #: Architectures as every function takes them: a list in the space's own notation (texts,
 #: dicts, or lists), or rows of genes [n, width].
@@ -56,7 +56,7 @@ class Space(Handle[SpacePointer]):
         """
         text = description if isinstance(description, str) else json.dumps(description)
         data = text.encode("utf-8", "surrogatepass")
-        return cls._adopt(make(SpacePointer, "help_space_from_json", data, len(data)))
+        return cls.adopt(make(SpacePointer, "help_space_from_json", data, len(data)))
 
     @classmethod
     def from_file(cls: Type[Self], path: Path) -> Self:

@@ -7,14 +7,14 @@ from typing import Any, Dict, Mapping, Optional, Union
 
 import numpy as np
 
-from ._arrays import FloatArray, Int32Array, Int64Array, float_vector, index_vector
-from ._csv import TableReader
-from ._errors import ArgumentError, MeasurementError, MismatchError
-from ._handles import Path
-from ._published import errors_of
-from ._repository import read_repository
-from .hat import every_hat_csv_file, hat_csv_files, read_hat_csv
-from .oneproxy import read_oneproxy
+from ._c.arrays import FloatArray, Int32Array, Int64Array, float_vector, index_vector
+from ._c.errors import ArgumentError, MeasurementError, MismatchError
+from ._c.handles import Path
+from .csv_files import TableReader
+from .published.checks import errors_of
+from .published.hat_files import every_hat_csv_file, hat_csv_files, read_hat_csv
+from .published.help_repository import read_repository
+from .published.oneproxy import read_oneproxy
 from .spaces import Archs, Space
 
 

@@ -8,17 +8,17 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 
-from ._arrays import make_options, refuse_unknown
-from ._handles import Handle, make, name_bytes
-from ._library import check, library
-from ._prototypes import (
+from ._c.arrays import make_options, refuse_unknown
+from ._c.callbacks import Callbacks, CancelFlag, ProgressFunction, pointer_of
+from ._c.handles import Handle, make, name_bytes
+from ._c.library import check, library
+from ._c.prototypes import (
     ROLE_TRAIN,
     ROLE_VALID,
     DatasetPointer,
     ModelPointer,
     TrainOptions,
 )
-from .callbacks import Callbacks, CancelFlag, ProgressFunction, pointer_of
 from .models import Model
 from .tables import LatencyTable
 
@@ -108,7 +108,7 @@ def meta_train(
                 ctypes.byref(model),
             )
         )
-    return Model._adopt(model)
+    return Model.adopt(model)
 
 
 def _processors() -> int:

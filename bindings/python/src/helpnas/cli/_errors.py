@@ -10,7 +10,7 @@ from typing import Any, Optional
 import typer
 from typer.core import TyperGroup
 
-from .._errors import (
+from .._c.errors import (
     AbiError,
     CancelledError,
     DivergedError,

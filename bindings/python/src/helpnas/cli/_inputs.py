@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Dict, NamedTuple, Optional, TextIO
 
-from .._arrays import FloatArray, Int32Array
-from .._csv import CSVLines
-from .._errors import FormatError, HelpError
+from .._c.arrays import FloatArray, Int32Array
+from .._c.errors import FormatError, HelpError
 from ..accuracy import load_accuracy
 from ..accuracy_table import AccuracyTable
+from ..csv_files import CSVLines
 from ..measuring import read_measurements
 from ..spaces import Space
 from ..tables import LatencyTable

@@ -17,8 +17,8 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from .._handles import Path
-from ..callbacks import Progress
+from .._c.callbacks import Progress
+from .._c.handles import Path
 
 #: Of every command.
 AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]

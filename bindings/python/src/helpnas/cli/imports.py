@@ -5,9 +5,9 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from ..checkpoints import import_checkpoint
-from ..hat_predictors import import_hat_predictor
-from ..once_for_all import import_accuracy_model
+from ..published.hat_predictors import import_hat_predictor
+from ..published.help_checkpoints import import_checkpoint
+from ..published.once_for_all import import_accuracy_model
 from ..tables import LatencyTable
 from . import _inputs
 from ._output import AsJSON, show

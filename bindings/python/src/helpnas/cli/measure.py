@@ -6,7 +6,7 @@ from typing import Annotated, Any, Dict, Optional
 import typer
 
 from .. import measuring
-from .._arrays import Int32Array
+from .._c.arrays import Int32Array
 from ..measuring import Measurements
 from ..models import bundled_models, load
 from ..spaces import Space

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Dict, List, Optional
 
 import typer
 
-from .._errors import UnsupportedError
+from .._c.errors import UnsupportedError
 from ..models import Predictor, load_predictor
 from ..spaces import Archs
 from . import _inputs

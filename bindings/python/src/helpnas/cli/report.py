@@ -6,7 +6,7 @@ from typing import Annotated, Any, Dict, Optional, Tuple
 
 import typer
 
-from .._errors import ArgumentError, FormatError, MeasurementError
+from .._c.errors import ArgumentError, FormatError, MeasurementError
 from ..evaluation import check_held_out
 from ..models import Predictor, load, load_predictor
 from ..report import Chosen, HeldOut, Report

@@ -7,8 +7,8 @@ from typing import Any, List, Mapping, Tuple
 
 import numpy as np
 
-from .._arrays import Int32Array
-from .._errors import ArgumentError
+from .._c.arrays import Int32Array
+from .._c.errors import ArgumentError
 from ..spaces import Space
 
 

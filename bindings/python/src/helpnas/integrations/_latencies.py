@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from .._arrays import FloatArray
+from .._c.arrays import FloatArray
 from ..models import Predictor
 from ..spaces import Archs
 
@@ -23,7 +23,7 @@ class Latencies:
 
     def __init__(self, predictor: Predictor, level: Optional[float] = None) -> None:
         self.predictor, self.level = predictor, level
-        self(predictor._own_space.sample(1))  # what is wrong shows now, not in mid-search
+        self(predictor.own_space.sample(1))  # what is wrong shows now, not in mid-search
 
     def __call__(self, archs: Archs) -> FloatArray:
         """Float64 [n], of n architectures in one call of the library."""

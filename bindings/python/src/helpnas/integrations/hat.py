@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Sequence, Type, TypeVar
 
-from .._arrays import FloatArray
-from .._errors import ArgumentError
-from .._handles import Path
+from .._c.arrays import FloatArray
+from .._c.errors import ArgumentError
+from .._c.handles import Path
 from ..models import Predictor, load_predictor
 from ._latencies import Latencies
 

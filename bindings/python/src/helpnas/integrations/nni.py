@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
-from .._arrays import FloatArray
-from .._errors import ArgumentError
+from .._c.arrays import FloatArray
+from .._c.errors import ArgumentError
 from ..models import Predictor
 from ._genes import genes_of, row_of
 from ._latencies import Latencies
@@ -41,7 +41,7 @@ class LatencyProfiler:
     ) -> None:
         self.model_space = model_space
         self._latencies = Latencies(predictor, level)
-        genes = genes_of(predictor._own_space)
+        genes = genes_of(predictor.own_space)
         self._to_arch = to_arch or (lambda sample: row_of(genes, sample))
 
     def profile(self, sample: Mapping[str, Any]) -> float:

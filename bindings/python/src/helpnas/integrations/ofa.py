@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
-from .._arrays import FloatArray
-from .._errors import ArgumentError, MismatchError
+from .._c.arrays import FloatArray
+from .._c.errors import ArgumentError, MismatchError
 from ..models import Predictor
 from ._latencies import Latencies
 
@@ -36,7 +36,7 @@ class OFAEfficiency:
     """
 
     def __init__(self, predictor: Predictor, level: Optional[float] = None) -> None:
-        name = predictor._own_space.name
+        name = predictor.own_space.name
         if name != _SPACE:
             raise MismatchError(f"the predictor is of the space {name!r}, not {_SPACE!r}")
         self._latencies = Latencies(predictor, level)

@@ -6,8 +6,8 @@ from typing import Any, Mapping, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 
-from .._arrays import FloatArray, Int32Array
-from .._errors import ArgumentError, UnsupportedError
+from .._c.arrays import FloatArray, Int32Array
+from .._c.errors import ArgumentError, UnsupportedError
 from ..models import Predictor
 from ..spaces import Space
 from ._genes import genes_of, row_of
@@ -61,7 +61,7 @@ class LatencyConstraint:
             raise ArgumentError(f"max_latency_ms is {max_latency_ms}, not above 0")
         self.max_latency_ms = max_latency_ms
         self._latencies = Latencies(predictor, level)
-        self._genes = genes_of(predictor._own_space)
+        self._genes = genes_of(predictor.own_space)
 
     def __call__(self, trial: _Finished) -> Tuple[float]:
         """Milliseconds above the limit, in a tuple as samplers want it.

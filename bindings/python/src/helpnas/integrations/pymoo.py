@@ -10,8 +10,8 @@ import numpy.typing as npt
 from pymoo.core.problem import Problem
 from pymoo.core.repair import Repair
 
-from .._arrays import Int32Array, Int64Array, float_vector
-from .._errors import ArgumentError
+from .._c.arrays import Int32Array, Int64Array, float_vector
+from .._c.errors import ArgumentError
 from ..models import Predictor
 from ..search import AccuracyFunction
 from ..spaces import Archs
@@ -52,7 +52,7 @@ class LatencyProblem(Problem):  # type: ignore[misc]
         self._latencies = Latencies(predictor, level)
         self._accuracy, self._accuracy_genes = accuracy, accuracy_genes
         self.max_latency_ms = max_latency_ms
-        values = [gene.values for gene in genes_of(predictor._own_space)]
+        values = [gene.values for gene in genes_of(predictor.own_space)]
         # A row for each gene, as long as the longest; what is added repeats the first choice.
         longest = max(map(len, values))
         self._values = np.array([v + v[:1] * (longest - len(v)) for v in values], np.int32)
@@ -69,7 +69,7 @@ class LatencyProblem(Problem):  # type: ignore[misc]
 
     def archs(self, x: npt.ArrayLike) -> List[Any]:
         """The same as n architectures in the space's own notation."""
-        return self._latencies.predictor._own_space.notation(self.genes(x))
+        return self._latencies.predictor.own_space.notation(self.genes(x))
 
     def solutions(self, archs: Archs) -> Int64Array:
         """Architectures as canonical solutions, int64 [n, n_var], to begin a search with.
@@ -77,7 +77,7 @@ class LatencyProblem(Problem):  # type: ignore[misc]
         Raises:
             ArgumentError: a gene has a value that searches do not draw.
         """
-        rows = self._latencies.predictor._own_space.canonicalize(archs)
+        rows = self._latencies.predictor.own_space.canonicalize(archs)
         same = rows[:, :, None] == self._values
         if not same.any(axis=2).all():
             row, gene = np.argwhere(~same.any(axis=2))[0]

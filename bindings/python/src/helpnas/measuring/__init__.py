@@ -8,13 +8,13 @@ here = model.adapt(found.archs, found.latency_ms)
 found.to_csv("here.csv")                           # and here.json, what the device is
 """
 
-from ._measure import DeviceLostError, measure
-from ._ncnn import Ncnn
-from ._torch import Torch
 from .elsewhere import export_models, read_measurements
-from .layers import LayerTable, measure_layers
+from .layer_table import LayerTable, measure_layers
+from .measure_device import DeviceLostError, measure
 from .measurements import Measurements
 from .networks import build_model
+from .runtime_ncnn import Ncnn
+from .runtime_torch import Torch
 from .runtimes import OnnxRuntime, OpenVino, Runtime
 
 __all__ = [

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from .._errors import ArgumentError
+from .._c.errors import ArgumentError
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from .._csv import CSVLines
-from .._errors import ArgumentError, MeasurementError
-from .._handles import Path
+from .._c.errors import ArgumentError, MeasurementError
+from .._c.handles import Path
+from ..csv_files import CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from .measurements import Measurements, read_json, write_json

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Callable, Dict, List, Optional, Union
 
-from .._arrays import FloatArray, Int32Array
-from .._errors import ArgumentError, FormatError, MismatchError
-from .._handles import Path
+from .._c.arrays import FloatArray, Int32Array
+from .._c.errors import ArgumentError, FormatError, MismatchError
+from .._c.handles import Path
 from ..spaces import Space
 from ..tables import LatencyTable
 

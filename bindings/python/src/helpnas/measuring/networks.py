@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Dict, Sequence, Union
 
-from .._arrays import seed_number, whole
-from .._errors import UnsupportedError
+from .._c.arrays import seed_number, whole
+from .._c.errors import UnsupportedError
 from ..spaces import Space
-from . import _fbnet, _hat, _nasbench201, _ofa_mobilenetv3
+from .builders import fbnet as _fbnet
+from .builders import hat as _hat
+from .builders import nasbench201 as _nasbench201
+from .builders import ofa_mobilenetv3 as _ofa_mobilenetv3
 
 #: Genes, batch size, seed -> model.
 Builder = Callable[[Sequence[int], int, int], bytes]

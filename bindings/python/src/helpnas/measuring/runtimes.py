@@ -10,10 +10,10 @@ from typing import Any, Callable, Dict, List, Optional, Protocol, Union
 
 import numpy as np
 
-from .._errors import ArgumentError
-from ._ncnn import Ncnn
-from ._optional import optional
-from ._torch import Torch
+from .._c.errors import ArgumentError
+from .optional_packages import optional
+from .runtime_ncnn import Ncnn
+from .runtime_torch import Torch
 
 #: One inference.
 Inference = Callable[[], object]

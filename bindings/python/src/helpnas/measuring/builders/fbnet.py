@@ -1,0 +1,119 @@
+"""FBNet's networks on CIFAR-100 (Wu et al., CVPR 2019), as HW-NAS-Bench measured them
+(Li et al., ICLR 2021): 32 by 32 pixels, ReLU, and a channel shuffle after grouped layers."""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+from .graph import Graph
+from .single_layer import Layer
+
+#: Layers, channels, stride of the first layer.
+_STAGES = (
+    (1, 16, 1), (4, 24, 1), (4, 32, 2), (4, 64, 2), (4, 112, 1), (4, 184, 2), (1, 352, 1),
+)  # fmt: skip
+#: Kernel, expansion, groups of genes 0 to 7; 8 skips.
+_BLOCKS = ((3, 1, 1), (3, 1, 2), (3, 3, 1), (3, 6, 1), (5, 1, 1), (5, 1, 2), (5, 3, 1), (5, 6, 1))
+_STEM = 16
+_HEADER = 1504
+_CLASSES = 100
+
+
+def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
+    """The network with these 22 layers."""
+    graph = Graph(seed)
+    x = graph.input([batch, 3, 32, 32])
+    for layer in layers(genes):
+        x = layer.add(graph, x, batch)
+    return graph.model(x, [batch, _CLASSES])
+
+
+def layers(genes: Sequence[int]) -> List[Layer]:
+    """Stem, blocks and header in their order; a block that passes its input on is none."""
+    found = [Layer("stem", (3, 32, 32), (_STEM, 32, 32), _stem)]
+    inputs, side = _STEM, 32
+    operations = iter(genes)
+    for count, outputs, first_stride in _STAGES:
+        for place in range(count):
+            stride = 1 if place else first_stride
+            block = _Block(next(operations), inputs, outputs, stride, side)
+            if not block.passes:
+                found.append(block.layer())
+            inputs, side = outputs, side // stride
+    return [*found, Layer("header", (inputs, side, side), (_CLASSES,), _header)]
+
+
+def _stem(graph: Graph, x: str, batch: int) -> str:
+    return graph.node("Relu", graph.conv_bn(x, 3, _STEM, kernel=3))
+
+
+def _header(graph: Graph, x: str, batch: int) -> str:
+    x = graph.node("Relu", graph.conv_bn(x, _STAGES[-1][1], _HEADER))
+    return graph.classifier(x, _HEADER, _CLASSES)
+
+
+class _Block(NamedTuple):
+    operation: int
+    inputs: int
+    outputs: int
+    stride: int
+    side: int
+
+    @property
+    def keeps_shape(self) -> bool:
+        return self.stride == 1 and self.inputs == self.outputs
+
+    @property
+    def skips(self) -> bool:
+        return self.operation == len(_BLOCKS)
+
+    @property
+    def passes(self) -> bool:
+        return self.skips and self.keeps_shape
+
+    def layer(self) -> Layer:
+        if self.skips:
+            kind = "skip"
+        else:
+            kernel, expansion, groups = _BLOCKS[self.operation]
+            kind = f"k{kernel}_e{expansion}_g{groups}"
+        after = self.side // self.stride
+        name = f"{kind} {self.inputs}x{self.side}x{self.side} to {self.outputs}x{after}x{after}"
+        return Layer(
+            name, (self.inputs, self.side, self.side), (self.outputs, after, after), self.add
+        )
+
+    def add(self, graph: Graph, x: str, batch: int) -> str:
+        channels = self.inputs, self.outputs
+        if self.skips:
+            return graph.node("Relu", graph.conv_bn(x, *channels, stride=self.stride))
+        y = _block(graph, x, self.operation, channels, self.stride, (batch, self.side))
+        return graph.node("Add", y, x) if self.keeps_shape else y
+
+
+def _block(
+    graph: Graph,
+    x: str,
+    operation: int,
+    channels: Tuple[int, int],
+    stride: int,
+    extent: Tuple[int, int],
+) -> str:
+    kernel, expansion, groups = _BLOCKS[operation]
+    inner = channels[0] * expansion
+    x = graph.node("Relu", graph.conv_bn(x, channels[0], inner, groups=groups))
+    if groups > 1:
+        x = _shuffle(graph, x, inner, groups, extent)
+    x = graph.conv_bn(x, inner, inner, kernel=kernel, stride=stride, groups=inner)
+    return graph.conv_bn(graph.node("Relu", x), inner, channels[1], groups=groups)
+
+
+def _shuffle(graph: Graph, x: str, channels: int, groups: int, extent: Tuple[int, int]) -> str:
+    """Channels of the groups in turn."""
+    batch, side = extent
+    grouped = graph.shared(np.array([batch, groups, channels // groups, side, side], np.int64))
+    flat = graph.shared(np.array([batch, channels, side, side], np.int64))
+    x = graph.node("Transpose", graph.node("Reshape", x, grouped), perm=[0, 2, 1, 3, 4])
+    return graph.node("Reshape", x, flat)

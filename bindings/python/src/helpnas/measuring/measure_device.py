@@ -1,0 +1,240 @@
+"""``measure``: this machine, or any device a function can reach, as a device."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
+
+import numpy as np
+
+from .._c.arrays import FloatArray, Int32Array, seed_number, whole
+from .._c.errors import ArgumentError, MeasurementError
+from .._c.handles import Path
+from ..evaluation import score
+from ..models import Model
+from ..spaces import Archs, Space
+from ..tables import LatencyTable
+from . import machine
+from .clocks import clock_named
+from .measurements import Measurements
+from .networks import builder
+from .round_robin import CallbackVisits, DeviceLost, ModelVisits, ProgressFunction, RoundRobin
+from .rounds_file import Record, smallest
+from .runtimes import Runtime, runtime_named
+
+#: Below this Spearman between both halves a warning is given.
+_STABLE = 0.9
+Visits = Union[ModelVisits, CallbackVisits]
+
+
+class DeviceLostError(MeasurementError):
+    """The device stopped answering; what it had measured is kept.
+
+    Attributes:
+        measurements: what there is; None where nothing was measured.
+    """
+
+    measurements: Optional[Measurements] = None
+
+
+def measure(
+    space_or_model: Union[Space, Model, str],
+    archs: Optional[Archs] = None,
+    *,
+    runtime: Union[str, Runtime] = "onnxruntime",
+    threads: int = 1,
+    batch: int = 1,
+    rounds: Optional[int] = None,
+    runs: Optional[int] = None,
+    clock: Optional[str] = None,
+    run: Optional[Callable[[Any], Any]] = None,
+    resume: Optional[Path] = None,
+    progress: Optional[ProgressFunction] = None,
+    name: Optional[str] = None,
+    seed: int = 0,
+    open_mb: int = 512,
+) -> Measurements:
+    """Measure architectures on this machine, or wherever ``run`` measures them.
+
+    Every round visits all architectures, in another order; the smallest latency of each
+    counts (docs/measuring.md says why).
+
+    Args:
+        space_or_model: a space or its name; or a model, whose references are measured
+            where ``archs`` is not given.
+        archs: n different architectures in the space's own notation, or rows [n, width].
+        runtime: "onnxruntime", "openvino", "pytorch", "ncnn", or a ``Runtime`` in other
+            settings.
+        threads: of the runtime.
+        batch: images in one run; the latency is that of the run.
+        rounds: default 10, and 2 with ``run``.
+        runs: timed runs in each visit, after one that is not; default 3, and 1 with ``run``.
+        clock: "cpu", the calling thread's processor time, or "wall"; default "cpu" for one
+            thread.
+        run: called with an architecture in the space's own notation, returns milliseconds.
+            No network is built then, and ``runtime`` to ``clock`` but for the numbers of
+            rounds and runs have no effect.
+        resume: file that every round is written to.  Where it is there already, the
+            measurement goes on from it.
+        progress: called with the visits done and the visits in all.
+        name: the device's; default what identifies it.
+        seed: of the weights and of the order in the rounds.
+        open_mb: megabytes of models kept ready between rounds; what is beyond is prepared
+            again in each round, which takes time but no memory.
+
+    Raises:
+        ArchitectureError: an architecture outside the space.
+        UnsupportedError: a space of your own without ``run``.
+        MeasurementError: an architecture is given twice, or none could be measured.
+        DeviceLostError: several in a row failed with an ``OSError``; it has what there is.
+        MismatchError: the file ``resume`` is of another measurement.
+        ImportError: the runtime, or onnx, is not installed; the message has the command.
+    """
+    space, rows = _subjects(space_or_model, archs)
+    counts = (
+        whole((2 if run else 10) if rounds is None else rounds, "rounds", 1, 10_000),
+        whole((1 if run else 3) if runs is None else runs, "runs", 1, 10_000),
+    )
+    seed = seed_number(seed)
+    if run is not None:
+        identity: Dict[str, Any] = {"name": name or "measured by a function"}
+        visits: Visits = CallbackVisits(run, space.notation(rows), counts[1])
+        warnings: List[str] = []
+    else:
+        found = runtime_named(runtime)
+        threads = whole(threads, "threads", 1, 1024)
+        batch = whole(batch, "batch", 1, 4096)
+        timer = clock_named(clock, threads)
+        identity = device_identity(found, threads, batch, timer.name, name)
+        build = builder(space)
+        models = [partial(build, row.tolist(), batch, seed) for row in rows]
+        room = whole(open_mb, "open_mb", 0, 2**20) * 2**20
+        visits = ModelVisits(lambda i: models[i](), found, threads, timer, counts[1], room)
+        warnings = machine.warnings(machine.load(), machine.governor())
+    job = _Job(space, rows, {**identity, "runs": counts[1], "seed": seed}, warnings)
+    return job.measured(visits, counts[0], resume, progress)
+
+
+def _subjects(
+    space_or_model: Union[Space, Model, str], archs: Optional[Archs]
+) -> Tuple[Space, Int32Array]:
+    if isinstance(space_or_model, Model):
+        space = space_or_model.space
+        given: Any = space_or_model.reference_genes if archs is None else archs
+    else:
+        space = Space(space_or_model) if isinstance(space_or_model, str) else space_or_model
+        given = archs
+    if given is None:
+        raise ArgumentError("archs is missing: only a model has architectures of its own")
+    # A table without devices: it checks what a table of the measurements will.
+    rows = LatencyTable(space, given, {}).archs
+    if not len(rows):
+        raise ArgumentError("archs is empty: there is nothing to measure")
+    return space, rows
+
+
+def device_identity(
+    runtime: Runtime, threads: int, batch: int, clock: str, name: Optional[str]
+) -> Dict[str, Any]:
+    """What tells a device apart: machine, runtime, settings; and its name."""
+    known = machine.identity()
+    settings = [str(known["cpu"]), f"{runtime.name} {runtime.identity.get('version', '')}".strip()]
+    if runtime.identity.get("graph_optimisations") == "none":
+        settings.append("not optimised")
+    if runtime.identity.get("precision", "float32") != "float32":
+        settings.append(str(runtime.identity["precision"]))
+    settings += [f"{threads} thread" + "s" * (threads > 1), f"batch {batch}"]
+    return {
+        "name": name or ", ".join(settings),
+        **known,
+        "runtime": dict(runtime.identity),
+        "threads": threads,
+        "batch": batch,
+        "clock": clock,
+        "statistic": "minimum",
+    }
+
+
+class _Job:
+    """One measurement, from its settings to its result."""
+
+    def __init__(
+        self, space: Space, rows: Int32Array, identity: Dict[str, Any], warnings: List[str]
+    ) -> None:
+        self._space, self._rows = space, rows
+        self._identity, self._warnings = identity, warnings
+        self._texts: List[str] = space.format(rows)
+
+    def measured(
+        self,
+        visits: Visits,
+        rounds: int,
+        path: Optional[Path],
+        progress: Optional[ProgressFunction],
+    ) -> Measurements:
+        setup = {"space": self._space.name, **self._identity}
+        record = Record(setup, self._texts, path)
+        robin = RoundRobin(
+            visits, record, len(self._rows), rounds, self._identity["seed"], progress
+        )
+        try:
+            robin.go()
+        except DeviceLost as lost:
+            error = DeviceLostError(self._lost_text(str(lost), record, path))
+            if self._any(record):
+                error.measurements = self._result(record, robin.failures, visits)
+            raise error from lost
+        if not self._any(record):
+            index, reason = min(robin.failures.items())
+            raise MeasurementError(
+                f"none of the {len(self._rows)} architectures could be measured; "
+                f"{self._texts[index]}: {reason}"
+            )
+        return self._result(record, robin.failures, visits)
+
+    def _any(self, record: Record) -> bool:
+        return bool(np.isfinite(smallest(record.rounds, len(self._rows))).any())
+
+    def _lost_text(self, reason: str, record: Record, path: Optional[Path]) -> str:
+        known = np.isfinite(smallest(record.rounds, len(self._rows)))
+        kept = f"{known.sum()} of {len(known)} architectures are measured"
+        where = "" if path is None else f"; {path} has them, and measuring again goes on from it"
+        return f"the device is lost: {reason}; {kept}{where}"
+
+    def _result(self, record: Record, failures: Dict[int, str], visits: Visits) -> Measurements:
+        best = smallest(record.rounds, len(self._rows))
+        measured = np.isfinite(best)
+        stability, repeatability = _agreement(record.rounds, len(self._rows))
+        today = datetime.date.today().isoformat()
+        return Measurements(
+            self._space, self._rows[measured], best[measured], stability,
+            {**self._identity, "rounds": len(record.rounds), "date": today},
+            [*self._warnings, *visits.warnings(), *_doubts(stability, failures, len(best))],
+            {self._texts[index]: reason for index, reason in failures.items()}, repeatability,
+        )  # fmt: skip
+
+
+def _agreement(rounds: List[FloatArray], count: int) -> Tuple[float, float]:
+    """Of the minima of both halves of the rounds: Spearman, and by what share one architecture's
+    differ, as a standard deviation that some far ones do not change."""
+    middle = len(rounds) // 2
+    first, second = smallest(rounds[:middle], count), smallest(rounds[middle:], count)
+    both = np.isfinite(first) & np.isfinite(second)
+    if both.sum() < 2:
+        return math.nan, math.nan
+    differences = np.abs(np.log(second[both] / first[both]))
+    return score(first[both], second[both])["spearman"], float(1.4826 * np.median(differences))
+
+
+def _doubts(stability: float, failures: Dict[int, str], count: int) -> List[str]:
+    found: List[str] = []
+    if stability < _STABLE:
+        found.append(
+            f"the first and the second half of the rounds agree with Spearman {stability:.3f} "
+            "only: take more rounds, or a quieter machine"
+        )
+    if failures:
+        found.append(f"{len(failures)} of {count} architectures failed: see failures")
+    return found

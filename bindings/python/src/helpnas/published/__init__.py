@@ -1,0 +1,1 @@
+"""Files that other projects published, read into the package's own types."""
