@@ -1,9 +1,9 @@
-"""Write the tables of docs/accuracy.md: every method on every published table, peers beside.
+"""Write the tables of docs/results/accuracy.md: every method on every published table.
 
-    .venv/bin/python scripts/accuracy.py --shared ../shared [--only "OneProxy"]
+    .venv/bin/python experiments/accuracy.py --shared ../shared [--only "OneProxy"]
 
 Everything is computed anew but what is marked as published, and BRP-NAS's network, which
-needs PyTorch: scripts/brpnas.py leaves its figures in data/baselines.  The page is kept up to
+needs PyTorch: experiments/brpnas.py leaves its figures in data/baselines.  The page is kept up to
 the marker; the sections below it are replaced.
 """
 
@@ -32,9 +32,9 @@ import helpnas
 from helpnas import splits
 
 REPOSITORY = Path(__file__).parents[1]
-#: What scripts/brpnas.py writes.
+#: What experiments/brpnas.py writes.
 BRPNAS = REPOSITORY / "data" / "baselines" / "brpnas.json"
-MARKER = "<!-- below this line scripts/accuracy.py writes -->"
+MARKER = "<!-- below this line experiments/accuracy.py writes -->"
 Row = Dict[str, Any]
 Cells = List[Optional[float]]
 #: Methods to compare with, on the same measurements.
@@ -491,7 +491,7 @@ def main() -> None:
     """Compute the sections, each written when it is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/accuracy.md")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/results/accuracy.md")
     parser.add_argument("--only", metavar="TITLE", help="one section, the others are kept")
     arguments = parser.parse_args()
     known = sections(arguments.shared)
