@@ -85,7 +85,7 @@ def _leaves(weights: Weights) -> Weights:
 
 
 def read_model(path: Path) -> MetaModel:
-    """Read the network of a model file (docs/file-format.md)."""
+    """Read the network of a model file (docs/internals/file-format.md)."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
     header: Dict[str, Any] = json.loads(data[8 : 8 + length])

@@ -177,7 +177,7 @@ typedef help_status (*help_progress_fn)(void *user, const help_progress *progres
  * "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en".  HELP_ERR_UNSUPPORTED
  * lists the names. */
 HELP_API HELP_CHECKED help_status help_space_open(const char *name, help_space **out);
-/* A space of your own from its description (docs/own-spaces.md): genes with their
+/* A space of your own from its description (docs/guide/own-spaces.md): genes with their
  * choices and the conditions under which they matter, features, costs.  size bytes of
  * JSON, at most 4 MB.  HELP_ERR_FORMAT says where. */
 HELP_API HELP_CHECKED help_status help_space_from_json(const char *json, size_t size,
@@ -594,7 +594,7 @@ HELP_API HELP_CHECKED help_status help_evolver_load_memory(const void *data, siz
  * call nothing outside the library:
  *   help_accuracy_load("ofa-accuracy.safetensors", &accuracy);
  *   help_search(predictor, 20.0, help_accuracy_score, accuracy, ...);
- * Read a file of one (docs/file-format.md; helpnas.import_accuracy_model makes one of
+ * Read a file of one (docs/internals/file-format.md; helpnas.import_accuracy_model makes one of
  * once-for-all's).  HELP_ERR_IO, HELP_ERR_FORMAT, HELP_ERR_VERSION. */
 HELP_API HELP_CHECKED help_status help_accuracy_load(const char *path, help_accuracy **out);
 HELP_API HELP_CHECKED help_status help_accuracy_load_memory(const void *data, size_t size,

@@ -3,7 +3,7 @@ import HelpJSON
 import HelpPredictor
 import HelpSpaces
 
-/// Accuracy models as files (docs/file-format.md).
+/// Accuracy models as files (docs/internals/file-format.md).
 package enum AccuracyFile {
   package static func load(_ path: FilePath) throws(HelpError) -> AccuracyModel {
     try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }

@@ -4,7 +4,7 @@ import HelpPredictor
 import HelpSearch
 import HelpSpaces
 
-/// Searches as files, to be taken up again (docs/file-format.md).
+/// Searches as files, to be taken up again (docs/internals/file-format.md).
 package enum EvolverFile {
   package static func load(_ path: FilePath) throws(HelpError) -> Evolver {
     try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }

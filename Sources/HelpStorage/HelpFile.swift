@@ -3,7 +3,7 @@ import HelpJSON
 import HelpPredictor
 
 /// What the kinds of files share: a description in JSON, tensors, and a
-/// checksum over both, in a safetensors container (docs/file-format.md).
+/// checksum over both, in a safetensors container (docs/internals/file-format.md).
 struct HelpFile {
   enum Kind: String, CaseIterable {
     case model = "libhelp-model"

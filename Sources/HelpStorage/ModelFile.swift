@@ -3,7 +3,7 @@ import HelpJSON
 import HelpPredictor
 import HelpSpaces
 
-/// Meta-trained models as files (docs/file-format.md).
+/// Meta-trained models as files (docs/internals/file-format.md).
 package enum ModelFile {
   package static func load(_ path: FilePath) throws(HelpError) -> LatencyModel {
     try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }

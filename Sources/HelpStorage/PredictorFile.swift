@@ -3,7 +3,7 @@ import HelpJSON
 import HelpPredictor
 import HelpSpaces
 
-/// Predictors as files (docs/file-format.md).
+/// Predictors as files (docs/internals/file-format.md).
 package enum PredictorFile {
   package static func load(_ path: FilePath) throws(HelpError) -> Predictor {
     try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }

@@ -4,7 +4,7 @@
 
 Stages as in MobileNetV2 (Sandler et al., CVPR 2018) on 224 x 224 pixels; each stage has two
 to four inverted bottlenecks, each with a kernel of 3, 5 or 7 and an expansion of 3 or 6.
-docs/own-spaces.md explains the format.
+docs/guide/own-spaces.md explains the format.
 """
 
 from __future__ import annotations

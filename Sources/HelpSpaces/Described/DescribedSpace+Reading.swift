@@ -1,7 +1,7 @@
 import HelpBase
 import HelpJSON
 
-/// The JSON description of a space, checked (docs/own-spaces.md).
+/// The JSON description of a space, checked (docs/guide/own-spaces.md).
 extension DescribedSpace {
   static let maximumGenes = 512
   static let maximumChoices = 256

@@ -1,7 +1,7 @@
 import HelpBase
 import HelpJSON
 
-/// A space of the user's own, described in JSON (docs/own-spaces.md).
+/// A space of the user's own, described in JSON (docs/guide/own-spaces.md).
 ///
 /// Text: an object of the genes that are alive, `{"depth": 2, "op1": "k3_e6"}`.
 package struct DescribedSpace: SearchSpace {

@@ -38,10 +38,10 @@ def golden() -> Path:
 
 
 @pytest.fixture(scope="module")
-def scripts() -> Iterator[Any]:
-    """Imports a script as a module."""
+def experiments() -> Iterator[Any]:
+    """Imports an experiment as a module."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(REPOSITORY / "scripts"))
+        patch.syspath_prepend(str(REPOSITORY / "experiments"))
         yield importlib.import_module
 
 

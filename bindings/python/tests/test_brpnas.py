@@ -1,4 +1,4 @@
-"""What BRP-NAS's network is given, and what scripts make of its figures; needs no PyTorch."""
+"""What BRP-NAS's network is given, and what experiments make of its figures; needs no PyTorch."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NODES = ("global", "input", "01", "02", "12", "03", "13", "23", "output")
 
 
 @pytest.fixture(scope="module")
-def graphs(scripts: Any) -> Any:
-    return scripts("brpnas_graphs")
+def graphs(experiments: Any) -> Any:
+    return experiments("brpnas_graphs")
 
 
 def edges(adjacency: Any) -> Set[str]:
@@ -106,8 +106,8 @@ def test_the_stored_figures_are_of_the_test_devices(space: str) -> None:
             assert run["best_epoch"] <= run["epochs"] <= stored[space]["settings"]["epochs"]
 
 
-def test_unknown_sections_are_refused(scripts: Any, monkeypatch: Any, capsys: Any) -> None:
+def test_unknown_sections_are_refused(experiments: Any, monkeypatch: Any, capsys: Any) -> None:
     monkeypatch.setattr("sys.argv", ["accuracy.py", "--shared", "x", "--only", "Proxy"])
     with pytest.raises(SystemExit):
-        scripts("accuracy").main()
+        experiments("accuracy").main()
     assert "--only is 'Proxy', not one of HELP's splits, " in capsys.readouterr().err

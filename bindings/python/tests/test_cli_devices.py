@@ -310,7 +310,7 @@ def test_the_documentation_lists_every_command_and_exit_code() -> None:
     from helpnas.cli._errors import Code
     from helpnas.cli.imports import app as imports
 
-    text = (REPOSITORY / "docs" / "command-line.md").read_text("utf-8")
+    text = (REPOSITORY / "docs" / "guide" / "command-line.md").read_text("utf-8")
     for command in app.registered_commands:
         assert f"| `{command.name} " in text
     for kind in imports.registered_commands:

@@ -1,4 +1,4 @@
-"""HELP's searches, as scripts/help_searches.py repeats them: what they reach is kept."""
+"""HELP's searches, as experiments/help_searches.py repeats them: what they reach is kept."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from conftest import shared_folder
 
 
 @pytest.fixture(scope="module")
-def table4(scripts: Any) -> Any:
-    return scripts("help_table4")
+def table4(experiments: Any) -> Any:
+    return experiments("help_table4")
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +27,8 @@ def candidates(table4: Any, shared: Path) -> Any:
 
 
 @pytest.fixture(scope="module")
-def device(scripts: Any, shared: Path) -> Any:
-    return scripts("help_table5").OnceForAll(shared)
+def device(experiments: Any, shared: Path) -> Any:
+    return experiments("help_table5").OnceForAll(shared)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_known_architectures_of_once_for_all(device: Any, limit_ms: float) -> No
     assert over["bayes, confidence 0.95"] <= 1 and over["bayes, confidence 0.5"] <= 2
 
 
-def test_sections_are_written_apart(scripts: Any, tmp_path: Path) -> None:
-    searches, markdown = scripts("help_searches"), scripts("help_markdown")
+def test_sections_are_written_apart(experiments: Any, tmp_path: Path) -> None:
+    searches, markdown = experiments("help_searches"), experiments("help_markdown")
     page = tmp_path / "help-searches.md"
     page.write_text(f"# Searches\n\n{searches.MARKER}\n")
     first, second, third = searches.TITLES

@@ -1,6 +1,6 @@
 """Accuracy under a latency limit with Optuna:  optuna_study.py [--limit MS]
 
-Needs Optuna 5 (pip install optuna); docs/drop-ins.md has the lines for older ones.
+Needs Optuna 5 (pip install optuna); docs/guide/drop-ins.md has the lines for older ones.
 """
 
 import argparse

@@ -49,7 +49,7 @@ class Space(Handle[SpacePointer]):
 
     @classmethod
     def from_json(cls: Type[Self], description: Union[str, Mapping[str, Any]]) -> Self:
-        """A space of your own (docs/own-spaces.md), from JSON text or what it says.
+        """A space of your own (docs/guide/own-spaces.md), from JSON text or what it says.
 
         Raises:
             FormatError: names the place in the description and what is wrong there.

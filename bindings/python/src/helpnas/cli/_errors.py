@@ -23,7 +23,7 @@ from .._c.errors import (
 
 
 class Code(enum.IntEnum):
-    """What an exit code means; docs/command-line.md lists them."""
+    """What an exit code means; docs/guide/command-line.md lists them."""
 
     FAILED = 1
     USAGE = 2

@@ -1,4 +1,4 @@
-"""Predictors in place of the latency models of other NAS frameworks (docs/drop-ins.md).
+"""Predictors in place of the latency models of other NAS frameworks (docs/guide/drop-ins.md).
 
 One module a framework: ``ofa``, ``hat``, ``pymoo``, ``optuna``, ``nni``.  None of the
 frameworks is a dependency; only ``pymoo`` imports its own, when it is imported itself.

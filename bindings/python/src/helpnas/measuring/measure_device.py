@@ -59,7 +59,7 @@ def measure(
     """Measure architectures on this machine, or wherever ``run`` measures them.
 
     Every round visits all architectures, in another order; the smallest latency of each
-    counts (docs/measuring.md says why).
+    counts (docs/guide/measuring.md says why).
 
     Args:
         space_or_model: a space or its name; or a model, whose references are measured

@@ -1,4 +1,4 @@
-"""Figures that others published, or our prototypes reached, for the scripts that evaluate."""
+"""Figures that others published, for the experiments that compare with them."""
 
 from __future__ import annotations
 
@@ -38,61 +38,11 @@ NASFLAT_TASKS: Dict[str, Tuple[str, str]] = {
            "titan_rtx_64 titanx_1 titanx_32 titanx_64 titanxp_1 titanxp_32 titanxp_64",
            "gold_6226 essential_ph_1 samsung_s7 pixel2"),
 }  # fmt: skip
-#: In the NASFLAT repository's results: HELP, MultiPredict, NASFLAT; then the ceiling of a
-#: linear model fitted to all 4,000 labels, as an earlier prototype of ours measured it.
+#: Mean Spearman in the NASFLAT repository's results: HELP, MultiPredict, NASFLAT.
 NASFLAT_PEERS = {
-    "F1": (0.370, 0.450, 0.577, 0.937), "F2": (0.793, 0.756, 0.809, 0.982),
-    "F3": (0.543, 0.567, 0.871, 0.982), "F4": (0.413, 0.434, 0.814, 0.845),
-    "F5": (0.799, 0.763, 0.734, 0.828),
+    "F1": (0.370, 0.450, 0.577), "F2": (0.793, 0.756, 0.809), "F3": (0.543, 0.567, 0.871),
+    "F4": (0.413, 0.434, 0.814), "F5": (0.799, 0.763, 0.734),
 }  # fmt: skip
-
-#: What the research prototypes of method "bayes" reached on HELP's splits, as recorded when
-#: they were made: mean Spearman over the test devices of the first one and of the robust one,
-#: trimmed queries and all others; then the robust one's coverage at 90 %.
-PROTOTYPE: Dict[str, Dict[str, Tuple[Optional[float], ...]]] = {
-    "nasbench201": {
-        "ten references": (0.952, 0.955, 0.969, 0.970, 0.95),
-        "10 random": (0.947, 0.950, 0.967, 0.967, 0.94),
-        "10 chosen": (0.959, 0.959, 0.976, 0.975, 0.97),
-        "10 + 10": (0.956, 0.956, 0.972, 0.971, 0.94),
-        "20 random": (0.958, 0.959, 0.975, 0.975, 0.95),
-        "20 chosen": (0.960, 0.960, 0.976, 0.976, 0.95),
-    },
-    "fbnet": {
-        "ten references": (0.953, 0.961, 0.974, 0.979, 0.98),
-        "10 random": (0.945, 0.957, 0.970, 0.976, 0.99),
-        "10 chosen": (0.958, 0.964, 0.977, 0.980, 0.99),
-        "10 + 10": (0.969, 0.976, 0.983, 0.987, 0.99),
-        "20 random": (0.968, 0.973, 0.983, 0.986, 0.98),
-        "20 chosen": (0.976, 0.978, 0.987, 0.988, 0.98),
-    },
-    "ofa-mbv3": {
-        "ten references": (0.9994, 0.9992, None, None, None),
-        "10 random": (0.9990, 0.9992, None, None, None),
-        "10 chosen": (0.9993, 0.9991, None, None, None),
-        "10 + 10": (0.9995, 0.9995, None, None, None),
-        "20 random": (0.9995, 0.9995, None, None, None),
-        "20 chosen": (0.9996, 0.9994, None, None, None),
-    },
-}
-#: The robust prototype on NASFLAT's tasks: 10 random, 10 chosen, 20 random, 20 chosen.
-NASFLAT_PROTOTYPE = {
-    "F1": (0.874, 0.910, 0.912, 0.922), "F2": (0.910, 0.948, 0.952, 0.962),
-    "F3": (0.921, 0.951, 0.953, 0.958), "F4": (0.783, 0.815, 0.817, 0.819),
-    "F5": (0.731, 0.790, 0.776, 0.808),
-}  # fmt: skip
-#: The first one on HAT's tables with their machine left out, in the same order; the robust
-#: one gained nothing there.
-HAT_PROTOTYPE = {
-    "titanxp iwslt14deen": (0.975, 0.974, 0.977, 0.978),
-    "raspberrypi wmt14ende": (0.943, 0.985, 0.990, 0.994),
-    "xeon wmt14ende": (0.982, 0.983, 0.982, 0.983),
-    "titanxp wmt14ende": (0.957, 0.957, 0.957, 0.958),
-    "raspberrypi wmt14enfr": (0.996, 0.996, 0.998, 0.999),
-    "xeon wmt14enfr": (0.986, 0.987, 0.987, 0.987),
-    "titanxp wmt14enfr": (0.977, 0.977, 0.978, 0.977),
-    "titanxp wmt19ende": (0.977, 0.979, 0.978, 0.979),
-}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What scripts write their tables and pages with."""
+"""What experiments write their tables and pages with."""
 
 from __future__ import annotations
 

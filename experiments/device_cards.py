@@ -1,6 +1,6 @@
 """Write the device cards from the published latency table:
 
-    .venv/bin/python scripts/device_cards.py PUBLISHED_DATA gold_6226 raspi4 ...
+    .venv/bin/python experiments/device_cards.py PUBLISHED_DATA gold_6226 raspi4 ...
 
 PUBLISHED_DATA is the ``data`` folder of github.com/HayeonLee/HELP.  A card holds the ten
 reference architectures and twenty others: the measured latencies are cut into twenty bins

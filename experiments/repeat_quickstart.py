@@ -1,6 +1,6 @@
 """The quickstart with many seeds: how often what is found keeps its limit and its interval.
 
-    .venv/bin/python scripts/repeat_quickstart.py [SPACE] [--times 20]
+    .venv/bin/python experiments/repeat_quickstart.py [SPACE] [--times 20]
 
 Every repetition measures ten other networks and judges by twenty others.
 """

@@ -1,6 +1,6 @@
 """Fit the accuracy models in data/accuracy to published accuracies, and say how good they are.
 
-    .venv/bin/python scripts/fit_accuracy.py --shared ../shared [MODEL ...]
+    .venv/bin/python experiments/fit_accuracy.py --shared ../shared [MODEL ...]
 
 ofa-mbv3 learns what once-for-all's published predictor says of random architectures;
 nasbench201 learns the accuracies published with MetaD2A's candidates.

@@ -1,6 +1,6 @@
-"""Write the tables of docs/real-devices.md: runtimes of a real machine that no model has seen.
+"""Write the tables of docs/results/real-devices.md: runtimes that no model has seen.
 
-    .venv/bin/python scripts/real_devices.py --shared ../shared
+    .venv/bin/python experiments/real_devices.py --shared ../shared
 
 Reads data/latencies.  The page is kept up to the marker; the tables below it are replaced.
 """
@@ -19,7 +19,7 @@ from accuracy import REPOSITORY, Cells, Page, Row, column
 from helpnas.measuring import LayerTable
 from published import HELP_FOLDERS
 
-MARKER = "<!-- below this line scripts/real_devices.py writes -->"
+MARKER = "<!-- below this line experiments/real_devices.py writes -->"
 LATENCIES = REPOSITORY / "data" / "latencies"
 #: Rows that "chosen" chooses from and "random" draws from; the others are the queries.
 POOL = 200
@@ -145,7 +145,7 @@ def main() -> None:
     """All spaces, then the page in one go."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/real-devices.md")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/results/real-devices.md")
     arguments = parser.parse_args()
     kept, _, _ = arguments.output.read_text("utf-8").partition(MARKER)
     page = Page()

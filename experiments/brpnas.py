@@ -1,6 +1,6 @@
 """Train BRP-NAS's latency predictor on one device after another: data/baselines/brpnas.json.
 
-    PYTHONPATH=bindings/python/src .venv-bench/bin/python scripts/brpnas.py --shared ../shared
+    PYTHONPATH=bindings/python/src .venv-bench/bin/python experiments/brpnas.py --shared ../shared
 
 A graph convolutional network (Dudziak et al., "BRP-NAS: Prediction-based NAS using GCNs",
 NeurIPS 2020) from scratch on 900 architectures of each test device, with 100 more to stop by,

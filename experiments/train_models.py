@@ -1,6 +1,6 @@
 """Train the models in data/models from published latency tables and data/latencies.
 
-    .venv/bin/python scripts/train_models.py --datasets ../shared/datasets [MODEL ...]
+    .venv/bin/python experiments/train_models.py --datasets ../shared/datasets [MODEL ...]
 
 Hyper-parameters were chosen on the paper's training and validation devices only.
 """

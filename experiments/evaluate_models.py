@@ -1,6 +1,6 @@
 """Print HELP's tables, published and of HELP's network here, as Markdown, under both protocols.
 
-.venv/bin/python scripts/evaluate_models.py --shared ../shared
+.venv/bin/python experiments/evaluate_models.py --shared ../shared
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measure architectures on this machine in many settings, each a device: data/latencies.
 
-    .venv/bin/python scripts/measure_devices.py [--count 300] [--settings onnxruntime ...]
+    .venv/bin/python experiments/measure_devices.py [--count 300] [--settings onnxruntime ...]
 
 For each of the spaces with networks: the published ten references first, then architectures
 drawn with a seed.  SPACE.csv has a column for each device, devices.json what each is.  A run

@@ -1,9 +1,9 @@
-"""Write the tables of docs/accuracy.md: every method on every published table, peers beside.
+"""Write the tables of docs/results/accuracy.md: every method on every published table.
 
-    .venv/bin/python scripts/accuracy.py --shared ../shared [--only "OneProxy"]
+    .venv/bin/python experiments/accuracy.py --shared ../shared [--only "OneProxy"]
 
 Everything is computed anew but what is marked as published, and BRP-NAS's network, which
-needs PyTorch: scripts/brpnas.py leaves its figures in data/baselines.  The page is kept up to
+needs PyTorch: experiments/brpnas.py leaves its figures in data/baselines.  The page is kept up to
 the marker; the sections below it are replaced.
 """
 
@@ -20,29 +20,19 @@ import numpy as np
 from brpnas_graphs import SAMPLES, graph_means, graphs_of, scores
 from help_markdown import replace_section
 from helpnas.published import help_splits as splits
-from published import (
-    HAT_PROTOTYPE,
-    HELP_FOLDERS,
-    HELP_TABLES,
-    NASFLAT_PEERS,
-    NASFLAT_PROTOTYPE,
-    NASFLAT_TASKS,
-    PROTOTYPE,
-)
+from published import HELP_FOLDERS, HELP_TABLES, NASFLAT_PEERS, NASFLAT_TASKS
 
 REPOSITORY = Path(__file__).parents[1]
-#: What scripts/brpnas.py writes.
+#: What experiments/brpnas.py writes.
 BRPNAS = REPOSITORY / "data" / "baselines" / "brpnas.json"
-MARKER = "<!-- below this line scripts/accuracy.py writes -->"
+MARKER = "<!-- below this line experiments/accuracy.py writes -->"
 Row = Dict[str, Any]
 Cells = List[Optional[float]]
-#: Methods to compare with, on the same measurements.
+#: Other methods, on the same measurements.
 BASELINES = ("help", "macs", "parameters", "ridge", "nearest")
 
 #: What is measured where no references are.
 WAYS = (("random", 10), ("chosen", 10), ("random", 20), ("chosen", 20))
-#: What is set beside the prototypes.
-JUDGED = ("spearman_trimmed", "spearman", "coverage90")
 #: The gene of HAT's spaces with the number of decoder layers.
 DECODER_LAYERS = 15
 
@@ -136,25 +126,6 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
             lines["ridge, 10 chosen"] = column(found["10 chosen"], "ridge", key, devices)
         page.add(title)
         page.table(devices, lines)
-    prototype_table(page, space, {**found, "10 + 10": twenty})
-
-
-def prototype_table(page: Page, space: str, found: Mapping[str, List[Row]]) -> None:
-    """Means over the test devices beside what the prototypes reached on the same split."""
-    lines: Dict[str, Cells] = {}
-    for way, (trimmed, robust_trimmed, others, robust_others, covered) in PROTOTYPE[space].items():
-        ours = [row for row in found[way] if row["method"] == "bayes"]
-        means = {key: float(np.mean([row[key] for row in ours])) for key in JUDGED}
-        if way == "10 + 10":  # its queries are the trimmed ones alone
-            means["spearman"] = means["coverage90"] = np.nan
-        lines[way] = [
-            trimmed, robust_trimmed, means["spearman_trimmed"],
-            others, robust_others, means["spearman"], covered, means["coverage90"],
-        ]  # fmt: skip
-    page.add("Beside the prototypes, means over the devices; Spearman, then the 90 % interval:")
-    heads = ["prototype", "robust prototype", "**bayes**"]
-    columns = [f"{head}, {queries}" for queries in ("trimmed", "all other") for head in heads]
-    page.table([*columns, "robust prototype covers", "**bayes** covers"], lines, mean=False)
 
 
 def trained_tables(page: Page, space: str, data: Path) -> None:
@@ -274,12 +245,6 @@ def nasflat_tables(page: Page, data: Path) -> None:
                     "90 % interval covers": column(rows, "bayes", "coverage90", devices),
                     "within 10 %": column(rows, "bayes", "within10", devices),
                 }
-    for place, (measure, count) in enumerate(WAYS):
-        name = f"robust prototype, {count} {measure}"
-        lines[name] = [NASFLAT_PROTOTYPE[task][place] for task in NASFLAT_TASKS]
-    lines["ceiling: a linear model of all 4,000 labels (prototype)"] = [
-        NASFLAT_PEERS[task][3] for task in NASFLAT_TASKS
-    ]
     page.add("Mean Spearman over a task's test devices:")
     page.table(list(NASFLAT_TASKS), lines, mean=False)
     for task, cells in by_device.items():
@@ -420,9 +385,6 @@ def hat_tables(page: Page, folder: Path) -> None:
             if (measure, count) == ("random", 10):
                 lines["macs"].append(rows[1]["spearman"])
                 lines["number of decoder layers"].append(rows[2]["spearman"])
-    for place, (measure, count) in enumerate(WAYS):
-        name = f"prototype, {count} {measure}"
-        lines[name] = [HAT_PROTOTYPE[device][place] for device in names]
     page.table(names, lines)
 
 
@@ -490,7 +452,7 @@ def main() -> None:
     """Compute the sections, each written when it is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
-    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/accuracy.md")
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "docs/results/accuracy.md")
     parser.add_argument("--only", metavar="TITLE", help="one section, the others are kept")
     arguments = parser.parse_args()
     known = sections(arguments.shared)
