@@ -53,9 +53,17 @@ def _cell(text: str) -> List[Stage]:
     """NAS-Bench-201: each node is the sum of operations on earlier nodes."""
     nodes = [node.strip("|").split("|") for node in text.split("+")]
     return [
-        Stage(f"node {number}", " + ".join(f"{edge.replace('~', '(')})" for edge in edges))
+        Stage(f"node {number}", "+".join(map(_edge, edges)))
         for number, edges in enumerate(nodes, 1)
     ]
+
+
+def _edge(text: str) -> str:
+    """Short, so that a node fits a phone's line: conv3x3(0) for nor_conv_3x3~0."""
+    operation, _, source = text.partition("~")
+    for long, short in (("nor_conv_", "conv"), ("avg_pool_", "pool"), ("_connect", "")):
+        operation = operation.replace(long, short)
+    return f"{operation}({source})"
 
 
 def _layers(operations: Sequence[int]) -> List[Stage]:

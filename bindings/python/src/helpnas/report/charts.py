@@ -161,7 +161,7 @@ _STAR = [
     (radius * math.sin(turn * math.pi / 5), -radius * math.cos(turn * math.pi / 5))
     for turn, radius in enumerate((10, 4.2) * 5)
 ]
-_DIAMOND = [(0, -6), (6, 0), (0, 6), (-6, 0)]
+_DIAMOND = [(0, -7), (7, 0), (0, 7), (-7, 0)]
 _SQUARE = [(-4, -4), (4, -4), (4, 4), (-4, 4)]
 _CROSS_SIZE = 4.5
 

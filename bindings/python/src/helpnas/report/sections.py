@@ -138,7 +138,7 @@ def _comparison(story: Story, held: Held) -> str:
         for row, cells in zip(held.rows, zip(*columns))
     ]
     head = ("method", *(title for title, *_ in _SCORES))
-    remark = paragraph("✓ marks the best of a column.") if len(rows) > 1 else ""
+    remark = '<p class="remark">✓ marks the best of a column.</p>' if len(rows) > 1 else ""
     return table("scores", head, rows) + remark
 
 
