@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List, Optional
 
-import helpnas
 import numpy as np
 import torch
 from overhead import ROOT, RawCalls, starting_up
 from parity import EPISODES, largest_difference
 from timing import Times, interleave
 from workloads import Inference, Training, Ways, synthetic_table
+
+import helpnas
 
 MODEL = ROOT / "data" / "models" / "nasbench201-paper.safetensors"
 CARD = ROOT / "data" / "devices" / "nasbench201" / "gold_6226.json"

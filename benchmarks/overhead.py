@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import List
 
-import helpnas
 from timing import Sampler, calls
 from workloads import Ways, read_references
+
+import helpnas
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -10,12 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch_peer as peer
 from torch import Tensor
+
+import helpnas
 
 EPISODES, SEED = 20, 1
 TOLERANCE = 1e-3

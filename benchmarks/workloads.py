@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch_peer as peer
 from timing import Sampler, calls
 from torch import Tensor
+
+import helpnas
 
 #: Ways of doing a thing, by "library/threads".
 Ways = Dict[str, Sampler]

@@ -15,12 +15,13 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-import helpnas
 import numpy as np
 from brpnas_graphs import SAMPLES, graph_means, graphs_of, scores
 from help_markdown import replace_section
-from helpnas.published import help_splits as splits
 from published import HELP_FOLDERS, HELP_TABLES, NASFLAT_PEERS, NASFLAT_TASKS
+
+import helpnas
+from helpnas.published import help_splits as splits
 
 REPOSITORY = Path(__file__).parents[1]
 #: What experiments/brpnas.py writes.

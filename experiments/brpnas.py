@@ -18,12 +18,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import helpnas
 import numpy as np
 import torch
 from brpnas_graphs import Graphs, graphs_of, scores, split_rows
-from helpnas.published import help_splits as splits
 from torch import nn
+
+import helpnas
+from helpnas.published import help_splits as splits
 
 REPOSITORY = Path(__file__).parents[1]
 SPACES = ("nasbench201", "fbnet")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
+
+import helpnas
 from helpnas.published import help_splits as splits
 
 Array = npt.NDArray[np.float32]

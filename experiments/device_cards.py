@@ -14,9 +14,10 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
+
+import helpnas
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "devices"
 SPACE = "nasbench201"

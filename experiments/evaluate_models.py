@@ -9,11 +9,12 @@ import argparse
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-import helpnas
 import numpy as np
+from published import HELP_FOLDERS, HELP_TABLES
+
+import helpnas
 from helpnas.published import hat_files as hat
 from helpnas.published import help_splits as splits
-from published import HELP_FOLDERS, HELP_TABLES
 
 HAT_SPACES = ("hat-wmt14-en-de", "hat-wmt14-en-fr", "hat-wmt19-en-de", "hat-iwslt14-de-en")
 #: The gene with the number of decoder layers.

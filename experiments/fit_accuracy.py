@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
+
+import helpnas
 from helpnas.model_file import model_bytes
 
 REPOSITORY = Path(__file__).parents[1]

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
-import helpnas
 from help_markdown import table
 from help_table5 import OnceForAll
+
+import helpnas
 
 
 def behaviour(shared: Path) -> List[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-import helpnas
 import numpy as np
 from help_markdown import milliseconds, table
-from helpnas.published.help_splits import PAPER
 from published import SEARCH_TABLE4, SearchRow
+
+import helpnas
+from helpnas.published.help_splits import PAPER
 
 FINALISTS = 3
 CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 from typing import Any, Iterator, List, Tuple
 
-import helpnas
 import numpy as np
 from help_markdown import milliseconds, table
-from helpnas.published.help_splits import PAPER
 from published import SEARCH_TABLE5
+
+import helpnas
+from helpnas.published.help_splits import PAPER
 
 PUBLISHED_HEADS = (
     "limit, ms", "measured", "accuracy, %", "over", "estimated", "predicted accuracy, %",

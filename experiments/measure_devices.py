@@ -21,8 +21,9 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
-import helpnas
 import numpy as np
+
+import helpnas
 from helpnas.measuring import (
     LayerTable,
     Ncnn,

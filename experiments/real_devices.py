@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 from accuracy import REPOSITORY, Cells, Page, Row, column
-from helpnas.measuring import LayerTable
 from published import HELP_FOLDERS
+
+import helpnas
+from helpnas.measuring import LayerTable
 
 MARKER = "<!-- below this line experiments/real_devices.py writes -->"
 LATENCIES = REPOSITORY / "data" / "latencies"

@@ -12,6 +12,7 @@ import time
 from typing import List
 
 import numpy as np
+
 from helpnas.quickstart import Quickstart, quickstart
 
 

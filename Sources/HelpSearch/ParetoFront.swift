@@ -14,14 +14,33 @@ struct ParetoFront {
     return true
   }
 
-  /// Up to `count` of them, most accurate first: both ends, then where the front is thinnest.
+  /// Up to `count` of them, most accurate first: both ends, and the others spread along the front.
+  ///
+  /// The most crowded is dropped, one at a time, because each drop widens its neighbours' gaps:
+  /// members chosen by their first gaps alone all lie where the front is thin.
   func spread(_ count: Int) -> [ScoredArchitecture] {
-    guard items.count > count else { return items.reversed() }
-    let gaps = crowdingDistances(items)
-    let order = items.indices.sorted {
-      (-gaps[$0], -items[$0].accuracy) < (-gaps[$1], -items[$1].accuracy)
+    guard count > 1 else { return items.suffix(max(count, 0)) }
+    let places = placesAlongFront()
+    var kept = Array(items.indices)
+    while kept.count > count {
+      let gaps = zip(kept, kept.dropFirst(2)).map { places[$1] - places[$0] }
+      let narrowest = gaps.indices.min { gaps[$0] < gaps[$1] } ?? 0
+      kept.remove(at: narrowest + 1)
     }
-    return order.prefix(count).sorted(by: >).map { items[$0] }
+    return kept.reversed().map { items[$0] }
+  }
+
+  /// How far along the front each member lies: its shares of both objectives' extents, added.
+  private func placesAlongFront() -> [Double] {
+    zip(shares(of: items.map(\.latency)), shares(of: items.map(\.accuracy))).map(+)
+  }
+
+  /// Rising values as shares of their extent; 0 for all where the extent is 0 or infinite.
+  private func shares(of values: [Double]) -> [Double] {
+    let (first, last) = (values.first ?? 0, values.last ?? 0)
+    let extent = last - first
+    guard extent > 0, extent.isFinite else { return values.map { _ in 0 } }
+    return values.map { ($0 - first) / extent }
   }
 
   /// The area between the front and a reference that is slower and less accurate: milliseconds

@@ -14,9 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bindings/python/tests"))
 
+from torch_random import after_building_the_network
+
 import helpnas
 from helpnas.published.help_splits import PAPER
-from torch_random import after_building_the_network
 
 #: Our name of a space -> the published files'.
 NAMES = {"nasbench201": "nasbench201", "fbnet": "fbnet", "ofa-mbv3": "ofa"}

@@ -85,6 +85,36 @@ private func randomItems(_ count: Int, seed: UInt64) -> [ScoredArchitecture] {
     #expect(spread.first?.accuracy == 50 && spread.last?.accuracy == 1)
     #expect(spread.map(\.accuracy) == spread.map(\.accuracy).sorted(by: >))
     #expect(front.spread(1).map(\.accuracy) == [50])
+    #expect(front.spread(2).map(\.accuracy) == [50, 1])
+    #expect(front.spread(0).isEmpty)
+    #expect(front.spread(60).count == 50)
+  }
+
+  /// 300 members a millisecond apart, then 20 that are ten apart.
+  @Test func aSpreadDoesNotClumpWhereTheFrontIsThin() {
+    var front = ParetoFront()
+    let latencies = Array(1...300) + (1...20).map { 300 + 10 * $0 }
+    for (number, latency) in latencies.enumerated() {
+      _ = front.add(
+        ScoredArchitecture(genes: [], accuracy: Double(number), latency: Double(latency)))
+    }
+    let spread = front.spread(20).map(\.latency)
+    let gaps = zip(spread, spread.dropFirst()).map { $0 - $1 }
+    #expect(spread.count == 20 && spread.first == 500 && spread.last == 1)
+    // Even steps would be 499 / 19 = 26 ms.
+    #expect(gaps.allSatisfy { $0 > 0 && $0 <= 60 })
+  }
+
+  @Test func infiniteAccuraciesDoNotPreventASpread() {
+    var front = ParetoFront()
+    for number in 0..<40 {
+      let accuracy = number == 0 ? -Double.infinity : Double(number)
+      _ = front.add(
+        ScoredArchitecture(genes: [], accuracy: accuracy, latency: Double(1 + number)))
+    }
+    let spread = front.spread(14).map(\.latency)
+    #expect(spread.count == 14 && spread.first == 40 && spread.last == 1)
+    #expect(zip(spread, spread.dropFirst()).allSatisfy { $0 - $1 <= 6 })
   }
 }
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import helpnas
 from common import arguments, read_card
+
+import helpnas
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import List
 
-import helpnas
 from common import arguments, read_card
+
+import helpnas
 
 
 def supernet_accuracy(arch: str, seconds: float) -> float:

@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 from typing import List
 
-import helpnas
 import numpy as np
 import numpy.typing as npt
 from common import REPOSITORY, DeviceCard, Measured, arguments, read_card
+
+import helpnas
 from helpnas import plots
 
 Floats = npt.NDArray[np.float64]

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-import helpnas
 import numpy as np
+
+import helpnas
 
 EXAMPLE = Path(__file__).parents[1] / "spaces/mobilenetv2.json"
 

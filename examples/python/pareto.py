@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-import helpnas
 from common import arguments, read_card
+
+import helpnas
 
 ACCURACY = "nasbench201"
 

@@ -1,7 +1,8 @@
 """Latencies of a batch of architectures, as text or as numbers:  predict.py [MODEL] [CARD]"""
 
-import helpnas
 from common import arguments, read_card
+
+import helpnas
 
 
 def main() -> None:

@@ -2,8 +2,9 @@
 
 from typing import List
 
-import helpnas
 from common import arguments, read_card
+
+import helpnas
 
 
 def main() -> None:

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-import helpnas
 import numpy as np
+
+import helpnas
 
 
 def made_up_table(rows: int, devices: int) -> helpnas.LatencyTable:

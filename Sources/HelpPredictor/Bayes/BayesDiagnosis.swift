@@ -106,8 +106,10 @@ struct BayesDiagnosis {
       return "The measurements say little beyond the training devices' mean (rows left out are off "
         + "by \(percent) %, by that mean by \(Self.percent(priorError)) %, in the median); a few more would help."
     }
-    let pool = poolWeight < 0.1 ? ", though it is unlike the training devices" : ""
-    return "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(pool)."
+    let basis =
+      poolWeight < 0.1
+      ? ", by the architectures' costs more than by the training devices' mean" : ""
+    return "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(basis)."
   }
 
   private var others: String {

@@ -7,15 +7,17 @@ import json
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
-import helpnas
 import pytest
 from conftest import latency_of
+
+import helpnas
 
 pytest.importorskip("typer")
 pytest.importorskip("rich")
 
-from helpnas.cli._app import app  # noqa: E402
 from typer.testing import CliRunner  # noqa: E402
+
+from helpnas.cli._app import app  # noqa: E402
 
 MODEL = "nasbench201-paper"
 

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 from typing import Any, Dict, Iterator
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas.model_file import model_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -6,6 +6,7 @@ from typing import Any, List
 
 import numpy as np
 from conftest import latency_of
+
 from helpnas.measuring import Measurements
 
 

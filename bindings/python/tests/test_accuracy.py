@@ -9,14 +9,15 @@ import pickle
 from pathlib import Path
 from typing import Any, Dict
 
-import helpnas
 import numpy as np
 import pytest
 import torch_files as tf
 from conftest import shared_folder
+from safetensors.numpy import load as load_tensors
+
+import helpnas
 from helpnas.model_file import model_bytes
 from helpnas.search import _library_score
-from safetensors.numpy import load as load_tensors
 
 #: Written by make_ofa_accuracy.py, with PyTorch and the published file.
 EXPECTED = Path(__file__).parent / "data" / "ofa_accuracy.json"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import AccuracyTable
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
-from helpnas._c import arrays as _arrays
-from helpnas._c.prototypes import AdaptOptions
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+import helpnas
+from helpnas._c import arrays as _arrays
+from helpnas._c.prototypes import AdaptOptions
 
 
 @given(hnp.arrays(st.sampled_from([np.int8, np.uint8, np.int16, np.int64, np.float32, np.float64]),

@@ -8,12 +8,13 @@ import math
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY
-from helpnas import LatencyTable
 from scipy import stats
+
+import helpnas
+from helpnas import LatencyTable
 
 EXAMPLE = REPOSITORY / "examples" / "spaces" / "mobilenetv2.json"
 SPACES = ["nasbench201", "fbnet", "ofa-mbv3", "hat-iwslt14-de-en", "mobilenetv2"]

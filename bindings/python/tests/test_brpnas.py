@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, List, Set
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY
+
+import helpnas
 from helpnas.published import help_splits as splits
 
 NODES = ("global", "input", "01", "02", "12", "03", "13", "23", "output")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import helpnas
 import pytest
 from conftest import shared_folder
+
+import helpnas
 from helpnas import FormatError
 from helpnas.published.metad2a import read_candidates
 

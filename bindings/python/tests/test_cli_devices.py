@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 from typing import List
 
-import helpnas
 import numpy as np
 import pytest
 from cli_tools import MODEL, measurements, run, run_json
 from conftest import REPOSITORY, latency_of, shared_folder
 from simulated import Device
+
+import helpnas
 
 pytest.importorskip("matplotlib")
 
@@ -263,6 +264,28 @@ def test_report_with_everything(tmp_path: Path) -> None:
     assert done.code == 3 and "d.json" in done.err
     done = run("report", phone, "-o", page, "--limit", 9)
     assert done.code == 3 and "--accuracy" in done.err
+
+
+def test_report_on_standard_output(tmp_path: Path) -> None:
+    model, phone = helpnas.load(MODEL), tmp_path / "phone.safetensors"
+    measurements(tmp_path / "m.csv", model.space, model.reference_genes)
+    run("adapt", MODEL, tmp_path / "m.csv", "-o", phone)
+    done = run("report", phone, "-o", "-")
+    assert done.code == 0 and done.out.startswith("<!DOCTYPE html>") and not done.err
+    assert done.out.rstrip().endswith("</html>")
+    done = run("report", phone, "-o", "-", "--json")
+    assert done.code == 3 and not done.out and "standard output" in done.err
+
+
+def test_report_shows_the_warnings_of_measuring(tmp_path: Path) -> None:
+    model, phone = helpnas.load(MODEL), tmp_path / "phone.safetensors"
+    measurements(tmp_path / "m.csv", model.space, model.reference_genes)
+    run("adapt", MODEL, tmp_path / "m.csv", "-o", phone)
+    record = {"device": {"name": "here"}, "warnings": ["the <load> was 3.1"]}
+    (tmp_path / "d.json").write_text(json.dumps(record))
+    page = tmp_path / "page.html"
+    run("report", phone, "-o", page, "--device", tmp_path / "d.json")
+    assert "The &lt;load&gt; was 3.1." in page.read_text(encoding="utf-8")
 
 
 # ---- the whole -----------------------------------------------------------------

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import Any, List
 
-import helpnas
 import numpy as np
 import pytest
 from cli_tools import MODEL, measurements, run, run_json, write_csv
 from test_accuracy import small_file
+
+import helpnas
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of, small_model_tensors
+
+import helpnas
 from helpnas._c import errors as _errors
 from helpnas._c import prototypes as _prototypes
 from helpnas._c.library import library

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REFERENCES, latency_of
-from helpnas import LatencyTable, evaluation
-from helpnas.published import help_splits as splits
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
+
+import helpnas
+from helpnas import LatencyTable, evaluation
+from helpnas.published import help_splits as splits
 
 NUMBERS = st.floats(0.01, 100) | st.integers(1, 5).map(float)
 

@@ -11,12 +11,13 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
-from helpnas import Evolver, Limit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import helpnas
+from helpnas import Evolver, Limit
 
 SMALL = {"strategy": "evolve", "population": 20, "generations": 6, "seed": 9}
 RELOAD: Dict[str, Callable[[Evolver, Path], Evolver]] = {

@@ -9,10 +9,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of
+
+import helpnas
 
 
 def make_model(data: bytes) -> helpnas.Model:

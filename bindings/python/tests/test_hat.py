@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
-from helpnas import FormatError, LatencyTable
-from helpnas.published.hat_files import hat_csv_files, layers_by_sum, read_hat_csv, read_hat_yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
+import helpnas
+from helpnas import FormatError, LatencyTable
+from helpnas.published.hat_files import hat_csv_files, layers_by_sum, read_hat_csv, read_hat_yaml
 
 HAT_TASKS = ["wmt14-en-de", "wmt14-en-fr", "wmt19-en-de", "iwslt14-de-en"]
 COLUMNS = [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
+
+import helpnas
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import ArchitectureError, ArgumentError, FormatError, MismatchError, UnsupportedError
 from helpnas.integrations._genes import genes_of, row_of
 from helpnas.integrations.hat import LatencyPredictor

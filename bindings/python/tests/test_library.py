@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from conftest import REPOSITORY
+
 from helpnas._c import library as _library
 from helpnas._c import prototypes as _prototypes
 from helpnas._c.errors import LibraryError

@@ -6,12 +6,13 @@ import functools
 import math
 from typing import Any, Optional
 
-import helpnas
 import numpy as np
 import pytest
-from helpnas import Limit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import helpnas
+from helpnas import Limit
 
 SMALL = {"strategy": "evolve", "population": 20, "generations": 5}
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
+
+import helpnas
 from helpnas import FormatError, MeasurementError
 from helpnas.published.ofa_lookup import LookupTable, ResolutionTable
 

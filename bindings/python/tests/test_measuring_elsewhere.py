@@ -7,9 +7,10 @@ import math
 from pathlib import Path
 from typing import Any, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import export_models, read_measurements
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in

@@ -6,9 +6,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import ArgumentError, FormatError, MeasurementError, UnsupportedError
 from helpnas.measuring import LayerTable, build_model, layers, measure_layers
 from helpnas.measuring.builders.single_layer import Layer, layer_model

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, List, Tuple
 
-import helpnas
 import numpy as np
 import numpy_networks as reference
 import pytest
+
+import helpnas
 from helpnas.measuring import build_model
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'helpnas[measure]'")

@@ -7,9 +7,10 @@ import math
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import DeviceLostError, Measurements, measure
 from helpnas.measuring import clocks, machine
 from helpnas.measuring.round_robin import ModelVisits, RoundRobin

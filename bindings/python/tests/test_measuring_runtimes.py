@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
 ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in

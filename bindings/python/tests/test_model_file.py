@@ -7,14 +7,15 @@ import struct
 from pathlib import Path
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 import torch_files as tf
 from conftest import REFERENCES, small_model_tensors
-from helpnas.model_file import model_bytes
 from safetensors import safe_open
 from safetensors.numpy import load as load_tensors
+
+import helpnas
+from helpnas.model_file import model_bytes
 
 
 def test_the_safetensors_library_opens_our_files(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REFERENCES, latency_of
+
+import helpnas
 
 
 def measured(model: helpnas.Model, extra: int = 0) -> Any:

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY
+
+import helpnas
 
 EXAMPLE = REPOSITORY / "examples" / "spaces" / "mobilenetv2.json"
 BUILT_IN = [

@@ -8,10 +8,11 @@ import pickle
 from pathlib import Path
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
+
+import helpnas
 from helpnas import FormatError, LatencyTable
 from helpnas.published.restricted_pickle import read_pickle_file
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any, Dict
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY
+
+import helpnas
 
 FOLDER = REPOSITORY / "data" / "latencies"
 SPACES = ("nasbench201", "fbnet", "ofa-mbv3")

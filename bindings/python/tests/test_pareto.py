@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any, List, Tuple
 
-import helpnas
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import helpnas
 
 RELAXED = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

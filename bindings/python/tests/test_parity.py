@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
-from helpnas.published.help_splits import PAPER
 from torch_random import TorchRandom, after_building_the_network
+
+import helpnas
+from helpnas.published.help_splits import PAPER
 
 KEYS = ["prediction_after_0_steps", "prediction_after_1_step", "prediction_after_2_steps"]
 TOLERANCE = 1e-4

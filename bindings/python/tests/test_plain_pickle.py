@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 import torch_files as tf
 from conftest import shared_folder
-from helpnas import FormatError
-from helpnas.published.restricted_pickle import read_pickle_file, read_torch_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from helpnas import FormatError
+from helpnas.published.restricted_pickle import read_pickle_file, read_torch_file
 
 
 def write(folder: Path, content: bytes) -> Path:

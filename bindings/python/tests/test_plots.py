@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas import Progress
 
 pytest.importorskip("matplotlib")
@@ -93,6 +94,17 @@ def test_the_front_is_drawn_from_left_to_right_with_limit_and_choice() -> None:
 def test_the_front_alone_has_neither_limit_nor_choice() -> None:
     (axes,) = plots.pareto_front(MS, MS).axes
     assert len(axes.lines) == 1 and len(axes.collections) == 1
+
+
+def test_a_long_label_and_the_legend_have_their_own_place() -> None:
+    label = "accuracy (share of ImageNet images classified correctly, top 1)"
+    figure = plots.pareto_front(MS, [70, 50, 60], limit_ms=2.5, accuracy_label=label)
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    box = axes.yaxis.label.get_window_extent()
+    assert 0 <= box.y0 and box.y1 <= figure.bbox.height
+    legend = axes.get_legend().get_window_extent()
+    assert legend.y1 < axes.get_window_extent().y0 and legend.y0 >= 0
 
 
 def test_the_heat_map_writes_values_and_a_dot_for_none() -> None:

@@ -6,11 +6,12 @@ import pickle
 from pathlib import Path
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
 import torch_files as tf
 from conftest import shared_folder
+
+import helpnas
 from helpnas import FormatError, LatencyTable
 from helpnas.published.help_repository import published_reference_archs
 

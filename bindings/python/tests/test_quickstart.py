@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, List
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import latency_of
-from helpnas.quickstart import Quickstart, goal_of, quickstart
 from simulated import Device
 
-pytest.importorskip("matplotlib")
+import helpnas
+from helpnas.quickstart import Quickstart, goal_of, quickstart
 
 MODEL = "nasbench201-paper"
 
@@ -61,6 +61,10 @@ def test_what_is_found_is_within_the_median_limit(told: Quickstart) -> None:
     assert told.lower_ms < told.predicted_ms < told.upper_ms
     assert told.measured_ms == pytest.approx(latency_of(space, [told.arch])[0], rel=0.05)
     assert told.within_limit == (told.measured_ms <= told.limit_ms)
+    assert told.report.chosen is not None
+    front_ms, front_accuracy = told.report.chosen.front
+    beaten = (front_ms < told.predicted_ms) & (front_accuracy > told.accuracy)
+    assert not beaten.any()
     assert told.accuracy == helpnas.load_accuracy("nasbench201").predict([told.arch])[0]
     assert "bundled model" in told.note
 
@@ -122,6 +126,18 @@ def test_without_an_accuracy_model_macs_stand_in() -> None:
 def test_intervals_are_as_wide_as_the_measurements_were_unsteady() -> None:
     told = quickstart(MODEL, measure_with=Device().measure)
     assert told.predictor.description["record"]["settings"]["repeatability"] == 0.01
+
+
+def test_a_warning_of_both_measurements_is_said_once() -> None:
+    class Busy(Device):
+        def measure(self, space: Any, archs: Any, progress: Any = None, **options: Any) -> Any:
+            done = super().measure(space, archs, progress, **options)
+            busy = [f"the load was 0.{len(self.calls)} on 2 cores"]
+            return replace(done, warnings=[*done.warnings, *busy])
+
+    told = quickstart(MODEL, measure_with=Busy().measure)
+    assert told.warnings == ["it is not real", "the load was 0.1 on 2 cores"]
+    assert told.report.warnings == told.warnings
 
 
 def test_a_surprise_is_told_to_the_predictor() -> None:

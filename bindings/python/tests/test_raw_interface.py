@@ -6,9 +6,10 @@ import ctypes
 from ctypes import POINTER, byref, c_double, c_int32, c_size_t, c_uint64, sizeof
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 from helpnas._c import prototypes as p
 from helpnas._c.library import library
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch_files as tf
-from helpnas import FormatError
-from helpnas.published.restricted_pickle import _files, _interpreter, _torch, read_torch_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from helpnas import FormatError
+from helpnas.published.restricted_pickle import _files, _interpreter, _torch, read_torch_file
 
 FLOATS = np.arange(12, dtype="<f4").tobytes()
 

@@ -9,9 +9,10 @@ import sys
 import threading
 from typing import Any, List
 
-import helpnas
 import numpy as np
 import pytest
+
+import helpnas
 
 SMALL = {"population": 20, "generations": 5}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import shared_folder
+
+import helpnas
 
 NAMES = ["ofa-mbv3", "nasbench201"]
 

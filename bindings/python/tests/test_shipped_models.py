@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REPOSITORY, shared_folder
+
+import helpnas
 from helpnas.published import help_splits as splits
 
 #: Devices of every published table of a space.

@@ -6,11 +6,12 @@ import random
 from itertools import product
 from typing import Any
 
-import helpnas
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import helpnas
 
 TEXT = "|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|"
 GENES = [3, 0, 1, 4, 2, 0]

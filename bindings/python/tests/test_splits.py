@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import shared_folder
+
 from helpnas.published.help_splits import PAPER
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch_files as tf
 from conftest import shared_folder
-from helpnas import FormatError
-from helpnas.published.restricted_pickle import read_torch_file
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from helpnas import FormatError
+from helpnas.published.restricted_pickle import read_torch_file
 
 VALUES = np.arange(12, dtype="<f4")
 

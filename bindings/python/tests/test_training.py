@@ -6,10 +6,11 @@ import math
 import signal
 from typing import Any, Dict, List
 
-import helpnas
 import numpy as np
 import pytest
 from conftest import REFERENCES, latency_of
+
+import helpnas
 from helpnas import LatencyTable
 
 SMALL: Dict[str, Any] = {

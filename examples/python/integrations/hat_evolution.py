@@ -7,8 +7,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import helpnas
 from devices import made_up
+
+import helpnas
 from helpnas.integrations.hat import LatencyPredictor  # was: from latency_predictor import ...
 
 ENCODER = {"encoder_ffn_embed_dim": 2, "encoder_self_attention_heads": 8}

@@ -7,9 +7,10 @@ import argparse
 
 import numpy as np
 from devices import measured
-from helpnas.integrations.nni import LatencyProfiler, nasbench201_arch
 from nni.nas.hub.pytorch import NasBench201
 from nni.nas.oneshot.pytorch.profiler import RangeProfilerFilter
+
+from helpnas.integrations.nni import LatencyProfiler, nasbench201_arch
 
 
 def stand_in_accuracy(sample):

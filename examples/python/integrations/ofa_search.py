@@ -7,9 +7,10 @@ import argparse
 
 import numpy as np
 from devices import made_up
-from helpnas.integrations.ofa import OFAEfficiency
 from ofa.nas.accuracy_predictor import MobileNetArchEncoder
 from ofa.nas.search_algorithm import EvolutionFinder
+
+from helpnas.integrations.ofa import OFAEfficiency
 
 
 class StandInAccuracy:

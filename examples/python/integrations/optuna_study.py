@@ -8,6 +8,7 @@ import argparse
 import numpy as np
 import optuna
 from devices import measured
+
 from helpnas.integrations.optuna import LatencyConstraint, suggest
 
 

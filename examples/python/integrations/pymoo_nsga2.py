@@ -7,12 +7,13 @@ import argparse
 
 import numpy as np
 from devices import measured
-from helpnas.integrations.pymoo import GeneRepair, LatencyProblem
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.operators.crossover.ux import UniformCrossover
 from pymoo.operators.mutation.pm import PM
 from pymoo.operators.sampling.rnd import IntegerRandomSampling
 from pymoo.optimize import minimize
+
+from helpnas.integrations.pymoo import GeneRepair, LatencyProblem
 
 
 def stand_in_accuracy(archs):

@@ -8,7 +8,8 @@ Ito's, which people with any kind of colour vision tell apart; shapes differ as 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Optional, Sequence, Tuple
+import textwrap
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -27,8 +28,7 @@ GREY, BLUE, ORANGE, RED, GREEN = "#9a9fa6", "#0072b2", "#e69f00", "#d55e00", "#0
 _MANY = 500
 #: From this many devices on, a heat map has no room for numbers.
 _CROWDED = 40
-
-_Corner = Literal["upper left", "lower right"]
+_AXIS_LETTERS = 40
 
 
 def predicted_against_measured(
@@ -75,7 +75,7 @@ def predicted_against_measured(
     axes.scatter(measured, predicted, s=26, color=BLUE, zorder=3, label=f"{len(measured)} others")
     axes.set(xlim=(0, top), ylim=(0, top), aspect="equal", title=title)
     axes.set(xlabel="measured latency (ms)", ylabel="predicted latency (ms)")
-    _legend(axes, "upper left")
+    _legend(axes)
     return figure
 
 
@@ -120,8 +120,8 @@ def pareto_front(
             chosen[0], chosen[1], marker="*", s=170, color=ORANGE, edgecolors="black",
             linewidths=0.7, zorder=4, label=f"chosen, {chosen[0]:.4g} ms",
         )  # fmt: skip
-    axes.set(xlabel="predicted latency (ms)", ylabel=accuracy_label, title=title)
-    _legend(axes, "lower right")
+    axes.set(xlabel="predicted latency (ms)", ylabel=_wrapped(accuracy_label), title=title)
+    _legend(axes)
     return figure
 
 
@@ -171,9 +171,9 @@ def search_progress(
     best = [step.best for step in steps]
     axes.step(done, best, where="post", color=BLUE, label="best within the limit")
     axes.scatter(done[-1:], best[-1:], color=BLUE, s=26, zorder=3)
-    axes.set(xlabel="generations", ylabel=accuracy_label, title=title)
+    axes.set(xlabel="generations", ylabel=_wrapped(accuracy_label), title=title)
     _whole_numbers(axes)
-    _legend(axes, "lower right")
+    _legend(axes)
     return figure
 
 
@@ -222,8 +222,14 @@ def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _legend(axes: Axes, place: _Corner) -> None:
-    axes.legend(loc=place, fontsize=9, framealpha=0.85, edgecolor="none")
+def _legend(axes: Axes) -> None:
+    """Below the axes, where it covers no line."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, fontsize=9, frameon=False)
+
+
+def _wrapped(label: str) -> str:
+    """In lines that are no longer than an axis."""
+    return textwrap.fill(label, _AXIS_LETTERS)
 
 
 def _whole_numbers(axes: Axes) -> None:

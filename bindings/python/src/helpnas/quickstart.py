@@ -6,6 +6,7 @@ searches under a limit, then builds and measures what it found.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -20,6 +21,7 @@ from .evaluation import Row, check_held_out
 from .measuring import Measurements, measure
 from .models import Model, Predictor, load
 from .report import Chosen, HeldOut, Report
+from .report.front import search_with_front
 from .search import SearchResult
 from .spaces import Space
 from .tables import LatencyTable
@@ -35,9 +37,9 @@ _POOL = 500
 _GENERATIONS = 100
 #: Spaces of so many architectures are tried as a whole.
 _SMALL = 20_000
-_FRONT_POINTS = 20
 #: Networks that are found, built and measured at most.
 _TRIES = 3
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -175,9 +177,18 @@ class _Found:
     limit_ms: float
     goal: Goal
     result: SearchResult
+    front: SearchResult
     measured_ms: float
     tries: int
     warnings: List[str]
+
+    @property
+    def all_warnings(self) -> List[str]:
+        """Of both times that was measured; of those that differ in a number the first."""
+        kinds: Dict[str, str] = {}
+        for warning in [*self.measured.warnings, *self.warnings]:
+            kinds.setdefault(_NUMBER.sub("", warning), warning)
+        return list(kinds.values())
 
     @property
     def holds(self) -> bool:
@@ -232,13 +243,13 @@ class _Story:
         self, predictor: Predictor, measured: _Measured, limit_ms: float, goal: Goal, tries: int
     ) -> _Found:
         report = self._reporting("searching")
-        result = predictor.search(
-            max_latency_ms=limit_ms, accuracy=goal.function, top_k=1,
+        result, front = search_with_front(
+            predictor, max_latency_ms=limit_ms, accuracy=goal.function,
             progress=lambda step: report(step.done, step.total), **self._options(goal),
         )  # fmt: skip
         again, measured_ms = self._measure_again(result.genes, measured.given[0])
         return _Found(
-            predictor, measured, limit_ms, goal, result, measured_ms, tries, again.warnings
+            predictor, measured, limit_ms, goal, result, front, measured_ms, tries, again.warnings
         )
 
     def _options(self, goal: Goal) -> Dict[str, Any]:
@@ -250,17 +261,14 @@ class _Story:
     def told(self, found: _Found, check: Sequence[Row]) -> Quickstart:
         """The whole story."""
         predictor, result, goal = found.predictor, found.result, found.goal
-        front = predictor.pareto(
-            accuracy=goal.function, top_k=_FRONT_POINTS, **self._options(goal)
-        )
         return Quickstart(
             predictor=predictor, device=found.measured.device,
-            warnings=[*found.measured.warnings, *found.warnings],
+            warnings=found.all_warnings,
             check=check, limit_ms=found.limit_ms, arch=result.archs[0], tries=found.tries,
             accuracy=float(result.accuracy[0]), accuracy_label=goal.label,
             predicted_ms=float(result.latency_ms[0]), lower_ms=float(result.lower_ms[0]),
             upper_ms=float(result.upper_ms[0]), measured_ms=found.measured_ms, note=goal.note,
-            report=_report(found, check, front),
+            report=_report(found, check),
         )  # fmt: skip
 
     def _measure_again(
@@ -311,8 +319,8 @@ def _with_winner(found: _Found) -> _Measured:
     return replace(found.measured, given=given)
 
 
-def _report(found: _Found, check: Sequence[Row], front: SearchResult) -> Report:
-    space, result = found.predictor.space, found.result
+def _report(found: _Found, check: Sequence[Row]) -> Report:
+    space, result, front = found.predictor.space, found.result, found.front
     archs, latency = found.measured.held_out
     return Report(
         found.predictor, title=f"{space.name} on {found.measured.device['name']}",
@@ -322,7 +330,7 @@ def _report(found: _Found, check: Sequence[Row], front: SearchResult) -> Report:
             result.archs[0], found.limit_ms, float(result.accuracy[0]), found.goal.label,
             found.measured_ms, (front.latency_ms, front.accuracy),
         ),
-        notes=[found.goal.note, *(f"Warning: {each}." for each in found.measured.warnings)],
+        notes=[found.goal.note], warnings=found.all_warnings,
     )  # fmt: skip
 
 

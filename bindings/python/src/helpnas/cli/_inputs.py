@@ -19,7 +19,7 @@ from ..spaces import Space
 from ..tables import LatencyTable
 from ._output import say
 
-STDIN = "-"
+STDIN = STDOUT = "-"
 #: Says that multiply-accumulates stand in for accuracy.
 MACS = "macs"
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Dict, Optional, Tuple
+from typing import Annotated, Any, Dict, List, Optional, Tuple
 
 import typer
 
@@ -10,9 +10,11 @@ from .._c.errors import ArgumentError, FormatError, MeasurementError
 from ..evaluation import check_held_out
 from ..models import Predictor, load, load_predictor
 from ..report import Chosen, HeldOut, Report
+from ..report.front import search_with_front
+from ..report.record import Record
 from . import _inputs
 from ._output import AsJSON, recording, say, show
-from .search import ACCURACY_HELP, GENERATIONS, SEED, run
+from .search import ACCURACY_HELP, GENERATIONS, SEED
 
 #: Scores need so many held-out measurements.
 _FEWEST = 2
@@ -20,7 +22,9 @@ _FEWEST = 2
 
 def command(
     predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File for the page, .html.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File for the page, .html; '-': standard output.")
+    ],
     title: Annotated[Optional[str], typer.Option(help="Of the page.")] = None,
     device: Annotated[
         Optional[Path],
@@ -47,6 +51,8 @@ def command(
 ) -> None:
     """Write one page of HTML about a device: measurements, checks, pictures, a search."""
     opened = load_predictor(predictor)
+    if as_json and str(output) == _inputs.STDOUT:
+        raise ArgumentError("--json and -o - both write to standard output: give one of them")
     if (limit is None) != (accuracy is None):
         raise ArgumentError("--limit and --accuracy go together: give both or neither")
     chosen = None
@@ -55,26 +61,31 @@ def command(
         chosen = _searched(
             opened, goal, limit, measured, {"seed": seed, "generations": generations}
         )
+    identity, warnings = ({}, []) if device is None else _identity(device)
     page = Report(
-        opened, title=title or f"{opened.space.name}: {predictor.stem}",
-        device={} if device is None else _identity(device),
-        held_out=None if held_out is None else _judged(opened, held_out, model), chosen=chosen,
+        opened, title=title or f"{opened.space.name}: {predictor.stem}", device=identity,
+        warnings=warnings, chosen=chosen,
+        held_out=None if held_out is None else _judged(opened, held_out, model),
     )  # fmt: skip
+    if str(output) == _inputs.STDOUT:
+        print(page.html())
+        return
     page.save(output)
     show(as_json, {"report": output}, f"{output}: written")
 
 
-def _identity(path: Path) -> Dict[str, Any]:
-    """A JSON object, or what it has under "device"."""
+def _identity(path: Path) -> Tuple[Dict[str, Any], List[str]]:
+    """A JSON object, or what it has under "device" with the warnings of measuring."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"{path}: not JSON: {error}") from None
-    if isinstance(found, dict) and isinstance(found.get("device"), dict):
-        found = found["device"]
     if not isinstance(found, dict):
         raise FormatError(f"{path}: not a JSON object")
-    return found
+    if not isinstance(found.get("device"), dict):
+        return found, []
+    warnings = found.get("warnings")
+    return found["device"], list(map(str, warnings)) if isinstance(warnings, list) else []
 
 
 def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
@@ -97,8 +108,8 @@ def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
 
 def _given(predictor: Predictor) -> Tuple[Any, Any]:
     """What the predictor was made from; nothing of an imported one."""
-    known = predictor.description["record"].get("measurements", {})
-    return known.get("archs", []), known.get("latency_ms", [])
+    known = Record(predictor)
+    return known.archs, known.latency_ms
 
 
 def _searched(
@@ -108,9 +119,12 @@ def _searched(
     measured: Optional[float],
     options: Dict[str, Any],
 ) -> Chosen:
+    given = {name: value for name, value in options.items() if value is not None}
     with recording("searching") as progress:
-        found = run(predictor, goal, max_latency_ms=limit, top_k=1, progress=progress, **options)
-    front = predictor.pareto(accuracy=goal.function, top_k=12, **{**goal.options, **options})
+        found, front = search_with_front(
+            predictor, max_latency_ms=limit, accuracy=goal.function, progress=progress,
+            **{**goal.options, **given},
+        )  # fmt: skip
     return Chosen(
         found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,
         (front.latency_ms, front.accuracy),

@@ -11,11 +11,11 @@ from .graph import Graph
 from .single_layer import Layer
 
 #: Layers, channels, stride of the first layer.
-_STAGES = (
+STAGES = (
     (1, 16, 1), (4, 24, 1), (4, 32, 2), (4, 64, 2), (4, 112, 1), (4, 184, 2), (1, 352, 1),
 )  # fmt: skip
 #: Kernel, expansion, groups of genes 0 to 7; 8 skips.
-_BLOCKS = ((3, 1, 1), (3, 1, 2), (3, 3, 1), (3, 6, 1), (5, 1, 1), (5, 1, 2), (5, 3, 1), (5, 6, 1))
+BLOCKS = ((3, 1, 1), (3, 1, 2), (3, 3, 1), (3, 6, 1), (5, 1, 1), (5, 1, 2), (5, 3, 1), (5, 6, 1))
 _STEM = 16
 _HEADER = 1504
 _CLASSES = 100
@@ -35,7 +35,7 @@ def layers(genes: Sequence[int]) -> List[Layer]:
     found = [Layer("stem", (3, 32, 32), (_STEM, 32, 32), _stem)]
     inputs, side = _STEM, 32
     operations = iter(genes)
-    for count, outputs, first_stride in _STAGES:
+    for count, outputs, first_stride in STAGES:
         for place in range(count):
             stride = 1 if place else first_stride
             block = _Block(next(operations), inputs, outputs, stride, side)
@@ -50,7 +50,7 @@ def _stem(graph: Graph, x: str, batch: int) -> str:
 
 
 def _header(graph: Graph, x: str, batch: int) -> str:
-    x = graph.node("Relu", graph.conv_bn(x, _STAGES[-1][1], _HEADER))
+    x = graph.node("Relu", graph.conv_bn(x, STAGES[-1][1], _HEADER))
     return graph.classifier(x, _HEADER, _CLASSES)
 
 
@@ -67,7 +67,7 @@ class _Block(NamedTuple):
 
     @property
     def skips(self) -> bool:
-        return self.operation == len(_BLOCKS)
+        return self.operation == len(BLOCKS)
 
     @property
     def passes(self) -> bool:
@@ -77,7 +77,7 @@ class _Block(NamedTuple):
         if self.skips:
             kind = "skip"
         else:
-            kernel, expansion, groups = _BLOCKS[self.operation]
+            kernel, expansion, groups = BLOCKS[self.operation]
             kind = f"k{kernel}_e{expansion}_g{groups}"
         after = self.side // self.stride
         name = f"{kind} {self.inputs}x{self.side}x{self.side} to {self.outputs}x{after}x{after}"
@@ -101,7 +101,7 @@ def _block(
     stride: int,
     extent: Tuple[int, int],
 ) -> str:
-    kernel, expansion, groups = _BLOCKS[operation]
+    kernel, expansion, groups = BLOCKS[operation]
     inner = channels[0] * expansion
     x = graph.node("Relu", graph.conv_bn(x, channels[0], inner, groups=groups))
     if groups > 1:

@@ -1,0 +1,130 @@
+"""Architectures as people read them: a line for each stage, and the text to copy below."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence
+
+from ..measuring.builders import fbnet
+from ..spaces import Space
+from .text import escape
+
+#: A gene's name with a number at its end: "block0.1", "ks[2]", "depth3".
+_NUMBERED = re.compile(r"(.*?)[.\-_ ]?\[?(\d+)\]?$")
+
+
+class Stage(NamedTuple):
+    """A line: what it is about, and the choices there."""
+
+    name: str
+    text: str
+
+
+def stages(space: Space, arch: Any) -> List[Stage]:
+    """The lines of an architecture in the space's own notation."""
+    name = space.name
+    return _READERS.get("hat" if name.startswith("hat-") else name, _own)(arch)
+
+
+def signature(space: Space, arch: Any) -> str:
+    """An architecture in one line, which may be long."""
+    return " · ".join(stage.text for stage in stages(space, arch))
+
+
+def stage_list(space: Space, arch: Any) -> str:
+    """HTML of the lines."""
+    lines = (
+        f"<dt>{escape(stage.name)}</dt><dd><code>{escape(stage.text)}</code></dd>"
+        for stage in stages(space, arch)
+    )
+    return f'<dl class="stages">{"".join(lines)}</dl>'
+
+
+def folded_notation(space: Space, arch: Any) -> str:
+    """HTML of the text that every command takes, folded away."""
+    kind = "JSON" if isinstance(arch, (dict, list)) else "text"
+    text = escape(space.format([arch])[0])
+    block = f'<div class="copied"><pre tabindex="0">{text}</pre></div>'
+    return f"<details><summary>{kind} to copy</summary>{block}</details>"
+
+
+def _cell(text: str) -> List[Stage]:
+    """NAS-Bench-201: each node is the sum of operations on earlier nodes."""
+    nodes = [node.strip("|").split("|") for node in text.split("+")]
+    return [
+        Stage(f"node {number}", "+".join(map(_edge, edges)))
+        for number, edges in enumerate(nodes, 1)
+    ]
+
+
+def _edge(text: str) -> str:
+    """Short, so that a node fits a phone's line: conv3x3(0) for nor_conv_3x3~0."""
+    operation, _, source = text.partition("~")
+    for long, short in (("nor_conv_", "conv"), ("avg_pool_", "pool"), ("_connect", "")):
+        operation = operation.replace(long, short)
+    return f"{operation}({source})"
+
+
+def _layers(operations: Sequence[int]) -> List[Stage]:
+    names = map(_fbnet_name, operations)
+    return [
+        Stage(f"stage {number}", " ".join(islice(names, count)))
+        for number, (count, _, _) in enumerate(fbnet.STAGES, 1)
+    ]
+
+
+def _fbnet_name(operation: int) -> str:
+    if operation >= len(fbnet.BLOCKS):
+        return "skip"
+    kernel, expansion, groups = fbnet.BLOCKS[operation]
+    return f"k{kernel}_e{expansion}" + (f"_g{groups}" if groups > 1 else "")
+
+
+def _once_for_all(arch: Mapping[str, Any]) -> List[Stage]:
+    """Kernel and expansion of the blocks that are there."""
+    side, slots_of_stage = arch["r"], len(arch["ks"]) // len(arch["d"])
+    lines = [Stage("input", f"{side} × {side} pixels")]
+    for number, depth in enumerate(arch["d"]):
+        slots = range(number * slots_of_stage, number * slots_of_stage + depth)
+        blocks = " ".join(f"k{arch['ks'][slot]}_e{arch['e'][slot]}" for slot in slots)
+        lines.append(Stage(f"stage {number + 1}", blocks))
+    return lines
+
+
+def _transformer(arch: Mapping[str, Any]) -> List[Stage]:
+    """HAT: the width of encoder and decoder, then their layers."""
+    lines: List[Stage] = []
+    for part in ("encoder", "decoder"):
+        count = arch[f"{part}-layer-num-subtransformer"]
+        width = arch[f"{part}-embed-dim-subtransformer"]
+        lines.append(Stage(part, f"{count} layers, width {width}"))
+        lines += [Stage(f"{part} {layer + 1}", _layer(arch, part, layer)) for layer in range(count)]
+    return lines
+
+
+def _layer(arch: Mapping[str, Any], part: str, layer: int) -> str:
+    def of(name: str) -> Any:
+        return arch[f"{part}-{name}-all-subtransformer"][layer]
+
+    text = f"ffn {of('ffn-embed-dim')}, heads {of('self-attention-heads')}"
+    if part == "encoder":
+        return text
+    # -1, 1, 2: attends to the encoder's last one, two or three layers.
+    attended = max(of("arbitrary-ende-attn"), 0) + 1
+    return f"{text}, cross {of('ende-attention-heads')} over {attended}"
+
+
+def _own(arch: Any) -> List[Stage]:
+    """A space from JSON: genes whose names differ by a number at the end share a line."""
+    lines: Dict[str, List[str]] = {}
+    for name, value in arch.items():
+        numbered = _NUMBERED.match(name)
+        stem = numbered.group(1) if numbered and numbered.group(1) else name
+        lines.setdefault(stem, []).append(str(value))
+    return [Stage(name, " ".join(values)) for name, values in lines.items()]
+
+
+_READERS: Dict[str, Callable[[Any], List[Stage]]] = {
+    "nasbench201": _cell, "fbnet": _layers, "ofa-mbv3": _once_for_all, "hat": _transformer,
+}  # fmt: skip
