@@ -240,7 +240,7 @@ static inline help_predictor *make_predictor(const char *space, double weight) {
 static inline help_train_options quick_training(void) {
   help_train_options options;
   MUST(help_train_options_init(&options, sizeof options));
-  if (brief) options.linear = 0; /* slow under valgrind; other runs do it */
+  if (brief) options.bayes = 0; /* slow under valgrind; other runs do it */
   options.episodes = 4;
   options.tasks = 2;
   options.query = 20;

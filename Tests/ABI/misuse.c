@@ -339,12 +339,12 @@ static void architectures(void) {
   FOR_STRANGE REFUSED(help_arch_mutate(space, rows, 2, GENES, x, 0, out.a.archs, GENES));
   BAD_BATCHES(help_arch_mutate(space, archs, n, stride, 0.1, 0, out.a.archs, GENES));
 
-  WRONG(SPACE, help_arch_cross(wrong, rows, rows, 2, GENES, 0, out.a.archs, GENES));
-  REFUSED(help_arch_cross(space, rows, rows, 2, GENES, 0, NULL, GENES));
-  REFUSED(help_arch_cross(space, rows, rows, 2, GENES, 0, out.a.archs, 0));
-  REFUSED(help_arch_cross(space, rows, rows, 2, GENES, 0, out.a.archs, SIZE_MAX / 2));
-  BAD_BATCHES(help_arch_cross(space, archs, rows, n, stride, 0, out.a.archs, GENES));
-  BAD_BATCHES(help_arch_cross(space, rows, archs, n, stride, 0, out.a.archs, GENES));
+  WRONG(SPACE, help_arch_crossover(wrong, rows, rows, 2, GENES, 0, out.a.archs, GENES));
+  REFUSED(help_arch_crossover(space, rows, rows, 2, GENES, 0, NULL, GENES));
+  REFUSED(help_arch_crossover(space, rows, rows, 2, GENES, 0, out.a.archs, 0));
+  REFUSED(help_arch_crossover(space, rows, rows, 2, GENES, 0, out.a.archs, SIZE_MAX / 2));
+  BAD_BATCHES(help_arch_crossover(space, archs, rows, n, stride, 0, out.a.archs, GENES));
+  BAD_BATCHES(help_arch_crossover(space, rows, archs, n, stride, 0, out.a.archs, GENES));
 }
 
 static void models(void) {
@@ -423,6 +423,19 @@ static void models(void) {
   } while (0)
 
 static void adapting(void) {
+  REFUSED(help_methods(NULL));
+  if (enter("help_methods lists every method")) {
+    static const char *const methods[] = {"bayes", "help", "macs", "parameters", "ridge", "nearest", "proxy"};
+    char name[32];
+    help_buffer text = HELP_BUFFER_INIT;
+    CHECK_OK(help_methods(&text));
+    const char *at = text.data;
+    for (size_t i = 0; i < 7 && at != NULL; i++) { /* in the order of their numbers */
+      snprintf(name, sizeof name, "\"name\":\"%s\"", methods[i]);
+      CHECK((at = strstr(at, name)) != NULL);
+    }
+    help_buffer_free(&text);
+  }
   INIT_MISUSE(help_adapt_options, help_adapt_options_init);
   help_predictor **handle = (help_predictor **)&out.a.handle;
   const size_t n = device.n;
@@ -485,9 +498,13 @@ static void adapting(void) {
   SPOILT(E(UNSUPPORTED) | E(ARGUMENT), o.method = -1);
   SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "no such device"));
   SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_PROXY, o.proxy = "\xff"));
-  FOR_STRANGE SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_BAYES, o.repeatability = x));
+  for (size_t i = 1; i < 4; i++) /* NaN, the first, is the default */
+    SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_BAYES, o.repeatability = strange[i]));
+  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_BAYES, o.repeatability = 1.1));
   SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_RIDGE, o.repeatability = 0.1));
-  SPOILT(E(ARGUMENT), (o.method = HELP_METHOD_HELP, o.repeatability = 0.1));
+  SPOILT(E(ARGUMENT), o.repeatability = 0.1);
+  SPOILT(E(ARGUMENT), o.repeatability = 0.003); /* also when it is the default's value */
+  SPOILT(E(ARGUMENT), o.proxy = "pixel2");
   for (int32_t method = HELP_METHOD_BAYES; method <= HELP_METHOD_PROXY; method++) {
     o = good;
     o.method = method;
@@ -503,9 +520,9 @@ static void adapting(void) {
   SPOILT(E(ARGUMENT), o.steps = -2);
   SPOILT(E(ARGUMENT), o.steps = INT32_MAX);
   SPOILT(E(ARGUMENT), o.steps = INT32_MIN);
-  SPOILT(E(ARGUMENT), o.samples = -1);
+  SPOILT(E(ARGUMENT), o.samples = SIZE_MAX);
   SPOILT(E(ARGUMENT), o.samples = 1001);
-  SPOILT(E(ARGUMENT), o.samples = INT32_MIN);
+  SPOILT(E(ARGUMENT), o.samples = SIZE_MAX / 2 + 1);
   SPOILT(E(ARGUMENT), o.support = 2);
   SPOILT(E(ARGUMENT), o.support = -1);
   FOR_STRANGE SPOILT(E(ARGUMENT), o.label_min_ms = x);

@@ -32,6 +32,7 @@ static void defaults(void) {
   CHECK(a.struct_size == sizeof a && a.seed == 0 && a.method == HELP_METHOD_DEFAULT);
   CHECK(a.steps == -1 && a.samples == 0 && a.support == HELP_SUPPORT_EXTRA);
   CHECK(a.label_min_ms == 0 && a.label_max_ms == 0 && a.noise == NULL && a.noise_count == 0);
+  CHECK(isnan(a.repeatability) && a.proxy == NULL);
 
   help_search_options s;
   CHECK_OK(help_search_options_init(&s, sizeof s));
@@ -62,7 +63,7 @@ static void defaults(void) {
   CHECK(t.valid_interval == 50 && t.hidden == 100 && t.threads == 1);
   CHECK(t.inner_steps == 2 && t.second_order == 1 && t.learn_rates == 1 && t.modulation == 1);
   CHECK(t.inner_rate == 1e-3 && t.meta_rate == 1e-4 && t.kl_weight == 0.1);
-  CHECK(t.modulation_scale == 0.01 && t.trim == 0.1);
+  CHECK(t.modulation_scale == 0.01 && t.trim == 0.1 && t.bayes == 1 && t.help == 1);
   CHECK(t.progress == NULL && t.progress_user == NULL && t.cancel == NULL);
 }
 
@@ -95,7 +96,8 @@ static void smaller(void) {
     CHECK_OK(adapt_with(&o));
   }
   /* The fields that are there count. */
-  CHECK_OK(help_adapt_options_init(&o.adapt, offsetof(help_adapt_options, samples)));
+  CHECK_OK(help_adapt_options_init(&o.adapt, offsetof(help_adapt_options, label_min_ms)));
+  o.adapt.method = HELP_METHOD_HELP;
   o.adapt.steps = 101;
   help_predictor *none = NULL;
   CHECK_STATUS(HELP_ERR_ARGUMENT, help_adapt(model, m.archs, m.n, GENES, m.ms, &o.adapt, &none));
@@ -110,7 +112,7 @@ static void searches_of_other_headers(const help_predictor *predictor, help_spac
   newer o, r;
 #define SEARCH(rows) \
   help_search(predictor, 20.0, score_macs, space, &o.search, 2, rows, GENES, accuracy, latency, &found, &r.report)
-  for (size_t size = sizeof o.search; size >= offsetof(help_search_options, progress); size -= 8) {
+  for (size_t size = sizeof o.search; size >= offsetof(help_search_options, parent_ratio); size -= 8) {
     memset(&o, 0xA5, sizeof o); /* beyond the struct lies anything */
     CHECK_OK(help_search_options_init(&o.search, size));
     o.search.strategy = HELP_SEARCH_EVOLVE;
