@@ -208,7 +208,7 @@ static void digest_adapted(const char *subject, const char *what, const help_mod
 static void digest_methods(const char *subject, const help_model *model, const surface *s,
                            const int32_t *rows) {
   static measurements m;
-  static const char *const names[] = {"default", "help",  "bayes",   "macs",
+  static const char *const names[] = {"default", "bayes",  "help",   "macs",
                                       "parameters", "ridge", "nearest", "proxy"};
   help_adapt_options options;
   size_t references = help_model_reference_count(model);
