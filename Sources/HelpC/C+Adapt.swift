@@ -75,7 +75,7 @@ extension help_adapt_options {
       ("label_min_ms", label_min_ms != 0), ("label_max_ms", label_max_ms != 0),
       ("noise", noise != nil), ("noise_count", noise_count != 0),
     ]
-    let bayes = [("repeatability", repeatability != LinearSettings.defaultRepeatability)]
+    let bayes = [(name: "repeatability", isSet: repeatability != LinearSettings.defaultRepeatability)]
     try checkNone(help, unless: method == Int(HELP_METHOD_HELP), "HELP_METHOD_HELP")
     try checkNone(bayes, unless: method == Int(HELP_METHOD_BAYES), "HELP_METHOD_BAYES")
     try checkNone(
@@ -85,7 +85,7 @@ extension help_adapt_options {
   private func checkNone(
     _ settings: [(name: String, isSet: Bool)], unless isOwn: Bool, _ owner: String
   ) throws(HelpError) {
-    guard !isOwn, let (name, _) = settings.first(where: \.isSet) else { return }
+    guard !isOwn, let (name, _) = settings.first(where: { $0.isSet }) else { return }
     throw HelpError(
       .argument,
       "options.\(name) is set, which only \(owner) looks at, but options.method is \(method)")

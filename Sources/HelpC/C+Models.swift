@@ -1,6 +1,7 @@
 import CHelp
 import HelpJSON
 import HelpNumerics
+import HelpSpaces
 import HelpPredictor
 import HelpStorage
 

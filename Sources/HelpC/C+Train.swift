@@ -1,5 +1,6 @@
 import CHelp
 import HelpNumerics
+import HelpSpaces
 import HelpPredictor
 
 // help.h: meta-training.

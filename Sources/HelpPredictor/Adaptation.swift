@@ -29,7 +29,7 @@ package struct AdaptationSettings: Sendable {
   fileprivate func validated(noiseCount: Int) throws(HelpError) -> AdaptationSettings {
     if let steps { try check("steps", steps, in: 0...Self.maximumSteps) }
     try check("samples", samples, in: 0...Self.maximumSamples)
-    if let noise, noise.count != samples * noiseCount || !noise.allSatisfy(\.isFinite) {
+    if let noise, noise.count != samples * noiseCount || !noise.allSatisfy({ $0.isFinite }) {
       throw HelpError(
         .argument,
         "noise_count is \(noise.count), not samples * \(noiseCount) = \(samples * noiseCount) "
@@ -76,7 +76,7 @@ extension MetaNetwork {
 
   private func embedding(_ latencies: [Double]) throws(HelpError) -> [Float] {
     let embedding = deviceEmbedding(referenceLatencies: latencies)
-    guard embedding.allSatisfy(\.isFinite) else {
+    guard embedding.allSatisfy({ $0.isFinite }) else {
       throw HelpError(
         .measurements,
         "all \(latencies.count) references took \(latencies[0].brief) ms; latencies that do not differ "
@@ -110,7 +110,7 @@ extension MetaNetwork {
     let objective = objective(steps(settings))
     let (task, workspace) = (fit.task(fit.support), Workspace<Float>())
     let ends = starts.map { objective.adapt($0, rates: rates, task, in: workspace).end }
-    guard ends.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+    guard ends.allSatisfy({ $0.allSatisfy({ $0.isFinite }) }) else {
       throw HelpError(
         .diverged,
         "the inner steps left the finite numbers on \(fit.support.count) support rows; "

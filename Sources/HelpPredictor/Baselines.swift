@@ -9,7 +9,7 @@ extension LatencyModel {
     _ method: BaselineMethod, to measurements: Measurements, proxy: String? = nil
   ) throws(HelpError) -> Predictor {
     let fit = try BaselineFit(method, measurements, linear, proxy: proxy)
-    guard fit.weights.allSatisfy(\.isFinite) else {
+    guard fit.weights.allSatisfy({ $0.isFinite }) else {
       throw HelpError(
         .diverged, "the fit to \(measurements.count) rows left the finite numbers")
     }
@@ -42,11 +42,11 @@ struct BaselineFit {
     guard measurements.count >= Self.minimumRows else {
       throw HelpError(
         .measurements,
-        "\(measurements.count) rows are measured; method \"\(method)\" needs at least "
+        "\(measurements.count) rows are measured; method \"\(method.rawValue)\" needs at least "
           + "\(Self.minimumRows)")
     }
     guard proxy == nil || method == .proxy else {
-      throw HelpError(.argument, "proxy is given; method \"\(method)\" has none")
+      throw HelpError(.argument, "proxy is given; method \"\(method.rawValue)\" has none")
     }
     switch method {
     case .macs, .parameters: self = try Self.cost(method, measurements)
@@ -73,7 +73,7 @@ extension BaselineFit {
     guard LinearFunction.width(of: method, in: architectures.space) != nil else {
       throw HelpError(
         .unsupported,
-        "\(architectures.space.name) does not know its costs; method \"\(method)\" needs them")
+        "\(architectures.space.name) does not know its costs; method \"\(method.rawValue)\" needs them")
     }
     let values = LinearInputs(of: method, in: architectures.space).values(architectures)
     let factor = RelativeLine.factor(values, latencies: measurements.latencies)
@@ -192,7 +192,7 @@ extension BaselineFit {
     if let prior { return prior }
     throw HelpError(
       .unsupported,
-      "method \"\(method)\" needs the training devices, which the model was made without")
+      "method \"\(method.rawValue)\" needs the training devices, which the model was made without")
   }
 
   private static func checkDifferent(
@@ -202,7 +202,7 @@ extension BaselineFit {
     throw HelpError(
       .measurements,
       "the \(measurements.count) measured latencies are all \(measurements.latencies[0].brief) ms; "
-        + "method \"\(method)\" needs different ones")
+        + "method \"\(method.rawValue)\" needs different ones")
   }
 }
 

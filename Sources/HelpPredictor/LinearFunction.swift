@@ -18,7 +18,7 @@ package enum BaselineMethod: String, CaseIterable, Sendable {
 
 /// A baseline fitted to one device: a weighted sum of what the method reads of an
 /// architecture. It does not say how sure it is.
-package struct LinearFunction: LatencyFunction {
+package final class LinearFunction: LatencyFunction {
   package let baseline: BaselineMethod
   /// Milliseconds for each of the method's `LinearInputs`.
   package let weights: [Double]
@@ -62,7 +62,7 @@ extension LinearFunction {
 
 extension SearchSpace {
   fileprivate var knowsCosts: Bool {
-    let idle = ArchitectureBatch(checked: genes.canonical(genes.map(\.idle)), in: self)
+    let idle = ArchitectureBatch(checked: genes.canonical(genes.map({ $0.idle })), in: self)
     return costs(idle[0]) != nil
   }
 }

@@ -3,7 +3,7 @@ import HelpNumerics
 extension LinearPredictor {
   /// - variance: the posterior's, complete.
   /// - bend: milliseconds.
-  init(
+  convenience init(
     _ posterior: LinearPosterior, mean: [Double], _ variance: LinearVariance, bend: Double,
     calibration: Double
   ) {

@@ -3,7 +3,7 @@ import HelpSpaces
 
 /// Method "bayes" adapted to one device: a weighted sum of an architecture's regressors and
 /// costs, and how sure it is of it.
-package struct LinearPredictor: LatencyFunction {
+package final class LinearPredictor: LatencyFunction {
   package var method: String { "bayes" }
   package var hasDeviations: Bool { true }
 
@@ -28,7 +28,7 @@ package struct LinearPredictor: LatencyFunction {
   }
 
   private func predict(
-    _ batch: ArchitectureBatch, in space: some SearchSpace,
+    _ batch: ArchitectureBatch, in space: any SearchSpace,
     _ latencies: UnsafeMutablePointer<Double>, _ deviations: UnsafeMutablePointer<Double>?
   ) {
     let width = weights.count
@@ -49,8 +49,8 @@ package struct LinearPredictor: LatencyFunction {
 
   /// Whether all its numbers are.
   var isFinite: Bool {
-    weights.allSatisfy(\.isFinite) && spread.projection.allSatisfy(\.isFinite)
-      && spread.form.allSatisfy(\.isFinite)
+    weights.allSatisfy({ $0.isFinite }) && spread.projection.allSatisfy({ $0.isFinite })
+      && spread.form.allSatisfy({ $0.isFinite })
   }
 }
 

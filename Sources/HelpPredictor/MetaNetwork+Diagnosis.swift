@@ -1,3 +1,4 @@
+import HelpSpaces
 import HelpNumerics
 
 /// What an adaptation of HELP's network says of itself: how well support rows left out are

@@ -1,3 +1,4 @@
+import HelpSpaces
 import HelpNumerics
 
 /// Settings of meta-training; the defaults are those of HELP's published code.

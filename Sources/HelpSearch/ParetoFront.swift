@@ -30,7 +30,7 @@ struct ParetoFront {
   /// times accuracy. Architectures beyond the reference do not count.
   func hypervolume(latency: Double, accuracy: Double) -> Double {
     let inside = items.filter { $0.latency < latency && $0.accuracy > accuracy }
-    let ends = inside.dropFirst().map(\.latency) + [latency]
+    let ends = inside.dropFirst().map({ $0.latency }) + [latency]
     return zip(inside, ends).reduce(0) { sum, next in
       sum + (next.1 - next.0.latency) * (next.0.accuracy - accuracy)
     }

@@ -8,7 +8,7 @@ extension DenseLatency: StoredFunction {
   static let methods = ["mlp"]
   static let keys = ["layers", "scale_ms"]
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     guard case .features(let features) = space.encoding else {
@@ -20,6 +20,7 @@ extension DenseLatency: StoredFunction {
       scale: try description.number("scale_ms", in: 1e-9...1e15))
   }
 
+  var keys: [String] { Self.keys }
   var values: [JSONValue] { [network.widths, .number(scale)] }
 
   func write(to tensors: inout SafeTensorsWriter) { network.write(to: &tensors) }

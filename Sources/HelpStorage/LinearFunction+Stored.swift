@@ -5,10 +5,10 @@ import HelpSpaces
 
 /// The part of the methods to compare with in a predictor file.
 extension LinearFunction: StoredFunction {
-  static let methods = BaselineMethod.allCases.map(\.rawValue)
+  static let methods = BaselineMethod.allCases.map({ $0.rawValue })
   static let keys = ["bend_ms"]
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     let name = try description.string("method")
@@ -25,6 +25,7 @@ extension LinearFunction: StoredFunction {
       bend: try description.number("bend_ms", in: Double.leastNonzeroMagnitude...1e300))
   }
 
+  var keys: [String] { Self.keys }
   var values: [JSONValue] { [.number(bend)] }
 
   func write(to tensors: inout SafeTensorsWriter) {

@@ -14,7 +14,7 @@ extension LinearPredictor: StoredFunction {
   /// Features of the deviation in a file.
   private static let maximumFeatures = 10_000
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     try tensors.checkNames(["weights", "centres", "variances", "projection", "form"])
@@ -65,6 +65,7 @@ extension LinearPredictor: StoredFunction {
     return features
   }
 
+  var keys: [String] { Self.keys }
   var values: [JSONValue] {
     [
       bend, spread.unit, spread.constant, spread.proportional, spread.floor, spread.calibration,

@@ -35,7 +35,7 @@ extension LinearPrior {
   private static func check(
     groups linear: JSONReader, _ space: any SearchSpace
   ) throws(HelpError) {
-    let names = space.regressorGroups.map(\.name)
+    let names = space.regressorGroups.map({ $0.name })
     let stored = try linear.array("groups")
     for (place, group) in stored.enumerated() {
       let name = try group.string()
@@ -93,9 +93,9 @@ extension LinearPrior {
   func description(_ space: any SearchSpace) -> JSONValue {
     let theta = [structure.bias, structure.differences] + structure.groups
     return [
-      "groups": .strings(space.regressorGroups.map(\.name)),
+      "groups": .strings(space.regressorGroups.map({ $0.name })),
       "theta": .array(theta.map(JSONValue.number)),
-      "devices": .strings(devices.map(\.name)),
+      "devices": .strings(devices.map({ $0.name })),
       "record": record,
     ]
   }
@@ -106,6 +106,6 @@ extension LinearPrior {
     tensors.add("linear.scales", shape: [regressors.scales.count], doubles: regressors.scales)
     tensors.add("linear.costs", shape: [regressors.costMeans.count], doubles: regressors.costMeans)
     tensors.add(
-      "linear.devices", shape: [devices.count, columns], doubles: devices.flatMap(\.weights))
+      "linear.devices", shape: [devices.count, columns], doubles: devices.flatMap({ $0.weights }))
   }
 }

@@ -17,14 +17,8 @@ package enum PredictorFile {
 /// A method's part of a predictor file. A new method is a conforming type and a place in
 /// `PredictorFile.types`.
 protocol StoredFunction: LatencyFunction {
-  /// The methods that functions of this type may have.
-  static var methods: [String] { get }
   /// Their keys of the description.
-  static var keys: [String] { get }
-
-  /// Reads "method", its keys and all tensors of the file.
-  init(_ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace)
-    throws(HelpError)
+  var keys: [String] { get }
 
   /// A value for each of `keys`, in their order.
   var values: [JSONValue] { get }
@@ -34,9 +28,26 @@ protocol StoredFunction: LatencyFunction {
 // MARK: - Reading
 
 extension PredictorFile {
-  private static let types: [any StoredFunction.Type] = [
-    LinearPredictor.self, AdaptedNetwork.self, DenseLatency.self, LinearFunction.self,
+  private struct Kind: Sendable {
+    let methods: [String]
+    let keys: [String]
+    let make: @Sendable (JSONReader, SafeTensors, any SearchSpace) throws(HelpError) -> any LatencyFunction
+  }
+
+  private static let kinds: [Kind] = [
+    Kind(methods: LinearPredictor.methods, keys: LinearPredictor.keys) { (d, t, s) throws(HelpError) in try LinearPredictor(d, t, in: s) },
+    Kind(methods: AdaptedNetwork.methods, keys: AdaptedNetwork.keys) { (d, t, s) throws(HelpError) in try AdaptedNetwork(d, t, in: s) },
+    Kind(methods: DenseLatency.methods, keys: DenseLatency.keys) { (d, t, s) throws(HelpError) in try DenseLatency(d, t, in: s) },
+    Kind(methods: LinearFunction.methods, keys: LinearFunction.keys) { (d, t, s) throws(HelpError) in try LinearFunction(d, t, in: s) },
   ]
+
+  private static func stored(_ function: any LatencyFunction) -> (any StoredFunction)? {
+    if let function = function as? LinearPredictor { return function }
+    if let function = function as? AdaptedNetwork { return function }
+    if let function = function as? DenseLatency { return function }
+    if let function = function as? LinearFunction { return function }
+    return nil
+  }
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {
     let file = try HelpFile(parsing: bytes, as: .predictor)
@@ -45,13 +56,13 @@ extension PredictorFile {
     try description.onlyKeys(["format_version", "space", "method"] + type.keys + ["record"])
     let space = try description.member("space").space()
     return Predictor(
-      space: space, function: try type.init(description, file.tensors, in: space),
+      space: space, function: try type.make(description, file.tensors, space),
       record: try description.member("record").value)
   }
 
-  private static func storedType(of method: String) throws(HelpError) -> any StoredFunction.Type {
-    if let type = types.first(where: { $0.methods.contains(method) }) { return type }
-    let names = types.flatMap { $0.methods }.map { "\"\($0)\"" }.joined(separator: ", ")
+  private static func storedType(of method: String) throws(HelpError) -> Kind {
+    if let type = kinds.first(where: { $0.methods.contains(method) }) { return type }
+    let names = kinds.flatMap { $0.methods }.map { "\"\($0)\"" }.joined(separator: ", ")
     throw HelpError(
       .unsupported, "description.method is \"\(method.excerpt)\"; this library knows \(names)")
   }
@@ -61,7 +72,7 @@ extension PredictorFile {
 
 extension PredictorFile {
   package static func write(_ predictor: Predictor) throws(HelpError) -> [UInt8] {
-    guard let function = predictor.function as? any StoredFunction else {
+    guard let function = stored(predictor.function) else {
       throw HelpError(
         .unsupported, "a predictor of method \"\(predictor.method)\" has no form as a file")
     }
@@ -80,7 +91,7 @@ extension PredictorFile {
   }
 
   private static func members(_ function: any LatencyFunction) -> [JSONValue.Member] {
-    guard let function = function as? any StoredFunction else { return [] }
-    return zip(type(of: function).keys, function.values).map(JSONValue.Member.init(key:value:))
+    guard let function = stored(function) else { return [] }
+    return zip(function.keys, function.values).map(JSONValue.Member.init(key:value:))
   }
 }
