@@ -10,10 +10,10 @@
 private let blockRows = 48
 
 /// Floats that `pack` writes for `k` rows of `n` columns: whole panels of 16.
-package func packedCount(_ k: Int, _ n: Int) -> Int { (n + 15) / 16 * 16 * k }
+@export(interface) package func packedCount(_ k: Int, _ n: Int) -> Int { (n + 15) / 16 * 16 * k }
 
 /// Packs b (k by n, any strides) into panels of 16 columns, each k rows long.
-package func pack(
+@export(interface) package func pack(
   _ k: Int, _ n: Int, _ b: UnsafePointer<Float>, _ rowStride: Int, _ columnStride: Int,
   _ packed: UnsafeMutablePointer<Float>
 ) {
@@ -39,7 +39,7 @@ package func pack(
 ///
 /// - a: m by k, any strides. packed: b as `pack` left it. c: m by n, rows `cStride` apart.
 /// - accumulate: start from c rather than from `bias` (nil: from zero).
-package func multiply(
+@export(interface) package func multiply(
   _ m: Int, _ n: Int, _ k: Int,
   _ a: UnsafePointer<Float>, _ aRow: Int, _ aColumn: Int,
   _ packed: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,

@@ -1,7 +1,7 @@
 // Elementwise work on rows of Float: see MatrixProduct.swift for what may stand here.
 
 /// sum += row
-package func add(_ n: Int, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>) {
+@export(interface) package func add(_ n: Int, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>) {
   var i = 0
   while i &+ 16 <= n {
     store(load(UnsafePointer(sum) + i) + load(row + i), sum + i)
@@ -14,7 +14,7 @@ package func add(_ n: Int, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePoin
 }
 
 /// sum += factor * row
-package func addScaled(
+@export(interface) package func addScaled(
   _ n: Int, _ factor: Float, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>
 ) {
   var i = 0
@@ -29,7 +29,7 @@ package func addScaled(
 }
 
 /// out = a - b * c
-package func subtractProduct(
+@export(interface) package func subtractProduct(
   _ n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
   _ out: UnsafeMutablePointer<Float>
 ) {
@@ -45,7 +45,7 @@ package func subtractProduct(
 }
 
 /// out = a * b
-package func product(
+@export(interface) package func product(
   _ n: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
 ) {
   var i = 0
@@ -60,7 +60,7 @@ package func product(
 }
 
 /// values = 0 wherever gate is not positive
-package func keepWherePositive(
+@export(interface) package func keepWherePositive(
   _ n: Int, _ gate: UnsafePointer<Float>, _ values: UnsafeMutablePointer<Float>
 ) {
   var i = 0

@@ -5,7 +5,7 @@ import HelpSpaces
 ///
 /// Immutable, so any number of threads may use one. An architecture's prediction does not
 /// depend on what else is in its batch.
-package protocol LatencyFunction: Sendable {
+package protocol LatencyFunction: AnyObject, Sendable {
   /// The name by which files and options know the method.
   var method: String { get }
 

@@ -34,7 +34,7 @@ package struct ModelTraining {
 
   private func record() -> JSONValue {
     func names(_ role: LatencyDataset.Role) -> JSONValue {
-      .strings(dataset.devices(role).map(\.name))
+      .strings(dataset.devices(role).map { $0.name })
     }
     let members: [(String, JSONValue)] = [
       ("devices", ["train": names(.train), "valid": names(.valid)]),

@@ -17,7 +17,7 @@ package struct Monotonicity: Sendable {
     let count = latencies.count
     var matrix = [Double](repeating: .nan, count: count * count)
     var commonRows = [Int](repeating: 0, count: count * count)
-    let complete = latencies.map { $0.contains(where: \.isNaN) ? nil : ranks($0) }
+    let complete = latencies.map { $0.contains(where: { $0.isNaN }) ? nil : ranks($0) }
     for i in 0..<count {
       for j in 0...i {
         let (correlation, rows) = Self.compare(

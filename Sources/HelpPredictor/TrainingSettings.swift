@@ -1,4 +1,5 @@
 import HelpBase
+import HelpSpaces
 
 /// Settings of meta-training; the defaults are those of HELP's published code.
 package struct TrainingSettings: Sendable {

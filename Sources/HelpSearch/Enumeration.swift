@@ -2,7 +2,7 @@ import HelpBase
 import HelpSpaces
 
 /// Different architectures in a fixed order, made as they are needed.
-protocol RowList {
+protocol RowList: AnyObject {
   var space: any SearchSpace { get }
   var count: Int { get }
   /// Which search goes through such a list.
@@ -13,7 +13,7 @@ protocol RowList {
 }
 
 /// Every architecture of a space.
-struct WholeSpace: RowList {
+final class WholeSpace: RowList {
   static let maximum: UInt64 = 10_000_000
 
   let space: any SearchSpace
@@ -40,7 +40,7 @@ struct WholeSpace: RowList {
 }
 
 /// The host's candidates, without repeats.
-struct CandidateRows: RowList {
+final class CandidateRows: RowList {
   let candidates: ArchitectureBatch
   private let first: [Int]
 

@@ -1,4 +1,5 @@
 import HelpBase
+import HelpNumerics
 import HelpSpaces
 
 /// Where new architectures come from.

@@ -39,8 +39,8 @@ extension ScoredArchitecture {
 /// extent; infinite at its ends. An objective with infinite values does not count.
 func crowdingDistances(_ front: [ScoredArchitecture]) -> [Double] {
   var distances = [Double](repeating: 0, count: front.count)
-  addGaps(front.map(\.latency), to: &distances)
-  addGaps(front.map(\.accuracy), to: &distances)
+  addGaps(front.map { $0.latency }, to: &distances)
+  addGaps(front.map { $0.accuracy }, to: &distances)
   return distances
 }
 

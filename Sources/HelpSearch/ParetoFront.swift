@@ -32,7 +32,7 @@ struct ParetoFront {
 
   /// How far along the front each member lies: its shares of both objectives' extents, added.
   private func placesAlongFront() -> [Double] {
-    zip(shares(of: items.map(\.latency)), shares(of: items.map(\.accuracy))).map(+)
+    zip(shares(of: items.map { $0.latency }), shares(of: items.map { $0.accuracy })).map(+)
   }
 
   /// Rising values as shares of their extent; 0 for all where the extent is 0 or infinite.
@@ -47,7 +47,7 @@ struct ParetoFront {
   /// times accuracy. Architectures beyond the reference do not count.
   func hypervolume(latency: Double, accuracy: Double) -> Double {
     let inside = items.filter { $0.latency < latency && $0.accuracy > accuracy }
-    let ends = inside.dropFirst().map(\.latency) + [latency]
+    let ends = inside.dropFirst().map { $0.latency } + [latency]
     return zip(inside, ends).reduce(0) { sum, next in
       sum + (next.1 - next.0.latency) * (next.0.accuracy - accuracy)
     }

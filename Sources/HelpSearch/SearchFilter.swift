@@ -47,7 +47,7 @@ struct SearchFilter {
       for (row, quantity) in zip(kept, quantities) where !(quantity <= maximum) {
         verdicts[row] = .beyond(excess(quantity, maximum, place: others.count - 1 - place))
       }
-      kept = zip(kept, quantities).filter { $1 <= maximum }.map(\.0)
+      kept = zip(kept, quantities).filter { $1 <= maximum }.map { $0.0 }
     }
     return verdicts
   }

@@ -10,7 +10,7 @@ extension AdaptedNetwork: StoredFunction {
     "hidden", "reference_count", "draws", "label_min_ms", "label_max_ms", "bend_ms",
   ]
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     let shape = NetworkShape(

@@ -5,10 +5,10 @@ import HelpSpaces
 
 /// The part of the baselines in a predictor file.
 extension BaselineFunction: StoredFunction {
-  static let methods = Method.baselines.map(\.name)
+  static let methods = Method.baselines.map { $0.name }
   static let keys = ["bend_ms"]
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     let name = try description.string("method")
@@ -20,11 +20,9 @@ extension BaselineFunction: StoredFunction {
         .format, "method \"\(name)\" reads costs, and \(space.name) does not know them")
     }
     try tensors.checkNames(["weights"])
-    let function = BaselineFunction(
+    try self.init(
       method, weights: try tensors.doubles("weights", shape: [width]),
       bend: try description.number("bend_ms", in: Double.leastNonzeroMagnitude...1e300))
-    guard let function else { throw HelpError(.internal, "\(name) is no baseline") }
-    self = function
   }
 
   var values: [JSONValue] { [.number(bend)] }

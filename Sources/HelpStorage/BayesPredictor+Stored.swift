@@ -14,7 +14,7 @@ extension BayesPredictor: StoredFunction {
   /// Features of the deviation in a file.
   private static let maximumFeatures = 10_000
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     try tensors.checkNames(["weights", "centres", "variances", "projection", "form"])

@@ -35,7 +35,7 @@ extension BayesPrior {
   private static func check(
     groups bayes: JSONReader, _ space: any SearchSpace
   ) throws(HelpError) {
-    let names = space.regressorGroups.map(\.name)
+    let names = space.regressorGroups.map { $0.name }
     let stored = try bayes.array("groups")
     for (place, group) in stored.enumerated() {
       let name = try group.string()
@@ -93,9 +93,9 @@ extension BayesPrior {
   func description(_ space: any SearchSpace) -> JSONValue {
     let theta = [hyperparameters.bias, hyperparameters.differences] + hyperparameters.groups
     return [
-      "groups": .strings(space.regressorGroups.map(\.name)),
+      "groups": .strings(space.regressorGroups.map { $0.name }),
       "theta": .array(theta.map(JSONValue.number)),
-      "devices": .strings(devices.map(\.name)),
+      "devices": .strings(devices.map { $0.name }),
       "record": record,
     ]
   }
@@ -106,6 +106,6 @@ extension BayesPrior {
     tensors.add("bayes.scales", shape: [regressors.scales.count], doubles: regressors.scales)
     tensors.add("bayes.costs", shape: [regressors.costMeans.count], doubles: regressors.costMeans)
     tensors.add(
-      "bayes.devices", shape: [devices.count, columns], doubles: devices.flatMap(\.weights))
+      "bayes.devices", shape: [devices.count, columns], doubles: devices.flatMap { $0.weights })
   }
 }

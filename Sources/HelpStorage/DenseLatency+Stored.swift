@@ -8,7 +8,7 @@ extension DenseLatency: StoredFunction {
   static let methods = ["mlp"]
   static let keys = ["layers", "scale_ms"]
 
-  init(
+  convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
   ) throws(HelpError) {
     guard case .features(let features) = space.encoding else {

@@ -43,7 +43,7 @@ extension EvolverFile {
     ]
     return [
       "format_version": .integer(Int64(HelpFile.version)),
-      "limits": .array([first] + task.limits.map(\.description)),
+      "limits": .array([first] + task.limits.map { $0.description }),
       "top_k": .integer(Int64(task.topK)), "settings": settings.description,
       "state": state.description,
     ]

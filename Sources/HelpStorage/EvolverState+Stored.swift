@@ -26,7 +26,7 @@ extension EvolverState {
       tensors.add(name, shape: [rows.count, width], integers: rows.flatMap { $0 })
     }
     func add(_ name: String, _ items: [ScoredArchitecture]) {
-      add("\(name).genes", items.map(\.genes))
+      add("\(name).genes", items.map { $0.genes })
       tensors.add(
         "\(name).scores", shape: [items.count, 2],
         doubles: items.flatMap { [$0.accuracy, $0.latency] })

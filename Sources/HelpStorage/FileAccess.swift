@@ -39,7 +39,7 @@ package enum FileAccess {
   /// The contents of a regular file.
   package static func read(_ path: FilePath) throws(HelpError) -> [UInt8] {
     // Without O_NONBLOCK, opening a pipe would wait for its writer.
-    let descriptor = open(path.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = shim_open(path.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
     guard descriptor >= 0 else { throw systemFailure("cannot open", path) }
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)
@@ -108,9 +108,9 @@ package enum FileAccess {
   ) throws(HelpError) -> (Int32, FilePath) {
     for _ in 0..<100 {
       let temporary = path.appending(".\(String(UInt32.random(in: .min ... .max), radix: 36)).tmp")
-      let descriptor = open(temporary.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = shim_open(temporary.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (descriptor, temporary) }
-      if errno != EEXIST { throw systemFailure("cannot create", temporary) }
+      if shim_errno() != EEXIST { throw systemFailure("cannot create", temporary) }
     }
     throw HelpError(.io, "cannot find a free temporary name beside \(path.text)")
   }
@@ -127,7 +127,7 @@ package enum FileAccess {
       throw error
     }
     // On Linux the descriptor is closed even when a signal interrupts.
-    if close(descriptor) != 0, errno != EINTR { throw systemFailure("cannot close", path) }
+    if close(descriptor) != 0, shim_errno() != EINTR { throw systemFailure("cannot close", path) }
   }
 
   private static func write(
@@ -152,12 +152,12 @@ extension FileAccess {
   private static func retrying(_ call: () -> Int) -> Int {
     while true {
       let result = call()
-      if result != -1 || errno != EINTR { return result }
+      if result != -1 || shim_errno() != EINTR { return result }
     }
   }
 
   private static func systemFailure(_ action: String, _ path: FilePath) -> HelpError {
-    let number = errno
+    let number = shim_errno()
     var buffer = [CChar](repeating: 0, count: 256)
     _ = strerror_r(number, &buffer, buffer.count)
     let reason = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
@@ -167,5 +167,5 @@ extension FileAccess {
 }
 
 extension stat {
-  fileprivate var isRegular: Bool { st_mode & S_IFMT == S_IFREG }
+  fileprivate var isRegular: Bool { shim_is_regular(st_mode) != 0 }
 }

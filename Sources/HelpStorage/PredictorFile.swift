@@ -14,8 +14,8 @@ package enum PredictorFile {
   }
 }
 
-/// A method's part of a predictor file. A new method is a conforming type and a place in
-/// `PredictorFile.types`.
+/// A method's part of a predictor file. A new type of function conforms, and has a place
+/// in `PredictorFile.kinds` and `stored`.
 protocol StoredFunction: LatencyFunction {
   /// The methods that functions of this type may have.
   static var methods: [String] { get }
@@ -28,32 +28,55 @@ protocol StoredFunction: LatencyFunction {
 
   /// A value for each of `keys`, in their order.
   var values: [JSONValue] { get }
+  /// Keys and values.
+  var members: [JSONValue.Member] { get }
   func write(to tensors: inout SafeTensorsWriter)
 }
 
 // MARK: - Reading
 
 extension PredictorFile {
-  private static let types: [any StoredFunction.Type] = [
-    BayesPredictor.self, AdaptedNetwork.self, DenseLatency.self, BaselineFunction.self,
-  ]
+  private static var kinds: [StoredKind] {
+    [BayesPredictor.kind, AdaptedNetwork.kind, DenseLatency.kind, BaselineFunction.kind]
+  }
 
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Predictor {
     let file = try HelpFile(parsing: bytes, as: .predictor)
     let description = file.description
-    let type = try storedType(of: try description.string("method"))
-    try description.onlyKeys(["format_version", "space", "method"] + type.keys + ["record"])
+    let kind = try storedKind(of: try description.string("method"))
+    try description.onlyKeys(["format_version", "space", "method"] + kind.keys + ["record"])
     let space = try description.member("space").space()
     return Predictor(
-      space: space, function: try type.init(description, file.tensors, in: space),
+      space: space, function: try kind.read(description, file.tensors, space),
       record: try description.member("record").value)
   }
 
-  private static func storedType(of method: String) throws(HelpError) -> any StoredFunction.Type {
-    if let type = types.first(where: { $0.methods.contains(method) }) { return type }
-    let names = types.flatMap { $0.methods }.map { "\"\($0)\"" }.joined(separator: ", ")
+  private static func storedKind(of method: String) throws(HelpError) -> StoredKind {
+    if let kind = kinds.first(where: { $0.methods.contains(method) }) { return kind }
+    let names = kinds.flatMap { $0.methods }.map { "\"\($0)\"" }.joined(separator: ", ")
     throw HelpError(
       .unsupported, "description.method is \"\(method.excerpt)\"; this library knows \(names)")
+  }
+}
+
+/// How the functions of one type are read.
+struct StoredKind: Sendable {
+  let methods: [String]
+  let keys: [String]
+  let read:
+    @Sendable (JSONReader, SafeTensors, any SearchSpace) throws(HelpError) -> any LatencyFunction
+}
+
+extension StoredFunction {
+  fileprivate static var kind: StoredKind {
+    StoredKind(methods: methods, keys: keys) {
+      (description, tensors, space) throws(HelpError) in
+      try Self(description, tensors, in: space)
+    }
+  }
+
+  var members: [JSONValue.Member] {
+    zip(Self.keys, values).map { JSONValue.Member(key: $0, value: $1) }
   }
 }
 
@@ -61,7 +84,7 @@ extension PredictorFile {
 
 extension PredictorFile {
   package static func write(_ predictor: Predictor) throws(HelpError) -> [UInt8] {
-    guard let function = predictor.function as? any StoredFunction else {
+    guard let function = stored(predictor.function) else {
       throw HelpError(
         .unsupported, "a predictor of method \"\(predictor.method)\" has no form as a file")
     }
@@ -76,11 +99,16 @@ extension PredictorFile {
         JSONValue.Member(key: "format_version", value: .integer(Int64(HelpFile.version))),
         JSONValue.Member(key: "space", value: predictor.space.reference),
         JSONValue.Member(key: "method", value: .string(predictor.method)),
-      ] + members(predictor.function) + [JSONValue.Member(key: "record", value: predictor.record)])
+      ] + (stored(predictor.function)?.members ?? [])
+        + [JSONValue.Member(key: "record", value: predictor.record)])
   }
 
-  private static func members(_ function: any LatencyFunction) -> [JSONValue.Member] {
-    guard let function = function as? any StoredFunction else { return [] }
-    return zip(type(of: function).keys, function.values).map(JSONValue.Member.init(key:value:))
+  /// Nil for a function of a type that has no form as a file.
+  private static func stored(_ function: any LatencyFunction) -> (any StoredFunction)? {
+    if let function = function as? BayesPredictor { return function }
+    if let function = function as? AdaptedNetwork { return function }
+    if let function = function as? DenseLatency { return function }
+    if let function = function as? BaselineFunction { return function }
+    return nil
   }
 }

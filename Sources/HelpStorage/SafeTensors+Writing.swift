@@ -17,7 +17,7 @@ struct SafeTensorsWriter {
   }
 
   mutating func add(_ name: String, shape: [Int], integers values: [Int32]) {
-    let bits = values.map(\.littleEndian)
+    let bits = values.map { $0.littleEndian }
     bits.withUnsafeBytes { add(name, .int32, shape, $0) }
   }
 

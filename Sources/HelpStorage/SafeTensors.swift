@@ -203,7 +203,7 @@ extension SafeTensors {
     }
   }
 
-  private static func check<Value>(
+  private static func check<Value: CustomStringConvertible>(
     _ values: [Value], _ name: String, _ isGood: (Value) -> Bool
   ) throws(HelpError) {
     if let bad = values.firstIndex(where: { !isGood($0) }) {

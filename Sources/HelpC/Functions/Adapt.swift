@@ -21,7 +21,7 @@ private var adaptDefaults: help_adapt_options {
 public func help_methods(_ out: UnsafeMutablePointer<help_buffer>?) -> help_status {
   guarded("help_methods") { () throws(HelpError) in
     let out = try required(out, "out")
-    try write(JSON.text(.array(Method.allCases.map(\.described)), pretty: true).utf8, to: out)
+    try write(JSON.text(.array(Method.allCases.map { $0.described }), pretty: true).utf8, to: out)
   }
 }
 

@@ -2,6 +2,7 @@ import CHelp
 import HelpBase
 import HelpJSON
 import HelpPredictor
+import HelpSpaces
 import HelpStorage
 
 // help.h: meta-trained models.

@@ -1,6 +1,7 @@
 import CHelp
 import HelpBase
 import HelpPredictor
+import HelpSpaces
 
 // help.h: meta-training.
 

@@ -1,4 +1,5 @@
 import HelpBase
+import HelpJSON
 import HelpNumerics
 import HelpSpaces
 

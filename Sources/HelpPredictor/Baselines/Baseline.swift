@@ -40,7 +40,7 @@ extension Baseline {
     }
     let fit = try fit(
       BaselineProblem(method: method, measurements: measurements, prior: prior, proxy: proxy))
-    guard fit.weights.allSatisfy(\.isFinite) else {
+    guard fit.weights.allSatisfy({ $0.isFinite }) else {
       throw HelpError(
         .diverged, "the fit to \(measurements.count) rows became non-finite")
     }

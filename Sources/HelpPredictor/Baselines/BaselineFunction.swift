@@ -1,9 +1,10 @@
+import HelpBase
 import HelpNumerics
 import HelpSpaces
 
 /// A baseline fitted to one device: a weighted sum of what the method reads of an
 /// architecture. It does not say how sure it is.
-package struct BaselineFunction: LatencyFunction {
+package final class BaselineFunction: LatencyFunction {
   package let baseline: Method
   private let inputs: BaselineInputs.Kind
   /// Milliseconds for each of the method's `BaselineInputs`.
@@ -39,9 +40,13 @@ package struct BaselineFunction: LatencyFunction {
 }
 
 extension BaselineFunction {
-  /// Nil where `method` is no baseline.
-  package init?(_ method: Method, weights: [Double], bend: Double) {
-    guard let baseline = method.baseline else { return nil }
+  /// Of a method that is a baseline.
+  package convenience init(
+    _ method: Method, weights: [Double], bend: Double
+  ) throws(HelpError) {
+    guard let baseline = method.baseline else {
+      throw HelpError(.unsupported, "method \"\(method.name)\" is no baseline")
+    }
     self.init(method, baseline.inputs, weights: weights, bend: bend)
   }
 
@@ -57,7 +62,7 @@ extension BaselineFunction {
 
 extension SearchSpace {
   var knowsCosts: Bool {
-    let idle = ArchitectureBatch(checked: genes.canonical(genes.map(\.idle)), in: self)
+    let idle = ArchitectureBatch(checked: genes.canonical(genes.map { $0.idle }), in: self)
     return costs(idle[0]) != nil
   }
 }

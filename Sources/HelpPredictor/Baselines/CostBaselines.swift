@@ -1,4 +1,5 @@
 import HelpBase
+import HelpJSON
 import HelpSpaces
 
 extension Baseline {

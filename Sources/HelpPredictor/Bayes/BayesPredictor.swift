@@ -3,7 +3,7 @@ import HelpSpaces
 
 /// Method "bayes" adapted to one device: a weighted sum of an architecture's regressors and
 /// costs, and how sure it is of it.
-package struct BayesPredictor: LatencyFunction {
+package final class BayesPredictor: LatencyFunction {
   package var method: String { "bayes" }
   package var hasDeviations: Bool { true }
 
@@ -49,8 +49,8 @@ package struct BayesPredictor: LatencyFunction {
 
   /// Whether all its numbers are.
   var isFinite: Bool {
-    weights.allSatisfy(\.isFinite) && spread.projection.allSatisfy(\.isFinite)
-      && spread.form.allSatisfy(\.isFinite)
+    weights.allSatisfy { $0.isFinite } && spread.projection.allSatisfy { $0.isFinite }
+      && spread.form.allSatisfy { $0.isFinite }
   }
 }
 
@@ -144,7 +144,7 @@ package struct PredictiveDeviation: Sendable, Equatable {
 extension BayesPredictor {
   /// - variance: the posterior's, complete.
   /// - bend: milliseconds.
-  init(
+  convenience init(
     _ posterior: BayesPosterior, mean: [Double], _ variance: PredictiveVariance, bend: Double,
     calibration: Double
   ) {

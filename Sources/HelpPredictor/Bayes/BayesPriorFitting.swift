@@ -110,7 +110,7 @@ package struct BayesPriorFitting {
   private func record(
     _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ history: [Double]
   ) -> JSONValue {
-    let left = Set(devices.map(\.name)).subtracting(ridges.map(\.0.name)).sorted()
+    let left = Set(devices.map { $0.name }).subtracting(ridges.map { $0.0.name }).sorted()
     return [
       "rows": .integer(Int64(rows.count / regressors.count)),
       "residuals": .object(
@@ -186,7 +186,7 @@ extension BayesPriorFitting {
     var episodes: [HyperparameterEpisode] = []
     for target in ridges.indices {
       for _ in 0..<share {
-        let pool = pool(ridges.map(\.0.name), values, target, &random)
+        let pool = pool(ridges.map { $0.0.name }, values, target, &random)
         if let episode = episode(ridges[target].0, pool.map { values[$0] }, &random) {
           episodes.append(episode)
         }

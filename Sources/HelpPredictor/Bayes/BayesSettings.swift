@@ -87,7 +87,7 @@ package struct BayesSettings: Sendable, Equatable {
   /// The grid that suits a space; groups that stand alone get kernels of their own, the first
   /// the likeliest.
   package init(for space: any SearchSpace) {
-    let alone = space.regressorGroups.filter(\.standsAlone)
+    let alone = space.regressorGroups.filter { $0.standsAlone }
     if alone.isEmpty {
       self.init(
         configurations: Self.grid(structures: [0.03, 0.3, 3]), pool: 0.25, operations: 0.6)

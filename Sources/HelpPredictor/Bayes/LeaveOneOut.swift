@@ -47,11 +47,11 @@ struct LeaveOneOut {
   }
 
   /// Latency less prediction, in units of the mean latency, and as deviations of the prediction.
-  var residuals: [Double] { sums.map(\.mean) }
-  var standardized: [Double] { sums.map(\.standardized) }
+  var residuals: [Double] { sums.map { $0.mean } }
+  var standardized: [Double] { sums.map { $0.standardized } }
   /// As deviations of a prediction for an architecture that is not measured: what calibration
   /// counts.
-  var standardizedAsNew: [Double] { sums.map(\.standardizedAsNew) }
+  var standardizedAsNew: [Double] { sums.map { $0.standardizedAsNew } }
 
   mutating func add(_ inverted: InvertedConfiguration) {
     for (j, mean) in means.enumerated() {

@@ -36,7 +36,7 @@ package struct ScaledRegressors: Sendable, Equatable {
     let places = 1..<(1 + groups.reduce(0) { $0 + $1.count })
     means = places.map { moments[$0].mean }
     scales = Self.scales(places.map { moments[$0] }, groups)
-    costMeans = moments[places.upperBound...].map(\.mean)
+    costMeans = moments[places.upperBound...].map { $0.mean }
   }
 
   private static func scales(_ moments: [Moments], _ groups: [RegressorGroup]) -> [Double] {

@@ -2,7 +2,7 @@ import HelpNumerics
 import HelpSpaces
 
 /// HELP's network adapted to one device.
-package struct AdaptedNetwork: LatencyFunction {
+package final class AdaptedNetwork: LatencyFunction {
   package var method: String { "help" }
   package var hasDeviations: Bool { weights.count > 1 }
 
@@ -11,7 +11,7 @@ package struct AdaptedNetwork: LatencyFunction {
   package let embedding: [Float]
   /// One set of adapted weights for each draw of z, laid out by `shape.network`.
   package let weights: [[Float]]
-  package private(set) var scale: LabelScale
+  package let scale: LabelScale
 
   private let networks: PreparedNetworks
 
@@ -25,11 +25,17 @@ package struct AdaptedNetwork: LatencyFunction {
     networks = PreparedNetworks(shape, weights: weights, embedding: embedding)
   }
 
+  private init(_ other: AdaptedNetwork, scale: LabelScale) {
+    shape = other.shape
+    embedding = other.embedding
+    weights = other.weights
+    networks = other.networks
+    self.scale = scale
+  }
+
   /// The same network with another way from normalised latencies to milliseconds.
   func withScale(_ scale: LabelScale) -> AdaptedNetwork {
-    var copy = self
-    copy.scale = scale
-    return copy
+    AdaptedNetwork(self, scale: scale)
   }
 
   /// Means over the draws of z, and their spread, NaN with fewer than two.

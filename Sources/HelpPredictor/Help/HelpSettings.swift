@@ -28,7 +28,7 @@ package struct HelpSettings: Sendable {
   func validated(noiseCount: Int) throws(HelpError) -> HelpSettings {
     if let steps { try check("steps", steps, in: 0...Self.maximumSteps) }
     try check("samples", samples, in: 0...Self.maximumSamples)
-    if let noise, noise.count != samples * noiseCount || !noise.allSatisfy(\.isFinite) {
+    if let noise, noise.count != samples * noiseCount || !noise.allSatisfy({ $0.isFinite }) {
       throw HelpError(
         .argument,
         "noise_count is \(noise.count), not samples * \(noiseCount) = \(samples * noiseCount) "

@@ -1,5 +1,6 @@
 import HelpJSON
 import HelpNumerics
+import HelpSpaces
 
 /// What an adaptation of HELP's network says of itself: how well support rows left out are
 /// predicted by the start, the weights that z modulated, and by the end, those after inner

@@ -34,7 +34,7 @@ extension MetaNetwork {
 
   private func embedding(_ latencies: [Double]) throws(HelpError) -> [Float] {
     let embedding = deviceEmbedding(referenceLatencies: latencies)
-    guard embedding.allSatisfy(\.isFinite) else {
+    guard embedding.allSatisfy({ $0.isFinite }) else {
       throw HelpError(
         .measurements,
         "all \(latencies.count) references took \(latencies[0].brief) ms; latencies that do not differ "
@@ -68,7 +68,7 @@ extension MetaNetwork {
     let objective = objective(steps(settings))
     let (task, workspace) = (fit.task(fit.support), Workspace<Float>())
     let ends = starts.map { objective.adapt($0, rates: rates, task, in: workspace).end }
-    guard ends.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+    guard ends.allSatisfy({ $0.allSatisfy({ $0.isFinite }) }) else {
       throw HelpError(
         .diverged,
         "the inner steps left the finite numbers on \(fit.support.count) support rows; "

@@ -154,7 +154,7 @@ extension MetaParameters where Scalar == Float {
       fill(layer.weight, bound, &target)
       fill(layer.bias, bound, &target)
     }
-    for layer in shape.body.map(\.tensors) {
+    for layer in shape.body.map({ $0.tensors }) {
       switch layer.order {
       case .inputsByOutputs:
         fill(layer.weight, 0.05, &network)

@@ -46,7 +46,7 @@ final class PreparedNetworks: @unchecked Sendable {
 }
 
 /// How the body's output is computed for prediction.
-protocol PreparedBody {
+protocol PreparedBody: AnyObject {
   /// Calls `use` with each network and its body's output for some rows. What no network
   /// changes is computed once.
   func run(
@@ -55,7 +55,7 @@ protocol PreparedBody {
 }
 
 /// Dense layers on the encodings.
-private struct DenseBody: PreparedBody {
+private final class DenseBody: PreparedBody {
   func run(
     _ networks: [LatencyNetwork<Float>], _ batch: ArchitectureBatch, _ rows: Range<Int>,
     in workspace: Workspace<Float>, _ use: (LatencyNetwork<Float>, Matrix<Float>) -> Void

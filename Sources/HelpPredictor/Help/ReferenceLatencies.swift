@@ -41,7 +41,7 @@ struct ReferenceLatencies: Sendable {
   /// What the network knows of the device; the latencies must not be all equal.
   func embedding(of name: String) throws(HelpError) -> [Float] {
     let embedding = deviceEmbedding(referenceLatencies: milliseconds)
-    guard embedding.allSatisfy(\.isFinite) else {
+    guard embedding.allSatisfy({ $0.isFinite }) else {
       throw HelpError(
         .measurements, "device \"\(name)\" has the same latency on all references")
     }

@@ -2,7 +2,7 @@ import HelpNumerics
 import HelpSpaces
 
 /// Graph convolutions with the hidden states that architectures share computed beforehand.
-struct SharedGraphBody: PreparedBody {
+final class SharedGraphBody: PreparedBody {
   private let graph: ArchitectureGraph
   private let sharing: NodeSharing
   /// For each network the shared states of each layer of `sharing`.

@@ -2,7 +2,7 @@ import HelpSpaces
 
 /// A network trained on one device alone, such as HAT's published predictors, whose output is
 /// a share of `scale` milliseconds.
-package struct DenseLatency: LatencyFunction {
+package final class DenseLatency: LatencyFunction {
   package var method: String { "mlp" }
 
   package let network: DenseNetwork

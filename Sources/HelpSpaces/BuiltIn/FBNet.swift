@@ -5,7 +5,7 @@ import HelpJSON
 /// the network for CIFAR-100 that HELP and HW-NAS-Bench measured.
 ///
 /// Text: `[7, 8, 1, ...]`, the operations' numbers; their names are read too.
-package struct FBNet: SearchSpace {
+package final class FBNet: SearchSpace {
   package let name = "fbnet"
   package let notation = Notation.json
 

@@ -9,7 +9,7 @@ import HelpJSON
 /// {...}}` of HAT's evolution is read too. Decoder layers beyond their number are dead.
 ///
 /// The tables HAT published cover more values than its search draws; both are allowed.
-package struct HAT: SearchSpace {
+package final class HAT: SearchSpace {
   package let name: String
   package let notation = Notation.json
   package let genes: GeneList
@@ -107,7 +107,7 @@ extension HAT {
     let reader = try JSONReader(architecture: text)
     let isNested = reader.value["encoder"] != nil
     let values = try isNested ? Self.nested(reader) : Self.flat(reader)
-    var row = genes.map(\.idle)
+    var row = genes.map { $0.idle }
     for (field, value) in zip(Self.fields, values) where !field.isList {
       row[field.genes.lowerBound] = try value.int32()
     }
@@ -134,7 +134,7 @@ extension HAT {
   }
 
   private static func flat(_ reader: JSONReader) throws(HelpError) -> [JSONReader] {
-    try reader.onlyKeys(fields.map(\.fileKey))
+    try reader.onlyKeys(fields.map { $0.fileKey })
     var values: [JSONReader] = []
     for field in fields { values.append(try reader.member(field.fileKey)) }
     return values
@@ -143,7 +143,7 @@ extension HAT {
   private static func nested(_ reader: JSONReader) throws(HelpError) -> [JSONReader] {
     try reader.onlyKeys(["encoder", "decoder"])
     for part in ["encoder", "decoder"] {
-      let keys = fields.filter { $0.part == part }.map(\.configurationKey)
+      let keys = fields.filter { $0.part == part }.map { $0.configurationKey }
       try reader.member(part).onlyKeys(keys)
     }
     var values: [JSONReader] = []

@@ -5,7 +5,7 @@ import HelpBase
 ///
 /// Text: `|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|avg_pool_3x3~2|`,
 /// where `op~j` applies `op` to node j.
-package struct NASBench201: SearchSpace {
+package final class NASBench201: SearchSpace {
   package let name = "nasbench201"
 
   static let operations = [

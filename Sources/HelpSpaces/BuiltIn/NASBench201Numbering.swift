@@ -5,7 +5,7 @@ import HelpNumerics
 /// The benchmark lists all cells in order of their genes, last gene fastest, and
 /// shuffles the list with Python's `random.seed(88)`; so the table of 15,625 strings
 /// follows from one number.
-package struct NASBench201Numbering: ArchitectureNumbering {
+package final class NASBench201Numbering: ArchitectureNumbering {
   private static let positions: [Int] = {
     var generator = MersenneTwister(pythonSeed: 88)
     return generator.pythonShuffle(count: 15_625)

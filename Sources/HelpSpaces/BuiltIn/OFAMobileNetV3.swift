@@ -8,7 +8,7 @@ import HelpJSON
 /// Text: `{"ks": [...], "e": [...], "d": [...], "r": 224}` with 20, 20 and 5 integers, as
 /// once-for-all's dictionaries; `r` may be a list of one. Blocks beyond a stage's depth are
 /// dead: their kernel and expansion are written as 3.
-package struct OFAMobileNetV3: SearchSpace {
+package final class OFAMobileNetV3: SearchSpace {
   package let name = "ofa-mbv3"
   package let notation = Notation.json
 

@@ -13,7 +13,7 @@ package enum SpaceRegistry {
     ("hat-iwslt14-de-en", { HAT("hat-iwslt14-de-en", ffn: [2048, 1024, 512], heads: [4, 2]) }),
   ]
 
-  package static let names = makers.map(\.name)
+  package static let names = makers.map { $0.name }
 
   package static func space(named name: String) throws(HelpError) -> any SearchSpace {
     if let maker = makers.first(where: { $0.name == name }) { return maker.make() }

@@ -58,7 +58,7 @@ package struct GeneList: Sendable, Equatable {
   }
 
   private static func deciding(_ genes: [Gene], _ order: [Int]) -> [Int] {
-    let looked = Set(genes.flatMap { $0.conditions.map(\.gene) })
+    let looked = Set(genes.flatMap { $0.conditions.map { $0.gene } })
     return order.filter(looked.contains)
   }
 }
@@ -142,7 +142,7 @@ extension GeneList {
 
   /// A row of idle values but for the first deciding genes.
   private static func row(_ genes: [Gene], _ deciding: [Int], _ values: [Int32]) -> [Int32] {
-    var row = genes.map(\.idle)
+    var row = genes.map { $0.idle }
     for (gene, value) in zip(deciding, values) { row[gene] = value }
     return row
   }

@@ -4,7 +4,7 @@ import HelpJSON
 extension SearchSpace {
   /// What a model file says of its space: the name of a built-in one, else all of it.
   package var reference: JSONValue {
-    self is DescribedSpace ? .object(definition) : .string(name)
+    ownCosts != nil ? .object(definition) : .string(name)
   }
 
   package var description: JSONValue {
@@ -25,7 +25,7 @@ extension SearchSpace {
     case .graph(let graph): members.append(("graph", graph.description))
     case .features(let list): members.append(("features", describe(list)))
     }
-    if let costs = (self as? DescribedSpace)?.costs, !costs.isEmpty {
+    if let costs = ownCosts, !costs.isEmpty {
       members.append(("costs", .object(costs.map(describe))))
     }
     return JSONValue.members(members)

@@ -20,7 +20,7 @@ extension SearchSpace {
     var repeats = 0
     while seen.count < rows {
       // Conditions can make most draws the same few architectures.
-      let isStuck = repeats > Self.patience
+      let isStuck = repeats > patience
       let row = isStuck ? uniformRow(using: &random) : randomRow(using: &random)
       if seen.insert(row).inserted {
         drawn += row
@@ -32,8 +32,6 @@ extension SearchSpace {
     return ArchitectureBatch(checked: drawn, in: self)
   }
 
-  /// Repeats in a row after which architectures are drawn uniformly from all.
-  private static var patience: Int { 100 }
 
   /// A copy of `parent` in which each gene has changed with `probability`, to another of
   /// its drawn choices. A gene that comes alive is drawn anew.
@@ -70,3 +68,6 @@ extension SearchSpace {
     }
   }
 }
+
+/// Repeats in a row after which architectures are drawn uniformly from all.
+private let patience = 100

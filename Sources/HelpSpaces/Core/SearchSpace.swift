@@ -6,7 +6,7 @@ import HelpBase
 /// Checking, canonical rows, counting, sampling, mutation and crossover follow from the
 /// genes. A new built-in space is one file with a conforming type and one line in
 /// `SpaceRegistry`; a space of the user's own is a `DescribedSpace`, read from JSON.
-package protocol SearchSpace: Sendable {
+package protocol SearchSpace: AnyObject, Sendable {
   /// The name by which models, files and `help_space_open` know the space.
   var name: String { get }
   /// In the order they are written down.
@@ -28,6 +28,8 @@ package protocol SearchSpace: Sendable {
   func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>)
   /// The space's published numbering of its architectures, if it has one.
   var numbering: (any ArchitectureNumbering)? { get }
+  /// Of a space read from JSON; nil for a built-in one.
+  var ownCosts: [DescribedSpace.Cost]? { get }
 }
 
 /// What the text of an architecture is.
@@ -53,13 +55,14 @@ package enum ArchitectureEncoding: Sendable, Equatable {
 }
 
 /// A published order of all architectures of a space.
-package protocol ArchitectureNumbering: Sendable {
+package protocol ArchitectureNumbering: AnyObject, Sendable {
   func genes(at index: Int) -> [Int32]
   func index(of row: ArchitectureRow) -> Int
 }
 
 extension SearchSpace {
   package var width: Int { genes.count }
+  package var ownCosts: [DescribedSpace.Cost]? { nil }
   package var numbering: (any ArchitectureNumbering)? { nil }
 
   /// Multiply-accumulate operations of the whole network; nil where the space cannot tell.

@@ -9,21 +9,21 @@ extension DescribedSpace {
   /// Numbers in the tables of all features and costs.
   static let maximumNumbers = 4_000_000
 
-  package init(parsing text: [UInt8]) throws(HelpError) {
+  package convenience init(parsing text: [UInt8]) throws(HelpError) {
     try self.init(
       JSONReader(try JSON.parse(text, what: "the space's description"), path: "space"))
   }
 
-  package init(_ reader: JSONReader) throws(HelpError) {
+  package convenience init(_ reader: JSONReader) throws(HelpError) {
     try reader.onlyKeys([
       "name", "genes", "features", "costs", "notation", "width", "count", "feature_count",
     ])
-    name = try Self.name(reader)
+    let name = try Self.name(reader)
     let genes = try GeneReading.genes(reader.array("genes"))
     var tables = TableReader(genes: genes, places: try GeneReading.places(of: genes))
-    costs = try tables.costs(reader)
-    encoding = .features(try tables.features(reader, costs))
-    self.genes = try GeneList(checking: genes)
+    let costs = try tables.costs(reader)
+    let encoding = ArchitectureEncoding.features(try tables.features(reader, costs))
+    self.init(name: name, genes: try GeneList(checking: genes), encoding: encoding, costs: costs)
   }
 
   private static func name(_ reader: JSONReader) throws(HelpError) -> String {
@@ -161,7 +161,7 @@ extension FeatureList {
   package init(_ reader: JSONReader, of space: any SearchSpace) throws(HelpError) {
     let genes = space.genes.genes
     var tables = TableReader(genes: genes, places: try GeneReading.places(of: genes))
-    self = try tables.features(reader, (space as? DescribedSpace)?.costs ?? [])
+    self = try tables.features(reader, space.ownCosts ?? [])
   }
 }
 
@@ -183,14 +183,15 @@ private struct TableReader {
     var costs: [DescribedSpace.Cost] = []
     for (name, cost) in try reader.member("costs").members() {
       try cost.onlyKeys(["fixed", "genes"])
-      var terms: [(Int, [Double])] = []
+      var terms: [(gene: Int, numbers: [Double])] = []
       for (gene, values) in try cost.member("genes").members() {
         guard let place = places[gene] else {
           throw HelpError(.format, "\(values.path): no gene of the space has this name")
         }
         terms.append((place, try numbers(values, genes[place])))
       }
-      let fixed = cost.value["fixed"] == nil ? 0 : try cost.member("fixed").entry()
+      var fixed = 0.0
+      if cost.value["fixed"] != nil { fixed = try cost.member("fixed").entry() }
       costs.append(DescribedSpace.Cost(name: name, fixed: fixed, terms: terms))
     }
     return costs
@@ -329,7 +330,7 @@ private struct TableReader {
     try count(cost.terms.reduce(0) { $0 + $1.numbers.count }, reader)
     var tables: [[Double]] = []
     for term in cost.terms { tables.append(try divided(term.numbers, by: scale, reader)) }
-    return .sum(genes: cost.terms.map(\.gene), numbers: tables)
+    return .sum(genes: cost.terms.map { $0.gene }, numbers: tables)
   }
 
   // MARK: Parts

@@ -4,7 +4,7 @@ import HelpJSON
 /// A space of the user's own, described in JSON (docs/guide/own-spaces.md).
 ///
 /// Text: an object of the genes that are alive, `{"depth": 2, "op1": "k3_e6"}`.
-package struct DescribedSpace: SearchSpace {
+package final class DescribedSpace: SearchSpace {
   /// A sum of a number for each choice of the genes that are alive.
   package struct Cost: Sendable, Equatable {
     package let name: String
@@ -22,6 +22,14 @@ package struct DescribedSpace: SearchSpace {
   package let genes: GeneList
   package let encoding: ArchitectureEncoding
   package let costs: [Cost]
+  package var ownCosts: [Cost]? { costs }
+
+  init(name: String, genes: GeneList, encoding: ArchitectureEncoding, costs: [Cost]) {
+    self.name = name
+    self.genes = genes
+    self.encoding = encoding
+    self.costs = costs
+  }
 }
 
 // MARK: - Costs
@@ -71,8 +79,8 @@ extension DescribedSpace {
 extension DescribedSpace {
   package func parse(_ text: String) throws(HelpError) -> [Int32] {
     let reader = try JSONReader(architecture: text)
-    try reader.onlyKeys(genes.map(\.name))
-    var row = genes.map(\.idle)
+    try reader.onlyKeys(genes.map { $0.name })
+    var row = genes.map { $0.idle }
     var isGiven = [Bool](repeating: false, count: width)
     for (place, gene) in genes.enumerated() where reader.value[gene.name] != nil {
       row[place] = try gene.value(reader.member(gene.name))
