@@ -46,7 +46,8 @@ let package = Package(
 
     // MARK: The layers, lowest first
     .target(name: "HelpKernels", swiftSettings: settings),
-    .target(name: "HelpNumerics", dependencies: kernels, swiftSettings: settings),
+    .target(
+      name: "HelpNumerics", dependencies: kernels + ["CHelpSupport"], swiftSettings: settings),
     .target(
       name: "HelpJSON", dependencies: ["HelpNumerics", "CJSONC"], swiftSettings: settings),
     .target(
@@ -60,7 +61,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "HelpStorage",
-      dependencies: ["HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics"],
+      dependencies: [
+        "HelpSearch", "HelpPredictor", "HelpSpaces", "HelpJSON", "HelpNumerics", "CHelpSupport",
+      ],
       swiftSettings: settings),
     .target(
       name: "HelpC",

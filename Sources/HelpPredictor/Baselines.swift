@@ -78,7 +78,7 @@ extension BaselineFit {
     let values = LinearInputs(of: method, in: architectures.space).values(architectures)
     let factor = RelativeLine.factor(values, latencies: measurements.latencies)
     guard factor > 0 else {
-      throw HelpError(.measurements, "no measured row has \(method), so latency has no measure")
+      throw HelpError(.measurements, "no measured row has \(method.rawValue), so latency has no measure")
     }
     return BaselineFit([factor], settings: [:])
   }
