@@ -48,11 +48,12 @@ let package = Package(
       linkerSettings: linking),
 
     // MARK: The layers, lowest first
-    .target(name: "HelpBase", swiftSettings: settings),
+    .target(name: "HelpBase", dependencies: ["CHelpSupport"], swiftSettings: settings),
     .target(name: "HelpJSON", dependencies: ["HelpBase", "CJSONC"], swiftSettings: settings),
     .target(name: "HelpKernels", swiftSettings: settings),
     .target(
-      name: "HelpNumerics", dependencies: ["HelpBase"] + kernels, swiftSettings: settings),
+      name: "HelpNumerics", dependencies: ["HelpBase", "CHelpSupport"] + kernels,
+      swiftSettings: settings),
     // Each names all it imports: a module that changes must rebuild them.
     .target(
       name: "HelpSpaces", dependencies: ["HelpNumerics", "HelpJSON", "HelpBase"],
@@ -63,7 +64,7 @@ let package = Package(
     .target(
       name: "HelpSearch", dependencies: ["HelpPredictor"] + low, swiftSettings: settings),
     .target(
-      name: "HelpStorage", dependencies: ["HelpSearch", "HelpPredictor"] + low,
+      name: "HelpStorage", dependencies: ["HelpSearch", "HelpPredictor", "CHelpSupport"] + low,
       swiftSettings: settings),
     .target(
       name: "HelpC",

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Install what is missing for building and testing.  Nothing to do: no network.
+# deps.sh [ARCH]: install what is missing for building and testing, and for building the
+# library of another processor.  Nothing to do: no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+arch=${1:-$(uname -m)}
 
 die() {
   echo "make deps: $*" >&2
@@ -40,6 +42,9 @@ if [ ${#optional[@]} -gt 0 ] && [ ! -e build/.optional-tried ]; then
     echo "make deps: tests that use these are skipped without them: ${optional[*]}" >&2
   touch build/.optional-tried
 fi
+
+[ "$arch" = "$(uname -m)" ] ||
+  scripts/debian_root.sh "$arch" bookworm "build/sysroot-$arch" libc6-dev libgcc-12-dev libjson-c-dev
 
 # The virtual environment holds what pyproject.toml asks for, and is remade only
 # when that changes.

@@ -131,7 +131,7 @@ python_tests() {
 wheel() {
   scripts/wheel.sh
   python3 -m venv "$scratch/clean"
-  "$scratch/clean/bin/python" -m pip install -q --disable-pip-version-check --no-index --no-deps dist/*.whl
+  "$scratch/clean/bin/python" -m pip install -q --disable-pip-version-check --no-index --no-deps dist/*_"$(uname -m)".whl
   local lent
   lent=$("$python" -c 'import os, numpy; print(os.path.dirname(os.path.dirname(numpy.__file__)))')
   (cd "$scratch" && PYTHONPATH=$lent clean/bin/python - "$scratch/clean" <<'PYTHON'

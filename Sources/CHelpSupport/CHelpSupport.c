@@ -1,8 +1,7 @@
 #include "CHelpSupport.h"
 
+#include <errno.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
 static _Thread_local char last_error[1024];
 
@@ -32,3 +31,15 @@ void helpsupport_flag_raise(helpsupport_flag *flag) {
 int helpsupport_flag_is_raised(const helpsupport_flag *flag) {
   return atomic_load_explicit(&((helpsupport_flag *)flag)->raised, memory_order_relaxed);
 }
+
+/* Without O_NONBLOCK, opening a pipe would wait for its writer. */
+int helpsupport_open_to_read(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); }
+
+int helpsupport_create(const char *path) {
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+int helpsupport_errno(void) { return errno; }
+int helpsupport_is_taken(int number) { return number == EEXIST; }
+int helpsupport_is_interrupted(int number) { return number == EINTR; }
+int helpsupport_is_regular(mode_t mode) { return S_ISREG(mode); }

@@ -3,6 +3,11 @@ extension String {
   package var excerpt: String { count <= 60 ? self : prefix(57) + "..." }
 }
 
+extension Sequence where Element: CustomStringConvertible {
+  /// `[1, 2, 3]`. Embedded Swift's lists have no description of their own.
+  package var bracketed: String { "[" + map { $0.description }.joined(separator: ", ") + "]" }
+}
+
 /// Names for an error message, in quotes: all of them or, where these are long, those that
 /// begin most like the name that is not among them, and how many more there are.
 package func listed(_ names: [String], like wanted: String) -> String {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CHelpSupport
 
 /// Runs `body` for 0..<count on up to `threads` threads, which are joined before it returns.
 ///

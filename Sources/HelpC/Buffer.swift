@@ -1,11 +1,7 @@
 import CHelp
 import HelpBase
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CHelpSupport
 
 /// Gives the caller bytes of its own, with a NUL after them.
 func write<Bytes: Collection<UInt8>>(

@@ -255,7 +255,7 @@ func addProduct(_ sum: SIMD16<Float>, _ a: Float, _ b: SIMD16<Float>) -> SIMD16<
 func addProduct(
   _ sum: SIMD16<Float>, _ a: SIMD16<Float>, _ b: SIMD16<Float>
 ) -> SIMD16<Float> {
-  #if HELP_FMA
+  #if HELP_FMA || arch(arm64)
     sum.addingProduct(a, b)
   #else
     // Without the instruction addingProduct is a library call for each lane.

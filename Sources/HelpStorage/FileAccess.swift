@@ -1,4 +1,4 @@
-import Glibc
+import CHelpSupport
 import HelpBase
 
 /// The name of a file: the bytes the system sees, which need not be UTF-8.
@@ -38,8 +38,7 @@ package enum FileAccess {
 
   /// The contents of a regular file.
   package static func read(_ path: FilePath) throws(HelpError) -> [UInt8] {
-    // Without O_NONBLOCK, opening a pipe would wait for its writer.
-    let descriptor = shim_open(path.bytes, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
+    let descriptor = helpsupport_open_to_read(path.bytes)
     guard descriptor >= 0 else { throw systemFailure("cannot open", path) }
     defer { close(descriptor) }
     let size = try regularSize(descriptor, path)
@@ -48,7 +47,7 @@ package enum FileAccess {
     while filled < size {
       let count = bytes.withUnsafeMutableBytes { buffer in
         let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-        return retrying { Glibc.read(descriptor, rest.baseAddress, rest.count) }
+        return retrying { CHelpSupport.read(descriptor, rest.baseAddress, rest.count) }
       }
       guard count >= 0 else { throw systemFailure("cannot read", path) }
       guard count > 0 else {
@@ -108,9 +107,9 @@ package enum FileAccess {
   ) throws(HelpError) -> (Int32, FilePath) {
     for _ in 0..<100 {
       let temporary = path.appending(".\(String(UInt32.random(in: .min ... .max), radix: 36)).tmp")
-      let descriptor = shim_open(temporary.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = helpsupport_create(temporary.bytes)
       if descriptor >= 0 { return (descriptor, temporary) }
-      if shim_errno() != EEXIST { throw systemFailure("cannot create", temporary) }
+      if helpsupport_is_taken(helpsupport_errno()) == 0 { throw systemFailure("cannot create", temporary) }
     }
     throw HelpError(.io, "cannot find a free temporary name beside \(path.text)")
   }
@@ -127,7 +126,7 @@ package enum FileAccess {
       throw error
     }
     // On Linux the descriptor is closed even when a signal interrupts.
-    if close(descriptor) != 0, shim_errno() != EINTR { throw systemFailure("cannot close", path) }
+    if close(descriptor) != 0, helpsupport_is_interrupted(helpsupport_errno()) == 0 { throw systemFailure("cannot close", path) }
   }
 
   private static func write(
@@ -137,7 +136,7 @@ package enum FileAccess {
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
         let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        return retrying { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+        return retrying { CHelpSupport.write(descriptor, rest.baseAddress, rest.count) }
       }
       guard count > 0 else { throw systemFailure("cannot write", path) }
       written += count
@@ -152,12 +151,12 @@ extension FileAccess {
   private static func retrying(_ call: () -> Int) -> Int {
     while true {
       let result = call()
-      if result != -1 || shim_errno() != EINTR { return result }
+      if result != -1 || helpsupport_is_interrupted(helpsupport_errno()) == 0 { return result }
     }
   }
 
   private static func systemFailure(_ action: String, _ path: FilePath) -> HelpError {
-    let number = shim_errno()
+    let number = helpsupport_errno()
     var buffer = [CChar](repeating: 0, count: 256)
     _ = strerror_r(number, &buffer, buffer.count)
     let reason = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
@@ -167,5 +166,5 @@ extension FileAccess {
 }
 
 extension stat {
-  fileprivate var isRegular: Bool { shim_is_regular(st_mode) != 0 }
+  fileprivate var isRegular: Bool { helpsupport_is_regular(st_mode) != 0 }
 }

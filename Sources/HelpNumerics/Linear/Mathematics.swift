@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CHelpSupport
 
 // The elementary functions the layers need, from libm.
 package func logarithm(_ x: Double) -> Double { log(x) }

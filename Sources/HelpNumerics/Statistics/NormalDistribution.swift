@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CHelpSupport
 
 /// The standard normal distribution's quantile at `probability`, in 0..<1 without 0.
 ///

@@ -55,5 +55,5 @@ extension FBNet {
     return Int32(number)
   }
 
-  package func format(_ row: ArchitectureRow) -> String { "\(Array(row.genes))" }
+  package func format(_ row: ArchitectureRow) -> String { row.genes.bracketed }
 }

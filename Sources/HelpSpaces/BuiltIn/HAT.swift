@@ -156,7 +156,7 @@ extension HAT {
   package func format(_ row: ArchitectureRow) -> String {
     let members = Self.fields.map { field in
       let alive = field.genes.filter { genes.isAlive($0, in: row.genes) }.map { row[$0] }
-      return "\"\(field.fileKey)\": " + (field.isList ? "\(alive)" : "\(alive[0])")
+      return "\"\(field.fileKey)\": " + (field.isList ? alive.bracketed : "\(alive[0])")
     }
     return "{\(members.joined(separator: ", "))}"
   }

@@ -74,9 +74,9 @@ extension OFAMobileNetV3 {
 
   package func format(_ row: ArchitectureRow) -> String {
     let genes = Array(row.genes)
-    let kernels = Array(genes[..<Self.expansionStart])
-    let expansions = Array(genes[Self.expansionStart..<Self.depthStart])
-    let depths = Array(genes[Self.depthStart..<Self.resolutionGene])
+    let kernels = genes[..<Self.expansionStart].bracketed
+    let expansions = genes[Self.expansionStart..<Self.depthStart].bracketed
+    let depths = genes[Self.depthStart..<Self.resolutionGene].bracketed
     return "{\"ks\": \(kernels), \"e\": \(expansions), \"d\": \(depths), "
       + "\"r\": \(row[Self.resolutionGene])}"
   }

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# test_roots.sh [ARCH...]: use the wheel and the library in Debian 11, whose glibc (2.31) is
+# older than the one they were linked with; aarch64 under qemu-user.  Downloads packages.
+#   make wheel && make wheel ARCH=aarch64 && scripts/test_roots.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+[ $# -gt 0 ] || set -- x86_64 aarch64
+clang=$(swiftc -print-target-info | sed -nE 's|.*"runtimeResourcePath": "(.*)/lib/swift".*|\1|p')/bin/clang
+
+# Run a program of the root with its own loader, C library and Python.
+inside() { # program, argument...
+  local libraries=$root/lib/$triple:$root/usr/lib/$triple:$root/usr/lib/$triple/blas:$root/usr/lib/$triple/lapack
+  if [ "$arch" = "$(uname -m)" ]; then
+    "$root"/lib64/ld-linux-x86-64.so.2 --library-path "$libraries:$library" "$@"
+  else
+    qemu-"$arch" -L "$root" -E LD_LIBRARY_PATH="$libraries:$library" "$@"
+  fi
+}
+
+python() {
+  PYTHONHOME=$root/usr PYTHONPATH=$out/wheel:$root/usr/lib/python3/dist-packages \
+    inside "$root/usr/bin/python3" "$@"
+}
+
+build() { # test
+  "$clang" --target="$triple" --sysroot="$root" -fuse-ld=lld -std=gnu11 -O1 -ffp-contract=off -Iinclude \
+    "Tests/ABI/$1.c" -o "$out/$1" -L"$library" -lhelp -lpthread -lm
+}
+
+for arch; do
+  triple=$arch-linux-gnu
+  root=$PWD/build/roots/$arch
+  out=$PWD/build/roots/programs-$arch
+  library=$out/wheel/helpnas/_lib
+  scripts/debian_root.sh "$arch" bullseye "$root" libc6-dev libgcc-10-dev python3 python3-numpy
+
+  rm -rf "$out"
+  mkdir -p "$out/wheel"
+  python3 -m zipfile -e dist/*_"$arch".whl "$out/wheel"
+  ln -s libhelp.so.1 "$library/libhelp.so"
+  echo "== $arch, glibc $(sed -nE 's/.*\(Debian GLIBC ([0-9.]+).*/\1/p' <(strings "$root/lib/$triple/libc.so.6") | head -n 1)"
+  for example in predict adapt search pareto train own_space; do
+    echo "examples/python/$example.py: $(python "examples/python/$example.py" | tail -n 1)"
+  done
+  for test in load threads callbacks fork; do
+    build $test
+    if [ $test = load ]; then arguments=("$library/libhelp.so.1"); else arguments=(); fi
+    echo "$test: $(inside "$out/$test" "${arguments[@]}" data/models/nasbench201-paper.safetensors | tail -n 1)"
+  done
+  build digests
+  inside "$out/digests" data >"$out/digests.txt"
+  echo "digests: $(md5sum <"$out/digests.txt")"
+done
