@@ -24,14 +24,7 @@ package final class BayesPredictor: LatencyFunction {
     _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
     deviations: UnsafeMutablePointer<Double>?
   ) {
-    predict(batch, in: batch.space, latencies, deviations)
-  }
-
-  private func predict(
-    _ batch: ArchitectureBatch, in space: some SearchSpace,
-    _ latencies: UnsafeMutablePointer<Double>, _ deviations: UnsafeMutablePointer<Double>?
-  ) {
-    let width = weights.count
+    let (space, width) = (batch.space, weights.count)
     let reader = RegressorReader(
       space, withCosts: width > 1 + space.regressorGroups.reduce(0) { $0 + $1.count })
     withUnsafeTemporaryAllocation(of: Double.self, capacity: width + spread.features) { buffer in
