@@ -40,26 +40,11 @@ def write_space(space: str, shared: Path, target: Path) -> None:
     (target / f"{space}-gradient.json").write_text(json.dumps(record))
 
 
-def write_bayes(space: str, shared: Path, target: Path) -> None:
-    """Write the prototype's record with the table it was made from: genes, training latencies."""
-    name = NAMES[space]
-    record = json.loads((shared / "golden/bayes_prototype.json").read_text())[name]
-    table = helpnas.LatencyTable.from_help_repository(shared / "datasets/help", space)
-    rows = PAPER[space].pool_rows
-    record["genes"] = table.archs.ravel().tolist()
-    record["train_rows"] = rows
-    record["latency_ms"] = {
-        device: table.latency(device)[:rows].tolist() for device in record["train"]
-    }
-    (target / f"{space}-bayes.json").write_text(json.dumps(record))
-
-
 def main(shared: Path, target: Path) -> None:
     """Write all three spaces."""
     target.mkdir(parents=True, exist_ok=True)
     for space in NAMES:
         write_space(space, shared, target)
-        write_bayes(space, shared, target)
 
 
 if __name__ == "__main__":
