@@ -148,6 +148,7 @@ PYTHON
 }
 
 begin=$SECONDS
+stage "words" scripts/check_words.sh
 stage "dependencies" scripts/deps.sh
 stage "library" scripts/lib.sh
 stage "golden files" golden
