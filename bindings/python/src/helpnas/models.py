@@ -217,7 +217,8 @@ class Model(Stored[ModelPointer]):
             AdaptOptions, steps=steps, samples=samples, seed=seed,
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
-            proxy=None if proxy is None else name_bytes(proxy), repeatability=repeatability,
+            proxy=None if proxy is None else name_bytes(proxy),
+            repeatability=_share(repeatability, "repeatability"),
             **_label_range(label_range_ms),
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)
@@ -236,6 +237,13 @@ def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:
     if smallest == largest:  # both 0 would mean: not given
         raise ArgumentError(f"label_range_ms is empty: {smallest} to {largest}")
     return {"label_min_ms": smallest, "label_max_ms": largest}
+
+
+def _share(value: Optional[float], name: str) -> Optional[float]:
+    """The value, or None for the default, which is NaN in the library: here NaN is a mistake."""
+    if value is not None and np.isnan(value):
+        raise ArgumentError(f"{name} is nan, not 0...1; None is the default")
+    return value
 
 
 def _set_noise(options: AdaptOptions, noise: Any, width: int) -> Optional[FloatArray]:
