@@ -50,7 +50,7 @@ class Evolver(Stored[EvolverPointer]):
             predictor: kept, with those of ``limits``.
             max_latency_ms: the limit, ``math.inf`` for none.
             top_k: how many results it remembers.
-            settings: as of ``Predictor.search``: confidence, limits, objective, preset,
+            settings: as for ``Predictor.search``: confidence, limits, objective, preset,
                 seed, population, generations, patience, warm_start, reference, cancel
                 (ends an ``ask``), rates.
 

@@ -129,8 +129,8 @@ def search(
         preset: "ofa" or "hat": the settings of their searches, which others then change.
         seed: the same seed gives the same result.
         population: of a generation, parents included (100).
-        generations: at most so many (500).
-        patience: end after so many generations in a row that found nothing better.
+        generations: maximum number of generations (500).
+        patience: end after this many generations in a row without improvement.
         strategy: "evolve", "exhaustive", "candidates", or "auto": candidates if given,
             exhaustive where the space is no larger than what evolution would evaluate.
             Only evolution looks at seed, patience, warm_start and its rates; the others
