@@ -52,7 +52,8 @@ def command(
     population: Annotated[Optional[int], POPULATION] = None,
     generations: Annotated[Optional[int], GENERATIONS] = None,
     patience: Annotated[
-        Optional[int], typer.Option(min=1, help="Stop after this many generations without improvement.")
+        Optional[int],
+        typer.Option(min=1, help="Stop after this many generations without improvement."),
     ] = None,
     preset: Annotated[
         Optional[str], typer.Option(help="Settings of a published search: ofa, hat.")
