@@ -5,15 +5,7 @@ import HelpSearch
 import HelpSpaces
 
 /// Searches as files, to be taken up again (docs/internals/file-format.md).
-package enum EvolverFile {
-  package static func load(_ path: FilePath) throws(HelpError) -> Evolver {
-    try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }
-  }
-
-  package static func save(_ evolver: Evolver, to path: FilePath) throws(HelpError) {
-    try FileAccess.replace(path, with: try write(evolver))
-  }
-}
+package enum EvolverFile: StoredFile {}
 
 // MARK: - Writing
 

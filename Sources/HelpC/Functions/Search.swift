@@ -68,16 +68,18 @@ public func help_search(
   }
 }
 
-/// What an evolver is made of.
+/// A new evolver, with the options' cancel flag.
 func evolver(
   _ predictor: Predictor, _ limit: Double, _ options: UnsafePointer<help_search_options>?,
   topK: Int
-) throws(HelpError) -> (Evolver, cancel: CancelObject?) {
+) throws(HelpError) -> EvolverObject {
   let options = try readOptions(options, defaults: searchDefaults())
   let task = try SearchTask(
     predictor, limit, options, topK: count(topK, "top_k", in: 1...maximumRows))
   let settings = try SearchSettings(options, space: predictor.space)
-  return (try Evolver(settings, task), try cancelFlag(options.cancel))
+  let object = EvolverObject(try Evolver(settings, task))
+  object.cancel = try cancelFlag(options.cancel)
+  return object
 }
 
 private func searchCallbacks(
