@@ -121,7 +121,7 @@ extension BayesSettings {
   ) throws(HelpError) {
     self.init(for: space)
     if options.repeatability.isNaN { return }
-    try check("options.repeatability", options.repeatability, in: 0...1)
+    try check(setting: "repeatability", options.repeatability, in: 0...1)
     repeatability = options.repeatability
   }
 }

@@ -81,13 +81,10 @@ public func help_evolver_results(
 ) -> help_status {
   guarded("help_evolver_results") { () throws(HelpError) in
     let evolver = try Handles.evolver.object(evolver, "evolver").evolver
+    let topK = try count(topK, "top_k", in: 1...evolver.task.topK)
     let results = try SearchResults(
       topK: topK, archs: archs, stride: stride, accuracy: outAccuracy, latency: latency,
       count: outCount, report: report, space: evolver.task.space)
-    guard topK <= evolver.task.topK else {
-      throw HelpError(
-        .argument, "top_k is \(topK), but the evolver remembers \(evolver.task.topK)")
-    }
     try results.write(evolver.outcome(topK: topK))
   }
 }

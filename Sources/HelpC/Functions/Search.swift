@@ -57,11 +57,12 @@ public func help_search(
   guarded("help_search") { () throws(HelpError) in
     let predictor = try Handles.predictor.object(predictor, "predictor").value
     guard let accuracy else { throw HelpError(.argument, "accuracy is NULL") }
+    let options = try readOptions(options, defaults: searchDefaults())
+    let task = try SearchTask(predictor, limit, options, topK: topK)
     let results = try SearchResults(
       topK: topK, archs: archs, stride: stride, accuracy: outAccuracy, latency: latency,
       count: outCount, report: report, space: predictor.space)
-    let options = try readOptions(options, defaults: searchDefaults())
-    let outcome = try SearchTask(predictor, limit, options, topK: results.topK).run(
+    let outcome = try task.run(
       SearchSettings(options, space: predictor.space),
       searchCallbacks(options, accuracyCallback(accuracy, user)))
     try results.write(outcome)
@@ -74,8 +75,7 @@ func evolver(
   topK: Int
 ) throws(HelpError) -> EvolverObject {
   let options = try readOptions(options, defaults: searchDefaults())
-  let task = try SearchTask(
-    predictor, limit, options, topK: count(topK, "top_k", in: 1...maximumRows))
+  let task = try SearchTask(predictor, limit, options, topK: topK)
   let settings = try SearchSettings(options, space: predictor.space)
   let object = EvolverObject(try Evolver(settings, task))
   object.cancel = try cancelFlag(options.cancel)
@@ -154,12 +154,10 @@ extension SearchTask {
 /// 0 is the default.
 private func confidence(_ value: Double) -> Double? { value == 0 ? nil : value }
 
-private let maximumLimits = 64
-
 private func limits(
   _ limits: UnsafePointer<help_limit>?, _ n: Int
 ) throws(HelpError) -> [SearchLimit] {
-  let n = try count(n, "options.limit_count", in: 0...maximumLimits)
+  let n = try count(n, "options.limit_count", in: 0...SearchTask.maximumLimits)
   if n == 0 { return [] }
   let base = UnsafeRawPointer(try required(limits, "options.limits"))
   let size = base.loadUnaligned(as: Int.self)
@@ -172,7 +170,11 @@ private func limits(
       throw HelpError(
         .abi, "options.limits[\(place)].struct_size is not that of the first, \(size)")
     }
-    read.append(try searchLimit(limit, "options.limits[\(place)]"))
+    do throws(HelpError) {
+      read.append(try searchLimit(limit, "options.limits[\(place)]"))
+    } catch {
+      throw error.inside("limits[\(place)].")
+    }
   }
   return read
 }
@@ -203,9 +205,8 @@ private func searchLimit(_ limit: help_limit, _ argument: String) throws(HelpErr
 
 // MARK: - Results
 
-/// Where a search writes: all checked before it begins.
+/// Where a search writes: all checked before it begins, but for `topK`, which the search checks.
 struct SearchResults {
-  let topK: Int
   private let archs: ArchitectureOutput
   private let accuracy: UnsafeMutablePointer<Double>
   private let latency: UnsafeMutablePointer<Double>
@@ -218,7 +219,6 @@ struct SearchResults {
     count outCount: UnsafeMutablePointer<Int>?,
     report: UnsafeMutablePointer<help_search_report>?, space: any SearchSpace
   ) throws(HelpError) {
-    self.topK = try HelpC.count(topK, "top_k", in: 1...maximumRows)
     self.archs = try ArchitectureOutput(
       archs, rows: topK, stride: stride, width: space.width)
     self.accuracy = try required(accuracy, "out_accuracy")

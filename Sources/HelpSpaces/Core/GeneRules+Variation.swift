@@ -22,19 +22,19 @@ extension GeneRules {
 
   /// Takes each gene from one parent or the other, evenly; where it is dead in one, from the
   /// other.
-  func cross(
-    _ mother: Row, _ father: Row, into child: Child, using random: inout RandomSource
+  func crossover(
+    _ one: Row, _ other: Row, into child: Child, using random: inout RandomSource
   ) {
     var bits: UInt64 = 0
     for gene in child.indices {
       if gene % 64 == 0 { bits = random.next() }
-      child[gene] = bits & 1 == 0 ? mother[gene] : father[gene]
+      child[gene] = bits & 1 == 0 ? one[gene] : other[gene]
       bits >>= 1
     }
     for gene in conditionals {
-      let alive = (holds(gene, in: mother), holds(gene, in: father))
-      if alive == (true, false) { child[gene.gene] = mother[gene.gene] }
-      if alive == (false, true) { child[gene.gene] = father[gene.gene] }
+      let alive = (holds(gene, in: one), holds(gene, in: other))
+      if alive == (true, false) { child[gene.gene] = one[gene.gene] }
+      if alive == (false, true) { child[gene.gene] = other[gene.gene] }
       settle(gene, wasAlive: alive.0 || alive.1, child, using: &random)
     }
   }
