@@ -16,7 +16,7 @@ extension GeneRules {
       child[gene] = draw(gene, otherThan: child[gene], using: &random)
     }
     for gene in conditionals {
-      settle(gene, wasAlive: holds(gene, in: parent), child, using: &random)
+      settle(gene, wasAlive: isAlive(gene.gene, in: parent), child, using: &random)
     }
   }
 
@@ -32,7 +32,7 @@ extension GeneRules {
       bits >>= 1
     }
     for gene in conditionals {
-      let alive = (holds(gene, in: one), holds(gene, in: other))
+      let alive = (isAlive(gene.gene, in: one), isAlive(gene.gene, in: other))
       if alive == (true, false) { child[gene.gene] = one[gene.gene] }
       if alive == (false, true) { child[gene.gene] = other[gene.gene] }
       settle(gene, wasAlive: alive.0 || alive.1, child, using: &random)
@@ -53,7 +53,7 @@ extension GeneRules {
   private func settle(
     _ gene: Conditional, wasAlive: Bool, _ child: Child, using random: inout RandomSource
   ) {
-    if !holds(gene, in: UnsafeBufferPointer(child)) {
+    if !isAlive(gene.gene, in: UnsafeBufferPointer(child)) {
       child[gene.gene] = gene.idle
     } else if !wasAlive {
       let (start, end) = (drawn[gene.gene].start, drawn[gene.gene].end)
