@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from ._c.arrays import choice
 from ._c.errors import ArgumentError
 from ._c.prototypes import LIMITS, SearchLimit
-
-if TYPE_CHECKING:
-    from .models import Predictor
+from .stored import AnyPredictor
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,12 @@ class Limit:
 
     kind: str
     maximum: float
-    predictor: Optional["Predictor"] = None
+    predictor: Optional[AnyPredictor] = None
     confidence: Optional[float] = None
 
     @classmethod
     def latency(
-        cls, predictor: "Predictor", max_latency_ms: float, confidence: Optional[float] = None
+        cls, predictor: AnyPredictor, max_latency_ms: float, confidence: Optional[float] = None
     ) -> Limit:
         """The latency on another device, in milliseconds, by a predictor of the same space."""
         return cls("latency", max_latency_ms, predictor, confidence)
@@ -58,7 +56,7 @@ def limit_array(limits: Sequence[Limit]) -> Any:
             struct_size=ctypes.sizeof(SearchLimit),
             kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
             maximum=limit.maximum,
-            predictor=None if limit.predictor is None else limit.predictor._pointer,
+            predictor=None if limit.predictor is None else limit.predictor.pointer,
             confidence=limit.confidence or 0.0,
         )
     return array

@@ -85,27 +85,27 @@ class Space(Handle[SpacePointer]):
     @property
     def name(self) -> str:
         """The space's name."""
-        return str(library().help_space_name(self._pointer).decode())
+        return str(library().help_space_name(self.pointer).decode())
 
     @property
     def width(self) -> int:
         """Genes in an architecture."""
-        return int(library().help_space_width(self._pointer))
+        return int(library().help_space_width(self.pointer))
 
     @property
     def feature_count(self) -> int:
         """Floats in an architecture's encoding."""
-        return int(library().help_space_feature_count(self._pointer))
+        return int(library().help_space_feature_count(self.pointer))
 
     @property
     def count(self) -> int:
         """Architectures that sampling and search draw from; 2**64 - 1 when there are more."""
-        return int(library().help_space_count(self._pointer))
+        return int(library().help_space_count(self.pointer))
 
     @property
     def description(self) -> Dict[str, Any]:
         """Genes with their choices, the features, and the size; ``from_json`` takes it."""
-        return read_json("help_space_describe", self._pointer)
+        return read_json("help_space_describe", self.pointer)
 
     def parse(self, text: Union[str, Sequence[str]]) -> Int32Array:
         """Genes of a text of the space, int32 [width]; of n texts, [n, width].
@@ -119,7 +119,7 @@ class Space(Handle[SpacePointer]):
         return self._parse_rows(text)
 
     def _parse_rows(self, texts: Sequence[str]) -> Int32Array:
-        pointer, parse = self._pointer, library().help_arch_parse
+        pointer, parse = self.pointer, library().help_arch_parse
         rows = np.empty((len(texts), self.width), np.int32)
         for row, text in zip(rows, texts):
             encoded = text.encode("utf-8", "surrogatepass")
@@ -133,11 +133,11 @@ class Space(Handle[SpacePointer]):
             ArchitectureError: outside the space.
         """
         if np.ndim(archs) == 1 and _texts(archs) is None:
-            return self._format_rows(self.genes([archs]))[0]
-        return self._format_rows(self.genes(archs))
+            return self.format_rows(self.genes([archs]))[0]
+        return self.format_rows(self.genes(archs))
 
-    def _format_rows(self, rows: Int32Array) -> List[str]:
-        pointer = self._pointer
+    def format_rows(self, rows: Int32Array) -> List[str]:
+        pointer = self.pointer
         return [read_buffer("help_arch_format", pointer, row).decode() for row in rows]
 
     def notation(self, archs: Archs) -> List[Any]:
@@ -149,10 +149,10 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArchitectureError: one is outside the space.
         """
-        return self._notation_rows(self.genes(archs))
+        return self.notation_rows(self.genes(archs))
 
-    def _notation_rows(self, rows: Int32Array) -> List[Any]:
-        texts = self._format_rows(rows)
+    def notation_rows(self, rows: Int32Array) -> List[Any]:
+        texts = self.format_rows(rows)
         if self._known_notation is None:
             self._known_notation = self.description["notation"]
         return list(map(json.loads, texts)) if self._known_notation == "json" else texts
@@ -183,7 +183,7 @@ class Space(Handle[SpacePointer]):
             ArchitectureError: one is outside the space.
         """
         rows = self.genes(archs).copy()
-        library().help_arch_canonicalize(self._pointer, rows, *_extent(rows))
+        library().help_arch_canonicalize(self.pointer, rows, *_extent(rows))
         return rows
 
     def check(self, archs: Archs) -> None:
@@ -194,7 +194,7 @@ class Space(Handle[SpacePointer]):
         """
         rows, bad = self.genes(archs), ctypes.c_size_t()
         try:
-            library().help_arch_check(self._pointer, rows, *_extent(rows), ctypes.byref(bad))
+            library().help_arch_check(self.pointer, rows, *_extent(rows), ctypes.byref(bad))
         except ArchitectureError as error:
             error.row = bad.value
             raise
@@ -206,7 +206,7 @@ class Space(Handle[SpacePointer]):
             ArgumentError: more than the space has.
         """
         rows = np.empty((self._fitting(count), self.width), np.int32)
-        library().help_space_sample(self._pointer, seed_number(seed), rows, *_extent(rows))
+        library().help_space_sample(self.pointer, seed_number(seed), rows, *_extent(rows))
         return rows
 
     def _fitting(self, count: int) -> int:
@@ -220,22 +220,29 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self._pointer, rows, *_extent(rows), probability, seed_number(seed), out, rows.shape[1]
+            self.pointer, rows, *_extent(rows), probability, seed_number(seed), out, rows.shape[1]
         )
         return out
 
-    def cross(self, mothers: Archs, fathers: Archs, seed: int = 0) -> Int32Array:
-        """Children that take each gene from either parent, int32 [n, width].
+    def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:
+        """Children that take each gene from either parent with equal probability.
+
+        Args:
+            parents_a, parents_b: n architectures each; row i of both are the parents of child i.
+            seed: random seed.
+
+        Returns:
+            The children, int32 [n, width].
 
         Raises:
-            ArgumentError: the parents are not of the same number.
+            ArgumentError: the numbers of parents differ.
         """
-        first, second = self.genes(mothers), self.genes(fathers)
+        first, second = self.genes(parents_a), self.genes(parents_b)
         if first.shape != second.shape:
-            raise ArgumentError(f"{len(first)} mothers but {len(second)} fathers")
+            raise ArgumentError(f"parents_a are {len(first)} but parents_b {len(second)}")
         out = np.empty_like(first)
-        library().help_arch_cross(
-            self._pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
+        library().help_arch_crossover(
+            self.pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
         )
         return out
 
@@ -243,7 +250,7 @@ class Space(Handle[SpacePointer]):
         """The network's input, float32 [n, feature_count]."""
         rows = self.genes(archs)
         out = np.empty((len(rows), self.feature_count), np.float32)
-        library().help_arch_encode(self._pointer, rows, *_extent(rows), out, out.shape[1])
+        library().help_arch_encode(self.pointer, rows, *_extent(rows), out, out.shape[1])
         return out
 
     def macs(self, archs: Archs) -> FloatArray:
@@ -254,7 +261,7 @@ class Space(Handle[SpacePointer]):
         """
         rows = self.genes(archs)
         out = np.empty(len(rows), np.float64)
-        library().help_arch_macs(self._pointer, rows, *_extent(rows), out)
+        library().help_arch_macs(self.pointer, rows, *_extent(rows), out)
         return out
 
     def from_index(self, indices: Any) -> Int32Array:
@@ -266,7 +273,7 @@ class Space(Handle[SpacePointer]):
         """
         numbers = index_vector(indices, "indices")
         rows = np.empty((len(numbers), self.width), np.int32)
-        library().help_arch_from_index(self._pointer, numbers, len(numbers), rows, rows.shape[1])
+        library().help_arch_from_index(self.pointer, numbers, len(numbers), rows, rows.shape[1])
         return rows
 
     def to_index(self, archs: Archs) -> Int64Array:
@@ -277,7 +284,7 @@ class Space(Handle[SpacePointer]):
         """
         rows = self.genes(archs)
         out = np.empty(len(rows), np.uint64)
-        library().help_arch_to_index(self._pointer, rows, *_extent(rows), out)
+        library().help_arch_to_index(self.pointer, rows, *_extent(rows), out)
         return out.astype(np.int64)
 
 

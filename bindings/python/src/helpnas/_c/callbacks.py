@@ -32,7 +32,7 @@ class CancelFlag(Handle[CancelPointer]):
 
     def request(self) -> None:
         """Ask those calls to stop; they raise ``CancelledError``."""
-        library().help_cancel_request(self._pointer)
+        library().help_cancel_request(self.pointer)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _scores(returned: Any, n: int) -> FloatArray:
 
 def pointer_of(flag: Optional[CancelFlag]) -> Optional[CancelPointer]:
     """The flag's pointer for an options structure, None without a flag."""
-    return None if flag is None else flag._pointer
+    return None if flag is None else flag.pointer
 
 
 def address_of(array: Any, kind: Any) -> Any:

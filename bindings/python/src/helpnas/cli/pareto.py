@@ -16,7 +16,9 @@ from .search import ACCURACY_HELP, GENERATIONS, POPULATION, SEED
 def command(
     predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
     accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
-    points: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
+    points: Annotated[
+        int, typer.Option(min=1, help="Maximum number of architectures on the front.")
+    ] = 12,
     seed: Annotated[int, SEED] = 0,
     population: Annotated[Optional[int], POPULATION] = None,
     generations: Annotated[Optional[int], GENERATIONS] = None,
