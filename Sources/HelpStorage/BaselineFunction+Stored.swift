@@ -6,7 +6,7 @@ import HelpSpaces
 /// The part of the baselines in a predictor file.
 extension BaselineFunction: StoredFunction {
   static let methods = Method.baselines.map(\.name)
-  static let keys = ["bend_ms"]
+  static let keys = ["tail_ms"]
 
   init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
@@ -22,12 +22,12 @@ extension BaselineFunction: StoredFunction {
     try tensors.checkNames(["weights"])
     let function = BaselineFunction(
       method, weights: try tensors.doubles("weights", shape: [width]),
-      bend: try description.number("bend_ms", in: Double.leastNonzeroMagnitude...1e300))
+      tail: try description.number("tail_ms", in: Double.leastNonzeroMagnitude...1e300))
     guard let function else { throw HelpError(.internal, "\(name) is no baseline") }
     self = function
   }
 
-  var values: [JSONValue] { [.number(bend)] }
+  var values: [JSONValue] { [.number(tail)] }
 
   func write(to tensors: inout SafeTensorsWriter) {
     tensors.add("weights", shape: [weights.count], doubles: weights)
