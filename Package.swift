@@ -33,6 +33,9 @@ let linking: [LinkerSetting] =
   let kernels: [Target.Dependency] = ["HelpKernels"]
 #endif
 
+/// What explains a room to people.
+let notes = ["README.md"]
+
 /// What everything above the spaces reads.
 let low: [Target.Dependency] = ["HelpSpaces", "HelpNumerics", "HelpJSON", "HelpBase"]
 
@@ -52,24 +55,26 @@ let package = Package(
     .target(name: "HelpJSON", dependencies: ["HelpBase", "CJSONC"], swiftSettings: settings),
     .target(name: "HelpKernels", swiftSettings: settings),
     .target(
-      name: "HelpNumerics", dependencies: ["HelpBase", "CHelpSupport"] + kernels,
+      name: "HelpNumerics", dependencies: ["HelpBase", "CHelpSupport"] + kernels, exclude: notes,
       swiftSettings: settings),
     // Each names all it imports: a module that changes must rebuild them.
     .target(
-      name: "HelpSpaces", dependencies: ["HelpNumerics", "HelpJSON", "HelpBase"],
+      name: "HelpSpaces", dependencies: ["HelpNumerics", "HelpJSON", "HelpBase"], exclude: notes,
       swiftSettings: settings),
     .target(
       name: "HelpPredictor", dependencies: ["HelpSpaces", "HelpNumerics", "HelpJSON", "HelpBase"],
+      exclude: notes, swiftSettings: settings),
+    .target(
+      name: "HelpSearch", dependencies: ["HelpPredictor"] + low, exclude: notes,
       swiftSettings: settings),
     .target(
-      name: "HelpSearch", dependencies: ["HelpPredictor"] + low, swiftSettings: settings),
-    .target(
       name: "HelpStorage", dependencies: ["HelpSearch", "HelpPredictor", "CHelpSupport"] + low,
+      exclude: notes,
       swiftSettings: settings),
     .target(
       name: "HelpC",
       dependencies: ["HelpSearch", "HelpStorage", "HelpPredictor", "CHelp", "CHelpSupport"] + low,
-      swiftSettings: settings),
+      exclude: notes, swiftSettings: settings),
 
     // MARK: C that Swift cannot say
     .systemLibrary(name: "CHelp", path: "include"),

@@ -1,5 +1,16 @@
-/// The line or, below the bend, the hyperbola that leaves it there with its slope: the order
-/// of values stays, and none is 0. What keeps linear latencies and their intervals above 0.
-func bent(_ line: Double, at bend: Double) -> Double {
-  line >= bend ? line : bend * bend / (2 * bend - line)
+import HelpNumerics
+
+// What keeps latencies on a straight line above 0. Both tails leave the line at `tail`
+// milliseconds with its slope and rise everywhere, so the order of latencies stays.
+
+/// The line from `tail` > 0 up; below, tail² / (2 tail - line), which falls to 0 like 1 / |line|
+/// (B23).
+func hyperbolicTail(_ line: Double, below tail: Double) -> Double {
+  line >= tail ? line : tail * tail / (2 * tail - line)
+}
+
+/// The line from `tail` > 0 up; below, tail · exp((line - tail) / tail), the tail of HELP's
+/// `LabelScale`.
+func exponentialTail(_ line: Double, below tail: Double) -> Double {
+  line < tail ? tail * exponential((line - tail) / tail) : line
 }

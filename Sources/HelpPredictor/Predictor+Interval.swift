@@ -4,8 +4,9 @@ import HelpSpaces
 
 /// Between which milliseconds a measurement falls.
 extension Predictor {
-  /// The share of a latency below which the lower end of its interval bends.
-  private static var bend: Double { 0.1 }
+  /// Where the lower end of an interval leaves its line for the hyperbolic tail, as a share of
+  /// the latency; not tuned.
+  private static var tailShare: Double { 0.1 }
 
   /// Whether intervals of this probability can be made.
   package func checkIntervals(level: Double) throws(HelpError) {
@@ -19,7 +20,7 @@ extension Predictor {
   }
 
   /// Writes the interval of probability `level`, which has been checked, for each row, by its
-  /// deviation; lower ends bend so as to stay above 0.
+  /// deviation; the hyperbolic tail keeps lower ends above 0.
   package func intervals(
     _ batch: ArchitectureBatch, level: Double, lower: UnsafeMutablePointer<Double>,
     upper: UnsafeMutablePointer<Double>
@@ -27,8 +28,8 @@ extension Predictor {
     let (latencies, deviations) = moments(batch)
     let width = normalQuantile((1 + level) / 2)
     for row in 0..<batch.count {
-      lower[row] = bent(
-        latencies[row] - width * deviations[row], at: latencies[row] * Self.bend)
+      lower[row] = hyperbolicTail(
+        latencies[row] - width * deviations[row], below: latencies[row] * Self.tailShare)
       upper[row] = latencies[row] + width * deviations[row]
     }
   }

@@ -7,7 +7,7 @@ import HelpSpaces
 extension AdaptedNetwork: StoredFunction {
   static let methods = ["help"]
   static let keys = [
-    "hidden", "reference_count", "draws", "label_min_ms", "label_max_ms", "bend_ms",
+    "hidden", "reference_count", "draws", "label_min_ms", "label_max_ms", "tail_ms",
   ]
 
   convenience init(
@@ -30,7 +30,7 @@ extension AdaptedNetwork: StoredFunction {
     [
       .integer(Int64(shape.hidden)), .integer(Int64(shape.references)),
       .integer(Int64(weights.count)), .number(scale.minimum), .number(scale.maximum),
-      scale.bend.map(JSONValue.number) ?? .null,
+      scale.tail.map(JSONValue.number) ?? .null,
     ]
   }
 
@@ -51,11 +51,11 @@ extension LabelScale {
         "the predictor's label_min_ms is \(low.brief(unlike: high)), not less than label_max_ms = "
           + high.brief(unlike: low))
     }
-    self.init(minimum: low, maximum: high, bend: try Self.bend(description))
+    self.init(minimum: low, maximum: high, tail: try Self.tail(description))
   }
 
-  private static func bend(_ description: JSONReader) throws(HelpError) -> Double? {
-    let member = try description.member("bend_ms")
+  private static func tail(_ description: JSONReader) throws(HelpError) -> Double? {
+    let member = try description.member("tail_ms")
     if member.value == .null { return nil }
     return try member.number(in: Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude)
   }

@@ -6,7 +6,7 @@ import HelpSpaces
 /// The part of the baselines in a predictor file.
 extension BaselineFunction: StoredFunction {
   static let methods = Method.baselines.map { $0.name }
-  static let keys = ["bend_ms"]
+  static let keys = ["tail_ms"]
 
   convenience init(
     _ description: JSONReader, _ tensors: SafeTensors, in space: any SearchSpace
@@ -22,10 +22,10 @@ extension BaselineFunction: StoredFunction {
     try tensors.checkNames(["weights"])
     try self.init(
       method, weights: try tensors.doubles("weights", shape: [width]),
-      bend: try description.number("bend_ms", in: Double.leastNonzeroMagnitude...1e300))
+      tail: try description.number("tail_ms", in: Double.leastNonzeroMagnitude...1e300))
   }
 
-  var values: [JSONValue] { [.number(bend)] }
+  var values: [JSONValue] { [.number(tail)] }
 
   func write(to tensors: inout SafeTensorsWriter) {
     tensors.add("weights", shape: [weights.count], doubles: weights)

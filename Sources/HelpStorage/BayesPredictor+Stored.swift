@@ -7,7 +7,7 @@ import HelpSpaces
 extension BayesPredictor: StoredFunction {
   static let methods = ["bayes"]
   static let keys = [
-    "bend_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
+    "tail_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
     "repeatability",
   ]
 
@@ -27,8 +27,8 @@ extension BayesPredictor: StoredFunction {
     }
     self.init(
       weights: try tensors.doubles("weights", shape: [width]),
-      bend: try description.number("bend_ms", in: positive),
-      spread: PredictiveDeviation(
+      tail: try description.number("tail_ms", in: positive),
+      deviation: PredictiveDeviation(
         unit: try description.number("unit_ms", in: positive),
         constant: try description.number("noise", in: 0...1e300),
         proportional: try description.number("proportional_noise", in: 0...1e300),
@@ -67,17 +67,17 @@ extension BayesPredictor: StoredFunction {
 
   var values: [JSONValue] {
     [
-      bend, spread.unit, spread.constant, spread.proportional, spread.floor, spread.calibration,
-      spread.repeatability,
+      tail, deviation.unit, deviation.constant, deviation.proportional, deviation.floor,
+      deviation.calibration, deviation.repeatability,
     ].map(JSONValue.number)
   }
 
   func write(to tensors: inout SafeTensorsWriter) {
     tensors.add("weights", shape: [weights.count], doubles: weights)
-    tensors.add("centres", shape: [spread.centres.count], doubles: spread.centres)
-    tensors.add("variances", shape: [spread.variances.count], doubles: spread.variances)
-    tensors.add(
-      "projection", shape: [spread.features, spread.centres.count], doubles: spread.projection)
-    tensors.add("form", shape: [spread.features, spread.features], doubles: spread.form)
+    let (width, features) = (weights.count, deviation.features)
+    tensors.add("centres", shape: [width], doubles: deviation.centres)
+    tensors.add("variances", shape: [width], doubles: deviation.variances)
+    tensors.add("projection", shape: [features, width], doubles: deviation.projection)
+    tensors.add("form", shape: [features, features], doubles: deviation.form)
   }
 }

@@ -227,7 +227,7 @@ static inline help_accuracy *make_accuracy(void) {
 static inline help_predictor *make_predictor(const char *space, double weight) {
   char file[4000], description[1500];
   snprintf(description, sizeof description,
-           "{'format_version':1,'space':%s,'method':'macs','record':null,'bend_ms':1e-6}", space);
+           "{'format_version':1,'space':%s,'method':'macs','record':null,'tail_ms':1e-6}", space);
   size_t size = put_file(file, sizeof file, "predictor", description,
                          "\"weights\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}", &weight,
                          sizeof weight);

@@ -47,9 +47,9 @@ import Testing
   /// A steep line through two measured rows would put the fastest architectures below 0.
   @Test func millisecondsStayPositiveAndInOrder() {
     let straight = LabelScale(minimum: -3, maximum: 20)
-    let bent = LabelScale(minimum: -3, maximum: 20, bend: 2)
+    let tailed = LabelScale(minimum: -3, maximum: 20, tail: 2)
     let labels = stride(from: -1.0, through: 1.5, by: 0.01)
-    let pairs = labels.map { (straight.milliseconds($0), bent.milliseconds($0)) }
+    let pairs = labels.map { (straight.milliseconds($0), tailed.milliseconds($0)) }
     #expect(pairs.allSatisfy { $0.0 >= 2 ? $0.0 == $0.1 : $0.1 > max($0.0, 0) })
     #expect(zip(pairs, pairs.dropFirst()).allSatisfy { $0.1 < $1.1 })
   }

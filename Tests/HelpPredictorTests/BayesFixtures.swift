@@ -3,7 +3,7 @@ import HelpBase
 import HelpSpaces
 
 /// A prior of made-up devices, and measurements on another.
-struct LinearFixture {
+struct BayesFixture {
   let devices: SyntheticDevices
   let prior: BayesPrior
 

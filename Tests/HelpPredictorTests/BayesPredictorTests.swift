@@ -5,17 +5,17 @@ import HelpSpaces
 import Testing
 
 @Suite struct BayesPredictorTests {
-  let fixture: LinearFixture
+  let fixture: BayesFixture
   let all: ArchitectureBatch
 
   init() throws {
-    fixture = try LinearFixture()
+    fixture = try BayesFixture()
     all = fixture.devices.architectures
   }
 
   @Test(arguments: ["nasbench201", "fbnet"])
   func predictionsFollowAnUnseenDevice(_ space: String) throws {
-    let fixture = try LinearFixture(SpaceRegistry.space(named: space), rows: 400)
+    let fixture = try BayesFixture(SpaceRegistry.space(named: space), rows: 400)
     let predictor = try fixture.adapted(Array(0..<20))
     let truth = fixture.devices.latencies(device: 50)
     let (latencies, deviations) = predictor.moments(fixture.devices.architectures)
@@ -23,24 +23,6 @@ import Testing
     #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
     let inside = truth.indices.count { abs(latencies[$0] - truth[$0]) < 1.645 * deviations[$0] }
     #expect(Double(inside) > 0.8 * Double(truth.count))
-  }
-
-  /// The folded weights and form against the sums over the mixture, written out densely.
-  @Test(arguments: [3, 8, 70]) func theMixtureIsWhatItsDenseSumsAre(_ count: Int) throws {
-    let rows = Array(0..<count)
-    let measurements = try fixture.measurements(rows)
-    var settings = BayesSettings(for: NASBench201())
-    settings.calibration = 1
-    settings.residualRows = .infinity
-    settings.repeatability = 0
-    let dense = DenseMixture(fixture.prior, measurements, settings)
-    let predictor = try fixture.prior.adapted(to: measurements, settings)
-    let query = all.rows(Array(100..<105))
-    let (latencies, deviations) = predictor.moments(query)
-    for (row, expected) in dense.predict(query).enumerated() {
-      #expect(abs(latencies[row] / expected.mean - 1) < 1e-6)
-      #expect(abs(deviations[row] / expected.deviation - 1) < 2e-2)
-    }
   }
 
   @Test func leaveOneOutIsWhatIsPredictedWithoutTheRow() throws {
@@ -119,15 +101,11 @@ import Testing
     #expect(deviations.allSatisfy { $0 > 0 && $0.isFinite })
   }
 
-  @Test func predictionsBendInOrder() {
-    let spread = PredictiveDeviation(
-      unit: 1, constant: 1, proportional: 0, floor: 0, calibration: 1, repeatability: 0,
-      centres: [0],
-      variances: [0], projection: [1], form: [0])
-    let function = BayesPredictor(weights: [1], bend: 2, spread: spread)
+  @Test func predictionsBelowTheTailStayPositiveAndInOrder() {
+    let tail = 2.0
     let lines = stride(from: -50.0, through: 10, by: 0.01)
-    let values = lines.map { ($0, bent($0, at: function.bend)) }
-    #expect(values.allSatisfy { $0 >= 2 ? $0 == $1 : $1 > max($0, 0) })
+    let values = lines.map { ($0, hyperbolicTail($0, below: tail)) }
+    #expect(values.allSatisfy { $0 >= tail ? $0 == $1 : $1 > max($0, 0) })
     #expect(zip(values, values.dropFirst()).allSatisfy { $0.1 < $1.1 })
   }
 
@@ -178,99 +156,4 @@ import Testing
     }
     #expect(error?.kind == .unsupported)
   }
-}
-
-/// The mixture by the note's formulas, with whole matrices and no folding.
-private struct DenseMixture {
-  private let posterior: BayesPosterior?
-  private let basis: FunctionBasis
-  private let settings: BayesSettings
-  private let unit: Double
-  private let rows: [[Double]]
-  private let latencies: [Double]
-
-  init(_ prior: BayesPrior, _ measurements: Measurements, _ settings: BayesSettings) {
-    self.settings = settings
-    basis = FunctionBasis(prior, NASBench201(), settings.kernels, settings)
-    posterior = BayesPosterior(prior, measurements, settings)
-    rows = Self.rows(basis, measurements.architectures)
-    unit = measurements.latencies.reduce(0, +) / Double(measurements.count)
-    let unit = unit
-    latencies = measurements.latencies.map { $0 / unit }
-  }
-
-  private static func rows(_ basis: FunctionBasis, _ batch: ArchitectureBatch) -> [[Double]] {
-    let z = basis.regressors.scaled(batch)
-    let width = basis.regressors.count
-    return (0..<batch.count).map { Array(z[($0 * width)..<(($0 + 1) * width)]) }
-  }
-
-  private func covariance(
-    _ a: [Double], _ b: [Double], _ configuration: BayesPosterior.Configuration
-  ) -> Double {
-    let along = basis.differences.reduce(0) { $0 + product($1, a) * product($1, b) }
-    let own = basis.kernels[configuration.kernel - 1].indices.reduce(0) {
-      $0 + basis.kernels[configuration.kernel - 1][$1] * a[$1] * b[$1]
-    }
-    return configuration.differences * along + configuration.structure * own
-  }
-
-  func predict(_ query: ArchitectureBatch) -> [(mean: Double, deviation: Double)] {
-    guard let posterior else { return [] }
-    return Self.rows(basis, query).map { a in
-      var parts: [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] =
-        []
-      for (number, configuration) in posterior.configurations.enumerated() {
-        parts += self.parts(posterior, number, configuration, a)
-      }
-      let mean = parts.reduce(0) { $0 + $1.weight * $1.mean }
-      let level = max(mean, settings.noiseFloor) * max(mean, settings.noiseFloor)
-      let variance = parts.reduce(0) { sum, part in
-        let difference = part.mean - mean
-        let noise = part.isShare ? part.noise * level : part.noise
-        return sum + part.weight * (part.variance + noise + difference * difference)
-      }
-      return (mean * unit, variance.squareRoot() * unit)
-    }
-  }
-
-  private func parts(
-    _ posterior: BayesPosterior, _ number: Int, _ configuration: BayesPosterior.Configuration,
-    _ a: [Double]
-  ) -> [(weight: Double, mean: Double, variance: Double, noise: Double, isShare: Bool)] {
-    let n = rows.count
-    var matrix = [Double](repeating: 0, count: n * n)
-    for i in 0..<n {
-      for j in 0..<n { matrix[i * n + j] = covariance(rows[i], rows[j], configuration) }
-      let factor = configuration.isProportional ? posterior.squares[i] : 1
-      matrix[i * n + i] += configuration.variance * posterior.inflation[i] * factor + 1e-8
-    }
-    guard let cholesky = Cholesky(matrix, size: n) else { return [] }
-    let k = rows.map { covariance($0, a, configuration) }
-    let explained = product(k, cholesky.solve(k))
-    return posterior.means.indices.map { j in
-      let weights = posterior.means[j].weights
-      func mean(_ z: [Double]) -> Double {
-        zip(weights, basis.base).reduce(0) { $0 + $1.0 * product($1.1, z) }
-      }
-      let m = rows.map(mean)
-      let guess = Double(n) / m.reduce(0, +)
-      let (solvedM, solvedY) = (cholesky.solve(m), cholesky.solve(latencies))
-      let precision = product(m, solvedM) + settings.scalePrecision
-      let scale =
-        guess * (product(m, solvedY) / guess + settings.scalePrecision) / precision
-      let residual = zip(solvedY, solvedM).map { $0 - scale * $1 }
-      let open = mean(a) - product(k, solvedM)
-      let variance = covariance(a, a, configuration) - explained + open * open / precision
-      return (
-        posterior.weight(number, j), scale * mean(a) + product(k, residual),
-        guess * guess * variance, guess * guess * configuration.variance,
-        configuration.isProportional
-      )
-    }
-  }
-}
-
-private func product(_ a: [Double], _ b: [Double]) -> Double {
-  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
 }

@@ -121,11 +121,11 @@ import Testing
   }
 }
 
-@Suite struct LinearSelectionTests {
-  private let fixture: LinearFixture
+@Suite struct BayesSelectionTests {
+  private let fixture: BayesFixture
   private var pool: ArchitectureBatch { fixture.devices.architectures }
 
-  init() throws { fixture = try LinearFixture(rows: 300) }
+  init() throws { fixture = try BayesFixture(rows: 300) }
 
   private func select(_ count: Int, given: [Int] = [], seed: UInt64 = 0) -> [Int] {
     var settings = SelectionSettings()

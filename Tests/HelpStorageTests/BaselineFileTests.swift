@@ -15,7 +15,7 @@ import Testing
     let weights = (0..<width).map { _ in random.normal() / 3 }
     return Predictor(
       space: space,
-      function: try #require(BaselineFunction(method, weights: weights, bend: 1.0 / 3)),
+      function: try #require(BaselineFunction(method, weights: weights, tail: 1.0 / 3)),
       record: ["note": "x"])
   }
 
@@ -28,7 +28,7 @@ import Testing
       let (one, other) = (written.function as? BaselineFunction, read.function as? BaselineFunction)
       #expect(read.method == method.name)
       #expect(one?.weights == other?.weights)
-      #expect(one?.bend == other?.bend)
+      #expect(one?.tail == other?.tail)
       #expect(read.record == written.record)
       #expect(try PredictorFile.write(read) == bytes)
       var random = RandomSource(seed: 15)
@@ -56,7 +56,7 @@ import Testing
 
   @Test func damagedKeysAreRefused() throws {
     for value in [.integer(0), .integer(-1), .string("1"), nil] as [JSONValue?] {
-      #expect(try error(.ridge, "bend_ms", value)?.kind == .format)
+      #expect(try error(.ridge, "tail_ms", value)?.kind == .format)
     }
     #expect(try error(.ridge, "extra", .null)?.message.contains("unknown key") == true)
   }

@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "bend_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
+    "tail_ms", "unit_ms", "noise", "proportional_noise", "noise_floor", "calibration",
   ])
   func predictorsWithBadNumbersAreRefused(_ key: String) throws {
     let bytes = try PredictorFile.write(predictor(in: FBNet()).0)

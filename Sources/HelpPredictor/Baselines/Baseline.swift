@@ -7,8 +7,8 @@ import HelpSpaces
 struct Baseline: Sendable {
   /// What it reads of an architecture.
   let inputs: BaselineInputs.Kind
-  /// Where predictions leave their line so as to stay above 0, as a share of the smallest
-  /// measured latency. Proportions are true far down, and only rows without costs need it.
+  /// Where predictions leave their line for the positive tail, as a share of the smallest
+  /// measured latency: small for proportions, which are true far down.
   let tailShare: Double
   /// Its weights from the measured rows.
   let fit: @Sendable (BaselineProblem) throws(HelpError) -> BaselineFit
@@ -46,7 +46,7 @@ extension Baseline {
     }
     let function = BaselineFunction(
       method, inputs, weights: fit.weights,
-      bend: tailShare * (measurements.latencies.min() ?? 0))
+      tail: tailShare * (measurements.latencies.min() ?? 0))
     return Predictor(function, fitting: measurements, settings: fit.settings)
   }
 }

@@ -2,23 +2,23 @@ import HelpBase
 import HelpNumerics
 import HelpSpaces
 
-/// A baseline fitted to one device: a weighted sum of what the method reads of an
-/// architecture. It does not say how sure it is.
+/// A baseline fitted to one device: a weighted sum of what the method reads of an architecture,
+/// without deviations.
 package final class BaselineFunction: LatencyFunction {
   package let baseline: Method
   private let inputs: BaselineInputs.Kind
-  /// Milliseconds for each of the method's `BaselineInputs`.
+  /// Milliseconds for each of the method's `BaselineInputs`, [width].
   package let weights: [Double]
-  /// Milliseconds below which predictions bend so as to stay above 0.
-  package let bend: Double
+  /// Milliseconds below which predictions leave their line for the hyperbolic tail.
+  package let tail: Double
 
   package var method: String { baseline.name }
 
-  init(_ method: Method, _ inputs: BaselineInputs.Kind, weights: [Double], bend: Double) {
+  init(_ method: Method, _ inputs: BaselineInputs.Kind, weights: [Double], tail: Double) {
     baseline = method
     self.inputs = inputs
     self.weights = weights
-    self.bend = bend
+    self.tail = tail
   }
 
   package func predict(
@@ -31,7 +31,8 @@ package final class BaselineFunction: LatencyFunction {
         guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }
         for row in 0..<batch.count {
           inputs.read(batch[row], to: values)
-          latencies[row] = bent(dot(weights, values, inputs.width), at: bend)
+          latencies[row] = hyperbolicTail(
+            dot(weights, values, inputs.width), below: tail)
           deviations?[row] = .nan
         }
       }
@@ -42,12 +43,12 @@ package final class BaselineFunction: LatencyFunction {
 extension BaselineFunction {
   /// Of a method that is a baseline.
   package convenience init(
-    _ method: Method, weights: [Double], bend: Double
+    _ method: Method, weights: [Double], tail: Double
   ) throws(HelpError) {
     guard let baseline = method.baseline else {
       throw HelpError(.unsupported, "method \"\(method.name)\" is no baseline")
     }
-    self.init(method, baseline.inputs, weights: weights, bend: bend)
+    self.init(method, baseline.inputs, weights: weights, tail: tail)
   }
 
   /// How many weights a method has in a space; nil where it needs costs that the space does

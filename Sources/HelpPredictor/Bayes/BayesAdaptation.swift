@@ -3,8 +3,10 @@ import HelpJSON
 import HelpSpaces
 
 extension LatencyModel {
-  /// Row numbers of `pool` to measure, best first, none of them among those `measured`; see
-  /// `BayesPrior.select`.
+  /// Row numbers of `pool` to measure, best first, none of them among those `measured` (B21).
+  ///
+  /// Throws `unsupported` for a model without the part of "bayes", and `argument` where the
+  /// pool has fewer than `count` different rows that are not measured.
   package func selected(
     from pool: ArchitectureBatch, count: Int, given measured: ArchitectureBatch,
     _ settings: SelectionSettings = SelectionSettings()
@@ -21,8 +23,12 @@ extension LatencyModel {
 }
 
 extension BayesPrior {
-  /// Fits the method to the device behind `measurements`: any rows, from
-  /// `BayesSettings.minimumRows` up. Without settings, those for the space.
+  /// Fits the method to the device behind `measurements` (B5 to B19, B23, B24).
+  ///
+  /// - measurements: any rows, from `BayesSettings.minimumRows` up.
+  /// - settings: without them, those for the space.
+  ///
+  /// Throws `diverged` where a number becomes non-finite.
   package func adapted(
     to measurements: Measurements, _ settings: BayesSettings? = nil
   ) throws(HelpError) -> Predictor {
@@ -31,7 +37,7 @@ extension BayesPrior {
     let used = measurements.rows(rows)
     guard let posterior = BayesPosterior(self, used, settings) else {
       throw HelpError(
-        .diverged, "the fit to \(used.count) rows left the finite numbers")
+        .diverged, "the fit to \(used.count) rows became non-finite")
     }
     let mean = posterior.meanCoefficients()
     var variance = PredictiveVariance(posterior, mean: mean)
@@ -42,10 +48,10 @@ extension BayesPrior {
     }
     let calibration = settings.calibration(residuals.standardizedAsNew)
     let predictor = BayesPredictor(
-      posterior, mean: mean, variance, bend: posterior.bend(below: measurements.latencies),
+      posterior, mean: mean, variance, tail: posterior.tail(of: measurements.latencies),
       calibration: calibration)
     guard predictor.isFinite else {
-      throw HelpError(.diverged, "the fit to \(used.count) rows left the finite numbers")
+      throw HelpError(.diverged, "the fit to \(used.count) rows became non-finite")
     }
     let diagnosis = BayesDiagnosis(
       posterior, residuals, used, rows: rows, self, calibration: calibration)
@@ -59,7 +65,10 @@ extension BayesPrior {
 }
 
 extension BayesSettings {
-  /// The factor on deviations: larger where leave-one-out residuals are larger than theirs.
+  /// γ, the factor on deviations: larger where leave-one-out residuals are larger than expected
+  /// (B19).
+  ///
+  /// - residuals: z of each row, in deviations of a new row (B18).
   func calibration(_ residuals: [Double]) -> Double {
     guard residualRows.isFinite else { return calibration }
     let limited = residuals.map { min(abs($0), residualLimit) }
@@ -69,7 +78,7 @@ extension BayesSettings {
 }
 
 extension Measurements {
-  /// Of more rows than `limit`, so many spread evenly over their latencies.
+  /// At most `limit` row numbers, in order, evenly spread over the sorted latencies.
   fileprivate func thinnedRows(to limit: Int) -> [Int] {
     if count <= limit { return Array(0..<count) }
     let order = latencies.indices.sorted { (latencies[$0], $0) < (latencies[$1], $1) }
@@ -78,8 +87,12 @@ extension Measurements {
 }
 
 extension BayesPosterior {
-  /// Half the smallest measured latency, or a millionth of the mean where that is more.
-  fileprivate func bend(below latencies: [Double]) -> Double {
-    max(latencies.reduce(.infinity, min) / 2, 1e-6 * device.unit)
+  /// Start of the positive tail as a share of the smallest measured latency; not tuned.
+  private static let tailShare = 0.5
+
+  /// b in milliseconds, where predictions leave their line for the positive tail (B23).
+  fileprivate func tail(of latencies: [Double]) -> Double {
+    let smallest = latencies.reduce(Double.infinity, min)
+    return max(smallest * Self.tailShare, BayesNumerics.leastTailShare * device.unit)
   }
 }

@@ -3,27 +3,40 @@ import HelpJSON
 import HelpNumerics
 
 /// What an adaptation says of itself: how well rows left out are predicted, which rows do not
-/// fit, and how like the training devices the device is.
+/// fit, and how like the training devices the device is (bayes.md, "Diagnosis").
 struct BayesDiagnosis {
+  /// The rows in use.
   private let measurements: Measurements
   /// Their numbers among all measured rows.
   private let rows: [Int]
-  /// What each row's latency would be without it, in milliseconds, and how many deviations
-  /// the measured one is off.
+  /// τ (y - ē) [n]: each row's latency as predicted without it, in milliseconds (B18).
   let leftOut: [Double]
+  /// z [n]: how many deviations the measured latency is off that prediction (B18).
   let deviations: [Double]
-  /// The same by the training devices' mean function, scaled by the other rows.
+  /// Each row's latency by the pool's mean function m_0, scaled by the other rows, in
+  /// milliseconds.
   let priorLeftOut: [Double]
-  /// How much each row counted, 1 for one that fits as well as expected.
+  /// 1 / ψ [n]: how much each row counted, 1 for one that fits as well as expected (B14).
   let rowWeights: [Double]
-  /// Posterior weight of the training devices' mean function against the physical costs.
+  /// Posterior weight of the pool's mean function against the physical costs (B11).
   let poolWeight: Double
-  /// The training device whose function fits best, and its root mean square error relative
-  /// to the mean latency.
+  /// The training device whose function fits best at its best scale, and its root mean square
+  /// error in units of the mean latency.
   let nearest: (name: String, error: Double)
+  /// Places among the rows in use with |z| above `BayesSettings.suspicion`.
   let suspicious: [Int]
+  /// γ (B19).
   private let calibration: Double
 
+  /// Median error above which the summary asks for more rows; not tuned.
+  private static let noisyError = 0.2
+  /// Weight of the pool's mean function below which the summary says that the device is unlike
+  /// the training devices; not tuned.
+  private static let unlikePoolWeight = 0.1
+
+  /// - residuals: complete.
+  /// - measurements: the rows in use; `rows` are their numbers among all measured rows.
+  /// - calibration: γ (B19).
   init(
     _ posterior: BayesPosterior, _ residuals: LeaveOneOut, _ measurements: Measurements,
     rows: [Int], _ prior: BayesPrior, calibration: Double
@@ -44,20 +57,23 @@ struct BayesDiagnosis {
     self.calibration = calibration
   }
 
-  /// For each row the values times the ratio of the other rows' sums.
+  /// Each value times Σ latencies / Σ values over the other rows.
   private static func scaled(_ values: [Double], _ latencies: [Double]) -> [Double] {
     let (sum, total) = (values.reduce(0, +), latencies.reduce(0, +))
     return zip(values, latencies).map { $0 * (total - $1) / (sum - $0) }
   }
 
-  /// Medians of |predicted - measured| / measured.
+  /// Median of |predicted - measured| / measured over rows left out.
   var error: Double { relativeError(leftOut) }
+  /// The same by the pool's mean function.
   var priorError: Double { relativeError(priorLeftOut) }
 
+  /// Median of |predicted - measured| / measured, with `predicted` in milliseconds [n].
   private func relativeError(_ predicted: [Double]) -> Double {
     quantile(zip(predicted, measurements.latencies).map { abs($0 / $1 - 1) }, 0.5)
   }
 
+  /// What `help_predictor_describe` shows as `record.diagnosis`.
   var record: JSONValue {
     [
       "leave_one_out": scores(leftOut).adding([
@@ -74,6 +90,7 @@ struct BayesDiagnosis {
     ]
   }
 
+  /// Rank correlation and errors of predictions in milliseconds [n].
   private func scores(_ predicted: [Double]) -> JSONValue {
     let scores = Scores(predicted: predicted, truth: measurements.latencies)
     return [
@@ -87,6 +104,7 @@ struct BayesDiagnosis {
     .array(places.map { .integer(Int64(rows[$0])) })
   }
 
+  /// Null where a value is not finite.
   private func numbers(_ values: [Double]) -> JSONValue { .array(values.map(JSONValue.finite)) }
 
   /// One sentence that says what to do, the most urgent first.
@@ -97,7 +115,7 @@ struct BayesDiagnosis {
         "Measure row \(rows[first]) again: \(measurements.latencies[first].brief(digits: 3)) ms where the "
         + "other rows say \(leftOut[first].brief(digits: 3)) ms\(others)."
     }
-    if error > 0.2 {
+    if error > Self.noisyError {
       return
         "Measure more rows: half of them are off by more than \(percent) % when predicted from the "
         + "others, so the device is noisy or unlike the training devices."
@@ -107,11 +125,13 @@ struct BayesDiagnosis {
         + "by \(percent) %, by that mean by \(Self.percent(priorError)) %, in the median); a few more would help."
     }
     let basis =
-      poolWeight < 0.1
+      poolWeight < Self.unlikePoolWeight
       ? ", by the architectures' costs more than by the training devices' mean" : ""
-    return "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(basis)."
+    return "The fit is sound: half of the rows, left out, are predicted within "
+      + "\(percent) %\(basis)."
   }
 
+  /// How many rows stand out, where the summary names only one.
   private var others: String {
     suspicious.count > 1 ? " (\(suspicious.count) rows stand out)" : ""
   }
@@ -120,7 +140,7 @@ struct BayesDiagnosis {
 }
 
 extension BayesPosterior {
-  /// Of the mean function of the pool alone.
+  /// Σ_k w_kj over mean functions j without costs: the pool's alone (B11).
   fileprivate var poolWeight: Double {
     let pool = means.indices.filter { !means[$0].needsCosts }
     return configurations.indices.reduce(0) { sum, c in
@@ -130,6 +150,7 @@ extension BayesPosterior {
 }
 
 extension BayesPrior {
+  /// The training device with the smallest `scaledError`.
   fileprivate func nearest(to measured: MeasuredDevice) -> (name: String, error: Double) {
     let errors = devices.map { device in
       (name: device.name, error: measured.scaledError(of: device.weights))
@@ -139,7 +160,8 @@ extension BayesPrior {
 }
 
 extension MeasuredDevice {
-  /// Root mean square error of a function of [1, x] at its best scale.
+  /// Root mean square error of a function of [1, x] at its best scale, in units of the mean
+  /// latency.
   fileprivate func scaledError(of weights: [Double]) -> Double {
     let width = basis.regressors.count
     let values = (0..<count).map { row in

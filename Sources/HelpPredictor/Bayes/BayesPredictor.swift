@@ -2,24 +2,26 @@ import HelpNumerics
 import HelpSpaces
 
 /// Method "bayes" adapted to one device: a weighted sum of an architecture's regressors and
-/// costs, and how sure it is of it.
+/// costs (B12, B23), and its standard deviation (B24).
 package final class BayesPredictor: LatencyFunction {
   package var method: String { "bayes" }
   package var hasDeviations: Bool { true }
 
-  /// Milliseconds for [1, regressors, costs].
+  /// Milliseconds for each of [1, regressors, costs], [width].
   package let weights: [Double]
-  /// Milliseconds below which predictions bend so as to stay above 0.
-  package let bend: Double
-  package let spread: PredictiveDeviation
+  /// b, milliseconds below which predictions leave their line for the positive tail (B23).
+  package let tail: Double
+  /// What gives each prediction its standard deviation (B24).
+  package let deviation: PredictiveDeviation
 
-  package init(weights: [Double], bend: Double, spread: PredictiveDeviation) {
+  package init(weights: [Double], tail: Double, deviation: PredictiveDeviation) {
     self.weights = weights
-    self.bend = bend
-    self.spread = spread
+    self.tail = tail
+    self.deviation = deviation
   }
 
-  /// Deviations are those of a new measurement, calibrated, noise included.
+  /// Writes latency(a) (B23) and, where `deviations` is not nil, deviation(a) (B24) of each row,
+  /// in milliseconds.
   package func predict(
     _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
     deviations: UnsafeMutablePointer<Double>?
@@ -27,45 +29,50 @@ package final class BayesPredictor: LatencyFunction {
     let (space, width) = (batch.space, weights.count)
     let reader = RegressorReader(
       space, withCosts: width > 1 + space.regressorGroups.reduce(0) { $0 + $1.count })
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: width + spread.features) { buffer in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width + deviation.features) { buffer in
       weights.withUnsafeBufferPointer { weights in
         guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }
         for row in 0..<batch.count {
           reader.read(batch[row], to: values)
           let line = dot(weights, values, width)
-          latencies[row] = bent(line, at: bend)
-          deviations?[row] = spread.deviation(values, line: line, scratch: values + width)
+          latencies[row] = hyperbolicTail(line, below: tail)
+          deviations?[row] = deviation.milliseconds(values, line: line, scratch: values + width)
         }
       }
     }
   }
 
-  /// Whether all its numbers are.
+  /// Whether all its numbers are finite.
   var isFinite: Bool {
-    weights.allSatisfy { $0.isFinite } && spread.projection.allSatisfy { $0.isFinite }
-      && spread.form.allSatisfy { $0.isFinite }
+    weights.allSatisfy { $0.isFinite } && deviation.projection.allSatisfy { $0.isFinite }
+      && deviation.form.allSatisfy { $0.isFinite }
   }
 }
 
-/// The standard deviation of predictions: a quadratic form in a few features of the
-/// architecture.
+/// The standard deviation of predictions: a quadratic form in a few features that are linear
+/// in an architecture's [1, regressors, costs] (B16), calibrated (B24).
 package struct PredictiveDeviation: Sendable, Equatable {
-  /// Milliseconds of 1 in all that follows: the mean measured latency.
+  /// τ, the mean measured latency in milliseconds: variances below are in its squares.
   package let unit: Double
-  /// Variances of noise: the same for all, and times squared latency, at least `floor` squared.
+  /// Variance of noise that is the same for all.
   package let constant: Double
+  /// Variance of proportional noise, a factor on q(a) (B8).
   package let proportional: Double
+  /// Least latency in q(a), in units of τ (B8).
   package let floor: Double
-  /// The factor that makes intervals hold.
+  /// γ, the factor on deviations (B19).
   package let calibration: Double
-  /// How much two measurements of one architecture differ, times latency.
+  /// ε, the deviation between two measurements of one architecture as a share of its latency (B24).
   package let repeatability: Double
-  /// Of each of [1, regressors, costs]: centre, and prior variance of its weight.
+  /// Of each of [1, regressors, costs] what is subtracted before its prior variance counts,
+  /// [width].
   package let centres: [Double]
+  /// Prior variance of the weight on each of [1, regressors, costs] that no feature carries,
+  /// [width].
   package let variances: [Double]
-  /// The features' weights on [1, regressors, costs], feature by feature.
+  /// The features' weights on [1, regressors, costs], [features, width].
   package let projection: [Double]
-  /// The form on the features: symmetric, row by row.
+  /// The form on the features, [features, features], symmetric.
   package let form: [Double]
 
   package init(
@@ -85,36 +92,41 @@ package struct PredictiveDeviation: Sendable, Equatable {
     self.form = form
   }
 
+  /// Numbers that the form is on.
   package var features: Int { projection.count / centres.count }
 
-  /// Milliseconds. `scratch` has room for the features.
-  func deviation(
+  /// deviation(a) in milliseconds (B24).
+  ///
+  /// - values: [1, regressors, costs] of the architecture, [width].
+  /// - line: τ ŷ(a), milliseconds before the positive tail.
+  /// - scratch: room for the features.
+  func milliseconds(
     _ values: UnsafePointer<Double>, line: Double, scratch: UnsafeMutablePointer<Double>
   ) -> Double {
-    let level = max(line / unit, floor)
-    let noise = constant + proportional * level * level
-    let variance = max(noise + prior(values) + explained(values, scratch), Self.minimum)
-    let again = repeatability * level
-    return unit * (calibration * calibration * variance + again * again).squareRoot()
+    let latency = max(line / unit, floor)
+    let noise = constant + proportional * latency * latency
+    let variance = max(
+      noise + prior(values) + quadraticForm(values, scratch), BayesNumerics.leastVariance)
+    let repeated = repeatability * latency
+    return unit * (calibration * calibration * variance + repeated * repeated).squareRoot()
   }
 
-  /// Squared; keeps a deviation above 0 whatever rounding does.
-  private static let minimum = 1e-12
-
+  /// Σ variances (value - centre)²: the prior variance that no feature carries.
   private func prior(_ values: UnsafePointer<Double>) -> Double {
     centres.withUnsafeBufferPointer { centres in
       variances.withUnsafeBufferPointer { variances in
         var sum = 0.0
-        for place in centres.indices {
-          let difference = values[place] - centres[place]
-          sum += variances[place] * difference * difference
+        for column in centres.indices {
+          let difference = values[column] - centres[column]
+          sum += variances[column] * difference * difference
         }
         return sum
       }
     }
   }
 
-  private func explained(
+  /// The form at the architecture's features, which it writes to `scratch`.
+  private func quadraticForm(
     _ values: UnsafePointer<Double>, _ scratch: UnsafeMutablePointer<Double>
   ) -> Double {
     let (count, width) = (features, centres.count)
@@ -135,38 +147,41 @@ package struct PredictiveDeviation: Sendable, Equatable {
 // MARK: - From the posterior
 
 extension BayesPredictor {
-  /// - variance: the posterior's, complete.
-  /// - bend: milliseconds.
+  /// - mean: coefficients on f(a) of ŷ (B12), `BayesPosterior.meanCoefficients`.
+  /// - variance: the posterior's, complete (B16).
+  /// - tail: b, in milliseconds.
+  /// - calibration: γ (B19).
   convenience init(
-    _ posterior: BayesPosterior, mean: [Double], _ variance: PredictiveVariance, bend: Double,
+    _ posterior: BayesPosterior, mean: [Double], _ variance: PredictiveVariance, tail: Double,
     calibration: Double
   ) {
     let device = posterior.device
-    let fold = Projection(device)
-    var weights = fold.unfolded(mean)
+    let projection = Projection(device)
+    var weights = projection.weightsOnZ(mean)
     device.basis.regressors.unscale(&weights)
     self.init(
-      weights: weights.map { $0 * device.unit }, bend: bend,
-      spread: PredictiveDeviation(variance, fold, posterior, calibration: calibration))
+      weights: weights.map { $0 * device.unit }, tail: tail,
+      deviation: PredictiveDeviation(variance, projection, posterior, calibration: calibration))
   }
 }
 
 extension PredictiveDeviation {
+  /// From scaled regressors back to the space's own.
   fileprivate init(
-    _ variance: PredictiveVariance, _ fold: Projection, _ posterior: BayesPosterior,
+    _ variance: PredictiveVariance, _ features: Projection, _ posterior: BayesPosterior,
     calibration: Double
   ) {
     let regressors = posterior.device.basis.regressors
     let costs = [Double](repeating: 0, count: regressors.costMeans.count)
     let scales = [1] + regressors.scales + costs
-    var projection = fold.weights
+    var projection = features.weights
     regressors.unscale(&projection)
     self.init(
       unit: posterior.device.unit, constant: variance.constant,
       proportional: variance.proportional, floor: posterior.settings.noiseFloor,
       calibration: calibration, repeatability: posterior.settings.repeatability,
       centres: [0] + regressors.means + costs,
-      variances: zip(fold.variances(variance), scales).map { $0 * $1 * $1 },
-      projection: projection, form: fold.folded(variance))
+      variances: zip(features.remainingVariances(variance), scales).map { $0 * $1 * $1 },
+      projection: projection, form: features.featureForm(variance))
   }
 }

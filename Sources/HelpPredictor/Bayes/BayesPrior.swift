@@ -2,13 +2,13 @@ import HelpJSON
 import HelpNumerics
 import HelpSpaces
 
-/// What method "bayes" learns from a pool of training devices: on each of them latency is
-/// nearly linear in the regressors.
+/// What method "bayes" learns from a pool of training devices: a linear function of the
+/// regressors for each (B3), and how far a new device may depart from their mean (B20).
 package struct BayesPrior: Sendable, Equatable {
-  /// A training device: its latencies, divided by their mean over the pool, as weights on
-  /// [1, x] of the scaled regressors.
+  /// A training device's function h, latency in units of its mean over the pool (B3).
   package struct Device: Sendable, Equatable {
     package let name: String
+    /// On [1, x] of the scaled regressors, [1 + P].
     package let weights: [Double]
 
     package init(name: String, weights: [Double]) {
@@ -17,12 +17,13 @@ package struct BayesPrior: Sendable, Equatable {
     }
   }
 
-  /// Logarithms of the prior variances: how a new device may depart from the pool's mean.
+  /// θ, logarithms of prior variances in squares of the mean latency (B7, B20).
   package struct Hyperparameters: Sendable, Equatable {
+    /// θ_b, of a constant.
     package var bias: Double
-    /// In the directions in which training devices differ.
+    /// θ_δ, of the directions in which training devices differ.
     package var differences: Double
-    /// Of each group of regressors.
+    /// θ_g, of each group of regressors.
     package var groups: [Double]
 
     package init(bias: Double, differences: Double, groups: [Double]) {
@@ -31,13 +32,24 @@ package struct BayesPrior: Sendable, Equatable {
       self.groups = groups
     }
 
-    /// Where nothing was learnt.
+    /// θ_b and every θ_g where nothing was learnt, and where learning starts (B20); no
+    /// comparison recorded.
+    private static let structureStart = -4.0
+    /// θ_δ where nothing was learnt, and where learning starts (B20); no
+    /// comparison recorded.
+    private static let differencesStart = 0.0
+
+    /// θ where nothing was learnt, for this number of groups.
     package init(defaultFor groups: Int) {
-      self.init(bias: -4, differences: 0, groups: [Double](repeating: -4, count: groups))
+      self.init(
+        bias: Self.structureStart, differences: Self.differencesStart,
+        groups: [Double](repeating: Self.structureStart, count: groups))
     }
   }
 
+  /// The scaling of regressors and costs over the pool (B1, B2).
   package let regressors: ScaledRegressors
+  /// θ (B20).
   package let hyperparameters: Hyperparameters
   /// At least one.
   package let devices: [Device]
@@ -55,17 +67,20 @@ package struct BayesPrior: Sendable, Equatable {
   }
 }
 
-/// A prior's functions as weights on z of `ScaledRegressors`.
+/// A prior's functions as weights on z = [1, x, c], each of `ScaledRegressors.count` numbers.
 struct FunctionBasis {
+  /// How an architecture becomes z (B1, B2).
   let regressors: ScaledRegressors
-  /// The pool's mean function, then each cost: one row of weights each.
+  /// m_0, then each cost: what mean functions are mixed from (B6).
   let base: [[Double]]
-  /// Functions u such that the covariance of two architectures in the directions of the
-  /// devices' differences is the inner product of their u.
+  /// Functions u_r with K1(a, b) = Σ_r u_r(a) u_r(b) (B7).
   let differences: [[Double]]
-  /// For each kernel, the prior variance of the weight on each number of z.
+  /// For each kernel, the factors on z_c(a) z_c(b) in K2(a, b): prior variances of the
+  /// weights on z (B7).
   let kernels: [[Double]]
 
+  /// - kernels: those of the grid, in its order.
+  /// - settings: for `costDifferences` and `groupBias` (B7).
   init(
     _ prior: BayesPrior, _ space: any SearchSpace, _ kernels: [BayesSettings.Kernel],
     _ settings: BayesSettings
@@ -97,17 +112,18 @@ struct FunctionBasis {
 }
 
 extension BayesPrior {
-  /// Over all training devices.
+  /// m_0 as weights on z: the mean of the training devices' functions (B4).
   var meanFunction: [Double] {
-    let share = 1 / Double(devices.count)
+    let deviceShare = 1 / Double(devices.count)
     var mean = [Double](repeating: 0, count: regressors.count)
     for device in devices {
-      for (place, weight) in device.weights.enumerated() { mean[place] += share * weight }
+      for (column, weight) in device.weights.enumerated() { mean[column] += deviceShare * weight }
     }
     return mean
   }
 
-  /// Each device's difference from the mean, so that squares add up to their variance.
+  /// δ_d as weights on z, none for a single device: differences from the mean, scaled so that
+  /// their squares add up to the devices' variance (B4).
   var differences: [[Double]] {
     guard devices.count > 1 else { return [] }
     let mean = meanFunction
@@ -118,6 +134,7 @@ extension BayesPrior {
     }
   }
 
+  /// Each c_l as weights on z (B2).
   var costFunctions: [[Double]] {
     regressors.costMeans.indices.map { cost in
       var weights = [Double](repeating: 0, count: regressors.count)
@@ -126,6 +143,10 @@ extension BayesPrior {
     }
   }
 
+  /// Prior variances of the weights on z (B7); 0 for costs and regressors that do not vary.
+  ///
+  /// - bias: of the constant.
+  /// - groups: of each regressor in a group.
   fileprivate func variances(
     _ space: any SearchSpace, bias: Double, groups: [Double]
   ) -> [Double] {
@@ -133,8 +154,8 @@ extension BayesPrior {
     for (group, variance) in zip(space.regressorGroups, groups) {
       variances += [Double](repeating: variance, count: group.count)
     }
-    for (place, scale) in regressors.scales.enumerated() where scale == 0 {
-      variances[1 + place] = 0
+    for (column, scale) in regressors.scales.enumerated() where scale == 0 {
+      variances[1 + column] = 0
     }
     return variances + [Double](repeating: 0, count: regressors.costMeans.count)
   }

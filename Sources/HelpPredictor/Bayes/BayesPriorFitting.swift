@@ -3,34 +3,56 @@ import HelpJSON
 import HelpNumerics
 import HelpSpaces
 
-/// Learns a `BayesPrior` from a dataset's training devices. Latencies may be missing; no
-/// references are needed; the result does not depend on the number of threads.
+/// Learns a `BayesPrior` from a dataset's training devices (B3, B20).
+///
+/// Latencies may be missing, and no references are needed. The result does not depend on the
+/// number of threads.
 package struct BayesPriorFitting {
+  /// How the fit is run.
   package struct Settings: Sendable {
+    /// Of folds, episodes, batches, and the draw of rows.
     package var seed: UInt64 = 0
+    /// Devices and episodes that are worked on at once.
     package var threads = 1
-    /// Rows from which latencies may be used; 0: all.
+    /// How many of the first rows' latencies may be used; 0: all.
     package var trainRows = 0
 
     package init() {}
   }
 
-  /// Of the training rows, as many as are used.
+  /// Training rows that are used, drawn from more; a limit of time.
   private static let maximumRows = 4000
+  /// Episodes of each training device; no comparison recorded.
   private static let episodesPerDevice = 5
+  /// Episodes of all devices together; a limit of time.
   private static let maximumEpisodes = 100
+  /// Episodes in each step; chosen on training devices, families left out.
   private static let batch = 32
+  /// Steps of Adam; chosen on training devices, families left out.
   private static let steps = 80
+  /// Adam's rate at the first step; chosen on training devices, families left out.
   private static let rate = 0.15
+  /// Share of the rate that is gone after the last step, linearly; chosen with the rate.
+  private static let rateFall = 0.9
+  /// Factor on |θ - θ_start|² in the loss; chosen on training devices, families left out.
   private static let penalty = 0.003
+  /// Half the width of central differences in θ (B20); no comparison recorded.
+  private static let differenceStep = 1e-3
+  /// Share of episodes whose pool is only the devices least like the target (B20);
+  /// no comparison recorded.
+  private static let unlikePoolShare = 0.5
+  /// Fewest devices of a pool, where there are that many (B20).
+  private static let leastPool = 2
 
   private let space: any SearchSpace
   private let settings: Settings
   private let regressors: ScaledRegressors
-  /// z of the used rows.
+  /// z of the used rows, [used, width].
   private let rows: [Double]
+  /// Training devices with latencies of the used rows alone, NaN where not measured.
   private let devices: [LatencyDataset.Device]
 
+  /// Chooses the rows and scales the regressors over all architectures of the dataset.
   package init(_ dataset: LatencyDataset, _ settings: Settings) {
     let devices = dataset.devices(.train)
     space = dataset.architectures.space
@@ -44,7 +66,7 @@ package struct BayesPriorFitting {
     }
   }
 
-  /// Training rows that some device has measured, or some of them.
+  /// Row numbers that some training device has measured, at most `maximumRows`, sorted.
   private static func rows(
     _ dataset: LatencyDataset, _ devices: [LatencyDataset.Device], _ settings: Settings
   ) -> [Int] {
@@ -59,22 +81,26 @@ package struct BayesPriorFitting {
     return random.sample(maximumRows, below: measured.count).map { measured[$0] }.sorted()
   }
 
-  /// `check` is called often, on the calling thread, and may throw to stop.
+  /// The prior of the training devices.
+  ///
+  /// - check: called often, on the calling thread, and may throw to stop.
+  ///
+  /// Throws `measurements` where no device has enough measured training rows.
   package func run(check: () throws(HelpError) -> Void = {}) throws(HelpError) -> BayesPrior {
     let ridges = try ridges(check)
     let hyperparameters = try hyperparameters(ridges, check)
     return prior(ridges, hyperparameters.0, record: record(ridges, hyperparameters.history))
   }
 
-  /// Of the devices with enough measured rows.
+  /// h of each device with enough measured rows (B3).
   func ridges(
     _ check: () throws(HelpError) -> Void = {}
   ) throws(HelpError) -> [(LatencyDataset.Device, DeviceRidge)] {
     var ridges: [(LatencyDataset.Device, DeviceRidge)] = []
     for start in stride(from: 0, to: devices.count, by: max(settings.threads, 1)) {
       try check()
-      let some = devices[start..<min(start + max(settings.threads, 1), devices.count)]
-      for (device, ridge) in zip(some, fits(Array(some))) {
+      let chunk = devices[start..<min(start + max(settings.threads, 1), devices.count)]
+      for (device, ridge) in zip(chunk, fits(Array(chunk))) {
         if let ridge { ridges.append((device, ridge)) }
       }
     }
@@ -86,6 +112,7 @@ package struct BayesPriorFitting {
     return ridges
   }
 
+  /// Puts the learnt parts together.
   func prior(
     _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ hyperparameters: BayesPrior.Hyperparameters,
     record: JSONValue
@@ -96,6 +123,7 @@ package struct BayesPriorFitting {
       record: record)
   }
 
+  /// h of each device, nil for those with too few rows; one device on each thread.
   private func fits(_ devices: [LatencyDataset.Device]) -> [DeviceRidge?] {
     let slots = ResultSlots<DeviceRidge>(count: devices.count)
     let (rows, regressors, seed) = (rows, regressors, settings.seed)
@@ -107,6 +135,7 @@ package struct BayesPriorFitting {
     return devices.indices.map { slots[$0] }
   }
 
+  /// How the prior was fitted, for people.
   private func record(
     _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ history: [Double]
   ) -> JSONValue {
@@ -124,7 +153,7 @@ package struct BayesPriorFitting {
 // MARK: - Hyper-parameters
 
 extension BayesPriorFitting {
-  /// Adam on the episodes' mean loss, by central differences; and the loss before and after.
+  /// θ that minimises the episodes' mean loss by Adam, and that loss before and after (B20).
   private func hyperparameters(
     _ ridges: [(LatencyDataset.Device, DeviceRidge)], _ check: () throws(HelpError) -> Void
   ) throws(HelpError) -> (BayesPrior.Hyperparameters, history: [Double]) {
@@ -137,32 +166,33 @@ extension BayesPriorFitting {
     var adam = Adam<Double>(count: values.count)
     for step in 0..<Self.steps {
       try check()
-      let some = random.sample(min(Self.batch, episodes.count), below: episodes.count)
-      var gradient = self.gradient(values, some.map { episodes[$0] })
-      for place in values.indices {
-        gradient[place] += 2 * Self.penalty * (values[place] - first[place])
+      let batch = random.sample(min(Self.batch, episodes.count), below: episodes.count)
+      var gradient = self.gradient(values, batch.map { episodes[$0] })
+      for parameter in values.indices {
+        gradient[parameter] += 2 * Self.penalty * (values[parameter] - first[parameter])
       }
-      let rate = Self.rate * (1 - 0.9 * Double(step) / Double(Self.steps))
+      let rate = Self.rate * (1 - Self.rateFall * Double(step) / Double(Self.steps))
       adam.step(&values, gradient: gradient, rate: rate)
     }
-    let all = losses([first, values], episodes)
-    return (BayesPrior.Hyperparameters(values: values), all)
+    let history = losses([first, values], episodes)
+    return (BayesPrior.Hyperparameters(values: values), history)
   }
 
+  /// Of the episodes' mean loss in θ, by central differences.
   private func gradient(_ values: [Double], _ episodes: [HyperparameterEpisode]) -> [Double] {
-    let change = 1e-3
-    let trials = values.indices.flatMap { place in
-      [-change, change].map { difference in
+    let step = Self.differenceStep
+    let trials = values.indices.flatMap { parameter in
+      [-step, step].map { difference in
         var trial = values
-        trial[place] += difference
+        trial[parameter] += difference
         return trial
       }
     }
     let losses = losses(trials, episodes)
-    return values.indices.map { (losses[2 * $0 + 1] - losses[2 * $0]) / (2 * change) }
+    return values.indices.map { (losses[2 * $0 + 1] - losses[2 * $0]) / (2 * step) }
   }
 
-  /// Mean over the episodes for each trial.
+  /// Mean loss over the episodes at each trial θ (B20).
   private func losses(_ trials: [[Double]], _ episodes: [HyperparameterEpisode]) -> [Double] {
     let slots = ResultSlots<[Double]>(count: episodes.count)
     concurrently(episodes.count, threads: settings.threads) { item, _ in
@@ -171,21 +201,22 @@ extension BayesPriorFitting {
         episodes[item].loss(BayesPrior.Hyperparameters(values: trial), in: workspace)
       }
     }
-    let all = episodes.indices.compactMap { slots[$0] }
+    let byEpisode = episodes.indices.compactMap { slots[$0] }
     return trials.indices.map { trial in
-      all.reduce(0) { $0 + $1[trial] } / Double(all.count)
+      byEpisode.reduce(0) { $0 + $1[trial] } / Double(byEpisode.count)
     }
   }
 
+  /// Some episodes of each device; none where there is one device.
   private func episodes(_ ridges: [(LatencyDataset.Device, DeviceRidge)]) -> [HyperparameterEpisode]
   {
     guard ridges.count > 1 else { return [] }
     let values = ridges.map { functionValues($0.1.weights) }
-    let share = max(1, min(Self.episodesPerDevice, Self.maximumEpisodes / ridges.count))
+    let episodesEach = max(1, min(Self.episodesPerDevice, Self.maximumEpisodes / ridges.count))
     var random = RandomSource(seed: settings.seed, stream: 2)
     var episodes: [HyperparameterEpisode] = []
     for target in ridges.indices {
-      for _ in 0..<share {
+      for _ in 0..<episodesEach {
         let pool = pool(ridges.map { $0.0.name }, values, target, &random)
         if let episode = episode(ridges[target].0, pool.map { values[$0] }, &random) {
           episodes.append(episode)
@@ -195,27 +226,32 @@ extension BayesPriorFitting {
     return episodes
   }
 
-  /// A device's function on all used rows.
+  /// A device's h on the used rows, [used].
   private func functionValues(_ weights: [Double]) -> [Double] {
     stride(from: 0, to: rows.count, by: regressors.count).map { start in
       weights.indices.reduce(0) { $0 + weights[$1] * rows[start + $1] }
     }
   }
 
-  /// Devices of other families; half of the times only those least like the target.
+  /// Numbers of the devices that are an episode's pool: those of other families, or only some
+  /// of them that are least like the target.
   private func pool(
     _ names: [String], _ values: [[Double]], _ target: Int, _ random: inout RandomSource
   ) -> [Int] {
     var others = names.indices.filter { family(names[$0]) != family(names[target]) }
-    if others.count < 2 { others = names.indices.filter { $0 != target } }
-    guard random.uniform() < 0.5, others.count > 2 else { return others }
+    if others.count < Self.leastPool { others = names.indices.filter { $0 != target } }
+    guard random.uniform() < Self.unlikePoolShare, others.count > Self.leastPool else {
+      return others
+    }
     let likeness = others.map { correlation(values[$0], values[target]) }
     let order = others.indices.sorted { (likeness[$0], $0) < (likeness[$1], $1) }
-    let count = 2 + random.index(below: others.count - 1)
+    let count = Self.leastPool + random.index(below: others.count - 1)
     return order.prefix(count).map { others[$0] }
   }
 
-  /// Nil for a device with too few measured rows.
+  /// A draw of measured and queried rows; nil for a device with too few measured ones.
+  ///
+  /// - pool: h of the pool's devices on the used rows, [devices][used].
   private func episode(
     _ device: LatencyDataset.Device, _ pool: [[Double]], _ random: inout RandomSource
   ) -> HyperparameterEpisode? {
@@ -234,7 +270,7 @@ extension BayesPriorFitting {
       latencies: chosen.map { device.latencies[$0] / median })
   }
 
-  /// Columns of z.
+  /// Columns of z of each group of regressors.
   private var groups: [Range<Int>] {
     var start = 1
     return space.regressorGroups.map { group in
@@ -249,8 +285,10 @@ extension BayesPriorFitting {
 private func family(_ name: String) -> Substring { name.prefix { !"_- ".contains($0) } }
 
 extension BayesPrior.Hyperparameters {
+  /// θ as a vector, [2 + groups].
   fileprivate var values: [Double] { [bias, differences] + groups }
 
+  /// θ from a vector, [2 + groups].
   fileprivate init(values: [Double]) {
     self.init(bias: values[0], differences: values[1], groups: Array(values.dropFirst(2)))
   }

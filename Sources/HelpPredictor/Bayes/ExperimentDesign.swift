@@ -1,24 +1,35 @@
 import HelpNumerics
 import HelpSpaces
 
-/// The covariance between architectures that may be measured and those to be predicted, as it
-/// shrinks with each that is.
+/// The prior covariance S of latencies, in squares of the mean latency, as it shrinks with each
+/// architecture that is measured (B21).
+///
+/// Sites are what is or may be measured: the measured rows, then the candidates. Evaluated rows
+/// are those whose variances are to fall.
 struct ExperimentDesign {
-  /// Covariances of evaluated rows with sites, and variances of sites. The first sites are
-  /// measured ones.
+  /// S of evaluated rows with sites, [evaluated, sites].
   private var covariances: [Double]
+  /// S of each site with itself, [sites].
   private var variances: [Double]
+  /// Evaluated rows.
   private let evaluated: Int
+  /// Measured rows, the first sites.
   private let measured: Int
+  /// Whether each site is measured or taken, [sites].
   private var isChosen: [Bool]
+  /// Variance of a measurement's noise.
   private let noise: Double
-  /// Features of the sites, and what each measurement explained of every site.
+  /// Features of the sites, [sites, width], whose inner products are the prior S.
   private let features: [Double]
+  /// Features of a site.
   private let width: Int
-  private var explained: [[Double]] = []
+  /// For each measurement so far, its scaled covariances with all sites, [sites] each.
+  private var measurements: [[Double]] = []
 
+  /// Measured rows and candidates.
   private var sites: Int { variances.count }
 
+  /// S after the measured rows.
   init(
     _ prior: BayesPrior, _ settings: SelectionSettings, measured: ArchitectureBatch,
     candidates: ArchitectureBatch, evaluated: ArchitectureBatch
@@ -39,7 +50,7 @@ struct ExperimentDesign {
     for site in 0..<self.measured { choose(site) }
   }
 
-  /// The best candidate left.
+  /// Takes the candidate with the largest gain, the first of equals; nil when none is left.
   mutating func next() -> Int? {
     let gains = gains()
     let open = (measured..<sites).filter { !isChosen[$0] }
@@ -48,7 +59,7 @@ struct ExperimentDesign {
     return best - measured
   }
 
-  /// How much measuring each site lowers the evaluated rows' variances.
+  /// How much measuring each site lowers the sum of the evaluated rows' variances, [sites] (B21).
   private func gains() -> [Double] {
     var sums = [Double](repeating: 0, count: sites)
     for row in 0..<evaluated {
@@ -60,39 +71,43 @@ struct ExperimentDesign {
     return zip(sums, variances).map { $0 / (noise + $1) }
   }
 
+  /// Lowers S by what measuring the site explains (after B21).
   private mutating func choose(_ site: Int) {
-    let share = explainedShare(site)
+    let scaled = scaledCovariances(site)
     for row in 0..<evaluated {
-      let own = covariances[row * sites + site] / (noise + variances[site]).squareRoot()
-      for other in 0..<sites { covariances[row * sites + other] -= own * share[other] }
+      let rowScaled = covariances[row * sites + site] / (noise + variances[site]).squareRoot()
+      for other in 0..<sites { covariances[row * sites + other] -= rowScaled * scaled[other] }
     }
     for other in 0..<sites {
-      variances[other] = max(variances[other] - share[other] * share[other], 0)
+      variances[other] = max(variances[other] - scaled[other] * scaled[other], 0)
     }
-    explained.append(share)
+    measurements.append(scaled)
     isChosen[site] = true
   }
 
-  /// Covariances of a site with all, over the deviation of its measurement.
-  private func explainedShare(_ site: Int) -> [Double] {
-    let own = Array(features[(site * width)..<((site + 1) * width)])
-    var share = products(own, features, width)
-    for earlier in explained {
-      for other in 0..<sites { share[other] -= earlier[site] * earlier[other] }
+  /// S(site, b) / √(noise + S(site, site)) for each site b, [sites], so that products of two of
+  /// them are what the measurement explains.
+  private func scaledCovariances(_ site: Int) -> [Double] {
+    let siteFeatures = Array(features[(site * width)..<((site + 1) * width)])
+    var covariances = products(siteFeatures, features, width)
+    for earlier in measurements {
+      for other in 0..<sites { covariances[other] -= earlier[site] * earlier[other] }
     }
     let deviation = (noise + variances[site]).squareRoot()
-    return share.map { $0 / deviation }
+    return covariances.map { $0 / deviation }
   }
 }
 
-/// Functions whose inner product is the prior covariance of two architectures' latencies, in
-/// squares of the mean latency.
+/// Functions whose inner product over two architectures is the prior S of B21.
 private struct DesignFeatures {
   private let regressors: ScaledRegressors
+  /// Half the pool's mean, differences of devices, and directions to pure costs, as weights
+  /// on z.
   private let functions: [[Double]]
-  /// Deviations of the weights on z.
+  /// Prior deviations of the weights on z in the learned kernel.
   private let deviations: [Double]
 
+  /// The learned kernel, without the directions to costs in K1: those have a factor of their own.
   init(_ prior: BayesPrior, _ space: any SearchSpace, _ settings: SelectionSettings) {
     var constants = BayesSettings(for: space)
     constants.costDifferences = 0
@@ -105,19 +120,21 @@ private struct DesignFeatures {
     deviations = basis.kernels[0].map { $0.squareRoot() }
   }
 
+  /// Numbers of one architecture.
   var width: Int { functions.count + deviations.count }
 
+  /// The functions of each architecture, [rows, width].
   func values(_ batch: ArchitectureBatch) -> [Double] {
     let rows = regressors.scaled(batch)
-    let own = products(rows, functions.flatMap { $0 }, regressors.count)
+    let functionValues = products(rows, functions.flatMap { $0 }, regressors.count)
     return (0..<batch.count).flatMap { row in
-      own[(row * functions.count)..<((row + 1) * functions.count)]
+      functionValues[(row * functions.count)..<((row + 1) * functions.count)]
         + deviations.indices.map { deviations[$0] * rows[row * deviations.count + $0] }
     }
   }
 }
 
-/// Inner products of each row of one with each row of the other.
+/// a bᵀ: inner products of rows of `width` numbers.
 private func products(_ a: [Double], _ b: [Double], _ width: Int) -> [Double] {
   let (rows, columns) = (a.count / width, b.count / width)
   var result = [Double](repeating: 0, count: rows * columns)

@@ -1,20 +1,24 @@
 import HelpNumerics
 import HelpSpaces
 
-/// One device's measurements, and all that the grid needs to know of their architectures.
+/// One device's n measured rows, and all that the grid needs to know of their architectures.
 struct MeasuredDevice {
+  /// The functions that are evaluated here.
   let basis: FunctionBasis
+  /// n.
   let count: Int
-  /// Milliseconds of 1 in `latencies`: the mean.
+  /// τ, the mean measured latency in milliseconds: the unit of `latencies`.
   let unit: Double
+  /// y [n] = t / τ.
   let latencies: [Double]
-  /// z of each row.
+  /// z of each row, [n, width].
   let rows: [Double]
-  /// Each function of the basis on every row.
+  /// m_0 and the costs c on the rows, [base functions][n] (B6).
   let base: [[Double]]
-  /// Along the differences, then of each kernel.
+  /// K1, then K2 of each kernel (B7).
   let covariances: [MeasuredCovariance]
 
+  /// Evaluates the basis on each measured row.
   init(_ measurements: Measurements, _ basis: FunctionBasis) {
     let rows = basis.regressors.scaled(measurements.architectures)
     let count = measurements.count
@@ -36,38 +40,41 @@ struct MeasuredDevice {
       }
     }
     covariances =
-      [MeasuredCovariance(basis.differences.map(values), count, isFolded: true)]
-      + kernels.map { MeasuredCovariance($0, count, isFolded: $0.count <= count) }
+      [MeasuredCovariance(basis.differences.map(values), count, readsFunctions: true)]
+      + kernels.map { MeasuredCovariance($0, count, readsFunctions: $0.count <= count) }
   }
 
-  /// A mean function on every row.
+  /// m_j on the rows, [n] (B6).
   func mean(_ function: BayesSettings.MeanFunction) -> [Double] {
     var values = [Double](repeating: 0, count: count)
-    for (weight, row) in zip(function.weights, base) {
-      for place in values.indices { values[place] += weight * row[place] }
+    for (weight, baseValues) in zip(function.weights, base) {
+      for row in values.indices { values[row] += weight * baseValues[row] }
     }
     return values
   }
 }
 
-/// A covariance of architectures: the inner product of functions.
+/// A covariance K(a, b) = Σ_r u_r(a) u_r(b) of architectures on the n rows (B7).
 struct MeasuredCovariance {
+  /// How many functions u_r there are.
   let functions: Int
-  /// The functions on the rows, function by function.
+  /// u_r(a_i), [functions, n].
   let values: [Double]
-  /// Of the rows, up to the diagonal.
+  /// K(a_i, a_j), [n, n] up to the diagonal.
   let matrix: [Double]
-  /// Predictions read the functions, not the covariances with the rows, which are more.
-  let isFolded: Bool
+  /// Whether predictions read the u_r(a), or the n covariances K(a, a_i) with the rows.
+  let readsFunctions: Bool
 
-  init(_ values: [[Double]], _ count: Int, isFolded: Bool) {
+  /// - values: u_r on the rows, [functions][n].
+  init(_ values: [[Double]], _ count: Int, readsFunctions: Bool) {
     functions = values.count
     self.values = values.flatMap { $0 }
-    self.isFolded = isFolded
+    self.readsFunctions = readsFunctions
     matrix = gram(values, count)
   }
 }
 
+/// The inner product of `weights` with as many of the numbers from `start` on.
 private func product(_ rows: [Double], _ start: Int, _ weights: [Double]) -> Double {
   rows.withUnsafeBufferPointer { rows in
     weights.withUnsafeBufferPointer { weights in
@@ -77,7 +84,7 @@ private func product(_ rows: [Double], _ start: Int, _ weights: [Double]) -> Dou
   }
 }
 
-/// The sum of each column's products with itself, up to the diagonal.
+/// Σ u uᵀ over the columns u [count], as [count, count] up to the diagonal.
 private func gram(_ columns: [[Double]], _ count: Int) -> [Double] {
   var result = [Double](repeating: 0, count: count * count)
   result.withUnsafeMutableBufferPointer { result in

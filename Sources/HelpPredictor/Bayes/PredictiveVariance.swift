@@ -1,97 +1,117 @@
 import HelpNumerics
 
-// The mixture's functions of an architecture a are linear or quadratic in f(a) = [k, m]: its
-// covariances with the rows, one kind after another, and the base functions.
+// The mixture's mean and variance for an architecture a are linear and quadratic in
+// f(a) = [k(a), m(a)]: its covariances with the n rows, K1 first and then each kernel, and the
+// base functions [m_0(a), c(a)]. The prior's variance K(a, a) is kept apart.
 
 extension BayesPosterior {
-  /// Numbers in f(a).
+  /// Numbers in f(a): n for K1 and for each kernel, and the base functions.
   var functions: Int { device.covariances.count * count + device.base.count }
 
-  /// Coefficients on f(a) of the mixture's mean.
+  /// Coefficients on f(a), [functions], of the mixture's mean ŷ(a), in units of the mean
+  /// latency (B12).
   func meanCoefficients() -> [Double] {
     var coefficients = [Double](repeating: 0, count: functions)
     let workspace = Workspace<Double>()
     let residual = workspace.take(count)
-    let base = functions - device.base.count
+    let baseStart = functions - device.base.count
     for (c, configuration) in configurations.enumerated()
-    where configurationWeights[c] > Self.leastWeight {
+    where configurationWeights[c] > BayesNumerics.leastMeanWeight {
       writeResidual(c, to: residual)
+      let kernelStart = configuration.kernel * count
       for row in 0..<count {
         coefficients[row] += configuration.differences * residual[row]
-        coefficients[configuration.kernel * count + row] += configuration.structure * residual[row]
+        coefficients[kernelStart + row] += configuration.structure * residual[row]
       }
-      for place in device.base.indices { coefficients[base + place] += baseWeight(c, place) }
+      for base in device.base.indices { coefficients[baseStart + base] += baseWeight(c, base) }
     }
     return coefficients
   }
 }
 
-/// The mixture's variance, as it is added up (law of total variance).
+/// The mixture's variance V(a) as a quadratic form in f(a), summed over configurations by the
+/// law of total variance (B15, B16).
+///
+/// Units are squares of the mean latency. `add` takes the configurations one after another.
 struct PredictiveVariance {
   private let posterior: BayesPosterior
+  /// Coefficients of ŷ on f(a), [size].
   private let mean: [Double]
-  /// On f(a), up to the diagonal.
+  /// The form on f(a), [size, size] up to the diagonal: what the measurements explain (below 0),
+  /// what scales leave open, and how far components disagree.
   private(set) var form: [Double]
-  /// The factor on each covariance's prior variance.
+  /// Σ w s0² t of each covariance: the factor on its prior variance K(a, a).
   private(set) var prior: [Double]
-  /// Of the noise, the same for all and proportional to squared latency.
+  /// Σ w s0² σ² over configurations with noise that is the same for all.
   private(set) var constant = 0.0
+  /// Σ w s0² σ² over configurations with proportional noise, to be multiplied by q(a).
   private(set) var proportional = 0.0
 
-  /// Functions that span those of a configuration's components, one after another, and how they count.
+  /// Functions v_0 ... v_B of f(a) that span those of a configuration's components,
+  /// [columns, size].
   private var span: [Double]
-  private var weights: [Double]
+  /// How much each product of two of them counts, [columns, columns].
+  private var productWeights: [Double]
 
+  /// Numbers in f(a).
   private var size: Int { mean.count }
+  /// n.
   private var rows: Int { posterior.count }
+  /// y and the base functions.
   private var columns: Int { posterior.columns }
 
-  /// - mean: coefficients of the mixture's mean.
+  /// An empty sum.
+  ///
+  /// - mean: coefficients of the mixture's mean, `BayesPosterior.meanCoefficients`.
   init(_ posterior: BayesPosterior, mean: [Double]) {
     self.posterior = posterior
     self.mean = mean
     form = [Double](repeating: 0, count: mean.count * mean.count)
     prior = [Double](repeating: 0, count: posterior.device.covariances.count)
     span = [Double](repeating: 0, count: posterior.columns * mean.count)
-    weights = [Double](repeating: 0, count: posterior.columns * posterior.columns)
+    productWeights = [Double](repeating: 0, count: posterior.columns * posterior.columns)
   }
 
+  /// Adds a configuration's terms of B16.
   mutating func add(_ inverted: InvertedConfiguration) {
-    // Σ w s0²: the unit of the covariance.
-    let share = weigh(inverted)
-    prior[0] += share * inverted.configuration.differences
-    prior[inverted.configuration.kernel] += share * inverted.configuration.structure
-    let noise = share * inverted.configuration.variance
+    let squaredScale = setProductWeights(inverted)
+    prior[0] += squaredScale * inverted.configuration.differences
+    prior[inverted.configuration.kernel] += squaredScale * inverted.configuration.structure
+    let noise = squaredScale * inverted.configuration.variance
     if inverted.configuration.isProportional { proportional += noise } else { constant += noise }
-    subtractExplained(inverted, share)
+    subtractExplained(inverted, squaredScale)
     setSpan(inverted)
     addSquares()
   }
 
-  /// A component's mean, less the mixture's, is v0 + Σ s W v; what its scale leaves open is
-  /// Σ W v. Sets how products of the v count.
-  private mutating func weigh(_ inverted: InvertedConfiguration) -> Double {
-    var share = 0.0
-    for place in weights.indices { weights[place] = 0 }
+  /// Sets how products of the v count, and returns Σ_j w_kj s0_j², the unit of the covariance.
+  ///
+  /// A component's mean less the mixture's, μ - ŷ, is v_0 + s Σ_b W_b v_b; its square enters
+  /// with w_kj. What its scale leaves open, s0² (Σ_b W_b v_b)² / A, enters likewise (B15).
+  private mutating func setProductWeights(_ inverted: InvertedConfiguration) -> Double {
+    var squaredScale = 0.0
+    for product in productWeights.indices { productWeights[product] = 0 }
     for (j, mean) in posterior.means.enumerated() {
       let component = inverted.component(j)
-      let unit = component.guess * component.guess
-      share += component.weight * unit
-      weights[0] += component.weight
-      let second = component.scale * component.scale + unit * component.variance
+      let squaredGuess = component.guess * component.guess
+      squaredScale += component.weight * squaredGuess
+      productWeights[0] += component.weight
+      let secondMoment = component.scale * component.scale + squaredGuess * component.variance
       for a in 1..<columns where mean.weights[a - 1] != 0 {
-        let own = component.weight * mean.weights[a - 1]
-        weights[a * columns] += own * component.scale
-        weights[a] += own * component.scale
-        for b in 1..<columns { weights[a * columns + b] += own * second * mean.weights[b - 1] }
+        let baseWeight = component.weight * mean.weights[a - 1]
+        productWeights[a * columns] += baseWeight * component.scale
+        productWeights[a] += baseWeight * component.scale
+        for b in 1..<columns {
+          productWeights[a * columns + b] += baseWeight * secondMoment * mean.weights[b - 1]
+        }
       }
     }
-    return share
+    return squaredScale
   }
 
-  /// v0 = k C⁻¹ y less the mixture's mean, and for each base function m - k C⁻¹ m.
+  /// Sets v_0 = κᵀ C⁻¹ y - ŷ, and v_b = m_b - κᵀ C⁻¹ m_b for each base function.
   private mutating func setSpan(_ inverted: InvertedConfiguration) {
-    for place in span.indices { span[place] = place < size ? -mean[place] : 0 }
+    for entry in span.indices { span[entry] = entry < size ? -mean[entry] : 0 }
     for column in 0..<columns {
       let solution = inverted.solutions + column * rows
       for (start, factor) in inverted.blocks {
@@ -103,6 +123,7 @@ struct PredictiveVariance {
     }
   }
 
+  /// Adds Σ_ab productWeights[a, b] v_a v_bᵀ to the form.
   private mutating func addSquares() {
     let (size, columns) = (size, columns)
     form.withUnsafeMutableBufferPointer { form in
@@ -111,7 +132,9 @@ struct PredictiveVariance {
         for i in 0..<size {
           for b in 0..<columns {
             var factor = 0.0
-            for a in 0..<columns { factor += weights[a &* columns &+ b] * span[a &* size &+ i] }
+            for a in 0..<columns {
+              factor += productWeights[a &* columns &+ b] * span[a &* size &+ i]
+            }
             if factor == 0 { continue }
             addScaled(factor, span + b &* size, to: form + i &* size, i &+ 1)
           }
@@ -120,14 +143,16 @@ struct PredictiveVariance {
     }
   }
 
-  /// k C⁻¹ k, with k = t1 k1 + t2 k2.
-  private mutating func subtractExplained(_ inverted: InvertedConfiguration, _ share: Double) {
+  /// Subtracts squaredScale · κᵀ C⁻¹ κ, with κ = t1 k1 + t2 k2 (B15).
+  private mutating func subtractExplained(
+    _ inverted: InvertedConfiguration, _ squaredScale: Double
+  ) {
     let (rows, size) = (rows, size)
     form.withUnsafeMutableBufferPointer { form in
       guard let form = form.baseAddress else { return }
       for (i, first) in inverted.blocks.enumerated() {
         for (j, second) in inverted.blocks[...i].enumerated() {
-          let factor = -share * first.factor * second.factor
+          let factor = -squaredScale * first.factor * second.factor
           if factor == 0 { continue }
           for row in 0..<rows {
             let target = form + (first.start + row) * size + second.start

@@ -1,22 +1,23 @@
 import HelpNumerics
 import HelpSpaces
 
-/// A space's regressors and costs as the linear predictors read them: z = [1, x, g].
+/// A space's regressors and costs as the linear predictors read them: z = [1, x, c] (B1, B2).
 ///
-/// x are the regressors with mean 0 over a pool of architectures and, summed over each group,
-/// variance 1; those that do not vary are 0. g are the physical costs with mean 1, where the
-/// space knows them.
+/// x [P] are the regressors with mean 0 over a pool of architectures and variances that sum to
+/// 1 over each group; those that do not vary are 0. c [3] are the physical costs with mean 1,
+/// [0] where the space does not know them.
 package struct ScaledRegressors: Sendable, Equatable {
-  /// Of each regressor over the pool.
+  /// Mean of each regressor over the pool, [P].
   package let means: [Double]
-  /// The factor on each regressor's difference from its mean.
+  /// The factor on each regressor's difference from its mean, [P]; 0 for one that does not
+  /// vary (B1).
   package let scales: [Double]
-  /// Multiply-accumulates, activations and operations of a pool's mean; or nothing.
+  /// Means over the pool of multiply-accumulates, activations and operations, [3] or [0] (B2).
   package let costMeans: [Double]
 
-  /// Numbers in x.
+  /// P, numbers in x.
   package var regressorCount: Int { means.count }
-  /// Numbers in z.
+  /// Numbers in z, the width of its rows.
   package var count: Int { 1 + means.count + costMeans.count }
 
   package init(means: [Double], scales: [Double], costMeans: [Double]) {
@@ -25,20 +26,23 @@ package struct ScaledRegressors: Sendable, Equatable {
     self.costMeans = costMeans
   }
 
-  /// Pools are thinned to so many rows.
+  /// Pools of more rows than this are thinned to it, evenly; a limit of time.
   static let maximumRows = 20_000
 
+  /// Means and factors over a pool (B1, B2).
+  ///
   /// - pool: at least one row.
   init(over pool: ArchitectureBatch) {
     let rows = RegressorRows(pool.thinned(to: Self.maximumRows))
     let moments = rows.moments()
     let groups = pool.space.regressorGroups
-    let places = 1..<(1 + groups.reduce(0) { $0 + $1.count })
-    means = places.map { moments[$0].mean }
-    scales = Self.scales(places.map { moments[$0] }, groups)
-    costMeans = moments[places.upperBound...].map { $0.mean }
+    let columns = 1..<(1 + groups.reduce(0) { $0 + $1.count })
+    means = columns.map { moments[$0].mean }
+    scales = Self.scales(columns.map { moments[$0] }, groups)
+    costMeans = moments[columns.upperBound...].map { $0.mean }
   }
 
+  /// 1 / (deviation √v_g) of each regressor, with v_g that vary in its group (B1).
   private static func scales(_ moments: [Moments], _ groups: [RegressorGroup]) -> [Double] {
     var scales: [Double] = []
     for group in groups {
@@ -49,50 +53,53 @@ package struct ScaledRegressors: Sendable, Equatable {
     return scales
   }
 
-  /// z of each row, one after another.
+  /// z of each row, [rows, count].
   func scaled(_ batch: ArchitectureBatch) -> [Double] {
     let rows = RegressorRows(batch, withCosts: !costMeans.isEmpty)
     var values = rows.values
     for start in stride(from: 0, to: values.count, by: rows.width) {
-      for place in means.indices {
-        values[start + 1 + place] = (values[start + 1 + place] - means[place]) * scales[place]
+      for column in means.indices {
+        values[start + 1 + column] = (values[start + 1 + column] - means[column]) * scales[column]
       }
-      for (place, mean) in costMeans.enumerated() {
-        values[start + 1 + means.count + place] /= mean
+      for (cost, mean) in costMeans.enumerated() {
+        values[start + 1 + means.count + cost] /= mean
       }
     }
     return values
   }
 
-  /// Weights on [1, regressors, costs] that give what `weights` give on z.
+  /// The weights on [1, regressors, costs] that give what `weights` give on z, [rows, count].
   func unscaled(_ weights: [Double]) -> [Double] {
     var result = weights
     unscale(&result)
     return result
   }
 
-  /// Turns rows of weights on z into the weights on [1, regressors, costs] that give the same.
+  /// Turns rows of weights on z, [rows, count], into the weights on [1, regressors, costs] that
+  /// give the same.
   func unscale(_ weights: inout [Double]) {
     for start in stride(from: 0, to: weights.count, by: count) {
       var shift = 0.0
-      for place in means.indices {
-        weights[start + 1 + place] *= scales[place]
-        shift += weights[start + 1 + place] * means[place]
+      for column in means.indices {
+        weights[start + 1 + column] *= scales[column]
+        shift += weights[start + 1 + column] * means[column]
       }
       weights[start] -= shift
-      for (place, mean) in costMeans.enumerated() {
-        weights[start + 1 + means.count + place] /= mean
+      for (cost, mean) in costMeans.enumerated() {
+        weights[start + 1 + means.count + cost] /= mean
       }
     }
   }
 }
 
-/// [1, regressors, costs] of architectures, row by row.
+/// [1, regressors, costs] of architectures, [rows, width], not scaled.
 struct RegressorRows {
+  /// 1, P and the costs.
   let width: Int
+  /// [rows, width].
   let values: [Double]
 
-  /// With the costs where the space knows them.
+  /// With the costs if the space knows them.
   init(_ batch: ArchitectureBatch) {
     self.init(batch, withCosts: batch.count > 0 && batch.space.costs(batch[0]) != nil)
   }
@@ -109,6 +116,7 @@ struct RegressorRows {
     }
   }
 
+  /// Mean and deviation of each column, [width].
   func moments() -> [Moments] {
     let count = values.count / width
     return (0..<width).map { column in
@@ -118,9 +126,10 @@ struct RegressorRows {
   }
 }
 
-/// Writes [1, regressors, costs] of one architecture.
+/// Writes [1, regressors, costs] of one architecture, not scaled (B22 in built-in spaces).
 struct RegressorReader {
   private let space: any SearchSpace
+  /// P.
   private let regressors: Int
   private let withCosts: Bool
 
@@ -130,9 +139,13 @@ struct RegressorReader {
     regressors = space.regressorGroups.reduce(0) { $0 + $1.count }
   }
 
-  var width: Int { 1 + regressors + (withCosts ? 3 : 0) }
+  /// Multiply-accumulates, activations and operations.
+  private static let costs = 3
 
-  /// Initialises `width` numbers.
+  /// Numbers that `read` writes.
+  var width: Int { 1 + regressors + (withCosts ? Self.costs : 0) }
+
+  /// Initialises `width` numbers at `target`.
   func read(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
     target[0] = 1
     space.writeRegressors(row, to: target + 1)

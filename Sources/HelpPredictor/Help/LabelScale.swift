@@ -1,33 +1,31 @@
-import HelpNumerics
-
 /// Between milliseconds and the network's normalised latencies, in which the smallest
 /// label is 0.05 and the largest 0.95 (HELP's published code).
 package struct LabelScale: Sendable, Equatable {
   package let minimum: Double
   package let maximum: Double
-  /// Milliseconds below which the straight line bends so as to stay above 0; nil: nowhere.
-  package let bend: Double?
+  /// Milliseconds below which predictions leave their line for the exponential tail; nil: they
+  /// stay on it.
+  package let tail: Double?
 
   private static var portion: Double { 0.9 }
   private static var margin: Double { 0.05 }
 
-  /// `maximum` is greater than `minimum`, and `bend` than 0.
-  package init(minimum: Double, maximum: Double, bend: Double? = nil) {
+  /// `maximum` is greater than `minimum`, and `tail` than 0.
+  package init(minimum: Double, maximum: Double, tail: Double? = nil) {
     self.minimum = minimum
     self.maximum = maximum
-    self.bend = bend
+    self.tail = tail
   }
 
   package func normalized(_ milliseconds: Double) -> Double {
     (milliseconds - minimum) / (maximum - minimum) * Self.portion + Self.margin
   }
 
-  /// On the line or, below the bend, on the exponential that leaves the line there with
-  /// its slope: the order of predictions stays.
+  /// On the line or, below `tail`, on the exponential tail: the order of predictions stays.
   package func milliseconds(_ normalized: Double) -> Double {
     let line = (normalized - Self.margin) / Self.portion * (maximum - minimum) + minimum
-    guard let bend, line < bend else { return line }
-    return bend * exponential((line - bend) / bend)
+    guard let tail else { return line }
+    return exponentialTail(line, below: tail)
   }
 
   /// Milliseconds for a difference of one in normalised latency, on the line.

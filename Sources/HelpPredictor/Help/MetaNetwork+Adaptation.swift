@@ -71,7 +71,7 @@ extension MetaNetwork {
     guard ends.allSatisfy({ $0.allSatisfy({ $0.isFinite }) }) else {
       throw HelpError(
         .diverged,
-        "the inner steps left the finite numbers on \(fit.support.count) support rows; "
+        "the inner steps became non-finite on \(fit.support.count) support rows; "
           + "try fewer steps")
     }
     return ends
@@ -148,6 +148,6 @@ extension LabelScale {
     guard line.slope > 0, line.slope.isFinite, line.intercept.isFinite else { return self }
     return LabelScale(
       minimum: line.slope * minimum + line.intercept,
-      maximum: line.slope * maximum + line.intercept, bend: measured.min())
+      maximum: line.slope * maximum + line.intercept, tail: measured.min())
   }
 }
