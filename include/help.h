@@ -112,7 +112,7 @@ enum help_status_code {
   HELP_ERR_VERSION = 7,       /* file written by a newer library */
   HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
   HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
-                                 or a latency is not positive */
+                                 a latency is not positive, or all are equal */
   HELP_ERR_INFEASIBLE = 10,   /* nothing found within the limits */
   HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or NaN */
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
@@ -355,8 +355,9 @@ HELP_API HELP_CHECKED help_status help_predictor_space(const help_predictor *pre
                                                        help_space **out);
 /* How it was made: method, measurements, settings, fit error, as JSON.  Of
  * HELP_METHOD_BAYES also diagnostics: leave-one-out error, suspicious rows, how unlike
- * the training devices this one is, and a sentence; of HELP_METHOD_HELP, whether its
- * inner steps help rows left out. */
+ * the training devices this one is, a verdict and a sentence; of HELP_METHOD_HELP, whether its
+ * inner steps help rows left out.  Of every method "warnings": a clock too coarse, latencies
+ * that are probably not milliseconds. */
 HELP_API HELP_CHECKED help_status help_predictor_describe(const help_predictor *predictor,
                                                           help_buffer *out);
 
@@ -396,8 +397,9 @@ HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int
 
 /* ---- searching ------------------------------------------------------------------- */
 
-/* Score n rows: higher is better.  out_accuracy comes filled with NaN; one left
- * NaN is HELP_ERR_CALLBACK.  Anything but HELP_OK stops the search. */
+/* Score n rows: higher is better, and -INFINITY for a row that failed, which is never a
+ * result.  out_accuracy comes filled with NaN; one left NaN is HELP_ERR_CALLBACK.
+ * Anything but HELP_OK stops the search. */
 typedef help_status (*help_accuracy_fn)(void *user, const int32_t *archs, size_t n,
                                         size_t stride, double *out_accuracy);
 
@@ -417,14 +419,17 @@ enum help_objective {
 enum help_limit_kind {
   HELP_LIMIT_LATENCY = 0,   /* on another device: its predictor, of the same space */
   HELP_LIMIT_MACS = 1,      /* multiply-accumulate operations, as help_arch_macs */
-  HELP_LIMIT_PARAMETERS = 2 /* parameters of the network */
+  HELP_LIMIT_PARAMETERS = 2 /* weights, biases, and scales and shifts of normalization, as papers
+                               count them (HAT: without embeddings and the output layer) */
 };
-/* A limit in addition to limit_ms. */
+/* A limit in addition to limit_ms: a largest value, a smallest, or both. */
 typedef struct help_limit {
   size_t struct_size; /* sizeof(help_limit), in every element of an array */
   int32_t kind;       /* enum help_limit_kind */
   int32_t reserved;   /* 0 */
-  double maximum;     /* milliseconds or a count, greater than 0 */
+  double minimum;     /* milliseconds or a count below maximum; 0: none.  Of a latency, what a
+                         measurement stays above with the confidence */
+  double maximum;     /* milliseconds or a count, greater than 0; INFINITY: none */
   const help_predictor *predictor; /* for HELP_LIMIT_LATENCY, otherwise NULL */
   double confidence;  /* for HELP_LIMIT_LATENCY, as in the search options; 0 */
 } help_limit;
@@ -510,9 +515,9 @@ typedef struct help_search_report {
  * latencies, and how many to *out_count; help_predict_interval tells how sure they are.
  * HELP_OBJECTIVE_PARETO writes the front, most accurate and slowest first; of a larger
  * front top_k that are spread along it.
- * HELP_ERR_INFEASIBLE after `attempts` tries; its message and the report name the
- * smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence or a limit that predictor
- * or space cannot give.
+ * HELP_ERR_INFEASIBLE after `attempts` tries, and where all rows failed; its message and the
+ * report name the smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence or a limit
+ * that predictor or space cannot give.
  * A search stopped by cancel, progress or accuracy returns that code and still
  * writes the best it has, none perhaps; in that one case outputs are written on
  * failure.
@@ -560,8 +565,8 @@ HELP_API size_t help_evolver_batch(const help_evolver *evolver);
 HELP_API HELP_CHECKED help_status help_evolver_ask(help_evolver *evolver, int32_t *out_archs,
                                                    size_t capacity, size_t stride,
                                                    double *out_latency_ms, size_t *out_count);
-/* The accuracies of the n rows asked last, higher is better.  HELP_ERR_CALLBACK for a NaN
- * or another n; nothing is told then. */
+/* The accuracies of the n rows asked last, higher is better, -INFINITY for one that failed.
+ * HELP_ERR_CALLBACK for a NaN or another n; nothing is told then. */
 HELP_API HELP_CHECKED help_status help_evolver_tell(help_evolver *evolver, const double *accuracy,
                                                     size_t n);
 /* The best so far, as help_search writes them; top_k at most what the evolver remembers. */
