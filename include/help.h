@@ -119,7 +119,7 @@ enum help_status_code {
   HELP_ERR_VERSION = 7,       /* file written by a newer library */
   HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
   HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
-                                 or a latency is not positive */
+                                 a latency is not positive, or all are equal */
   HELP_ERR_INFEASIBLE = 10,   /* nothing found within the limits */
   HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or wrote NaN */
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
@@ -378,9 +378,11 @@ HELP_API void help_predictor_free(help_predictor *predictor);
 HELP_API HELP_CHECKED help_status help_predictor_space(const help_predictor *predictor,
                                                        help_space **out);
 /* How the predictor was made, as JSON: method, measurements, settings, and error of the fit.
- * Diagnostics follow.  HELP_METHOD_BAYES: leave-one-out error, suspicious rows, how far the
- * device is from the training devices, and a sentence that sums them up.  HELP_METHOD_HELP:
- * whether the inner steps improve the prediction of rows left out. */
+ * "warnings": a clock too coarse to distinguish architectures, latencies that are probably
+ * not milliseconds.  Diagnostics follow.  HELP_METHOD_BAYES: leave-one-out error, suspicious
+ * rows, how far the device is from the training devices, a verdict, and a sentence that sums
+ * them up.  HELP_METHOD_HELP: whether the inner steps improve the prediction of rows left
+ * out. */
 HELP_API HELP_CHECKED help_status help_predictor_describe(const help_predictor *predictor,
                                                           help_buffer *out);
 
@@ -419,8 +421,8 @@ HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int
 /* ---- searching (stable) ------------------------------------------------------------ */
 
 /* Score n rows; higher is better.  out_accuracy is filled with NaN before the call, and a
- * score that is still NaN after it is HELP_ERR_CALLBACK.  Any code but HELP_OK stops the
- * search. */
+ * score that is still NaN after it is HELP_ERR_CALLBACK.  -INFINITY says that scoring a row
+ * failed: it is never a result.  Any code but HELP_OK stops the search. */
 typedef help_status (*help_accuracy_fn)(void *user, const int32_t *archs, size_t n,
                                         size_t stride, double *out_accuracy);
 
@@ -441,14 +443,17 @@ enum help_objective {
 enum help_limit_kind {
   HELP_LIMIT_LATENCY = 0,   /* latency on another device, by its predictor of the same space */
   HELP_LIMIT_MACS = 1,      /* multiply-accumulate operations, see help_arch_macs */
-  HELP_LIMIT_PARAMETERS = 2 /* parameters of the network */
+  HELP_LIMIT_PARAMETERS = 2 /* weights, biases, and scales and shifts of normalization, as
+                               papers count them (HAT: without embeddings and output layer) */
 };
-/* A limit in addition to limit_ms. */
+/* A limit in addition to limit_ms: a largest value, a smallest, or both. */
 typedef struct help_limit {
   size_t struct_size; /* sizeof(help_limit), in every element of an array */
   int32_t kind;       /* enum help_limit_kind */
   int32_t reserved;   /* 0 */
-  double maximum;     /* in milliseconds, or a count; greater than 0 */
+  double minimum;     /* in milliseconds, or a count; below maximum.  A latency's measurement
+                         stays above it with the confidence.  0: none */
+  double maximum;     /* in milliseconds, or a count; greater than 0.  INFINITY: none */
   const help_predictor *predictor; /* for HELP_LIMIT_LATENCY; otherwise NULL */
   double confidence;  /* for HELP_LIMIT_LATENCY, as in help_search_options; otherwise 0 */
 } help_limit;
@@ -535,7 +540,7 @@ typedef struct help_search_report {
  * the smaller genes), and their predicted latencies.  HELP_OBJECTIVE_PARETO writes the front
  * in the same order; if it is larger than top_k, architectures spread along it.
  *
- * HELP_ERR_INFEASIBLE if nothing within the limits was found; the message and the report
+ * HELP_ERR_INFEASIBLE if nothing within the limits was found, or all rows failed; the message and the report
  * name the smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence that the predictor,
  * or a limit that the space, does not support.
  *
@@ -586,7 +591,8 @@ HELP_API size_t help_evolver_batch(const help_evolver *evolver);
 HELP_API HELP_CHECKED help_status help_evolver_ask(help_evolver *evolver, int32_t *out_archs,
                                                    size_t capacity, size_t stride,
                                                    double *out_latency_ms, size_t *out_count);
-/* Give the accuracies of the n rows that help_evolver_ask wrote last, higher is better.
+/* Give the accuracies of the n rows that help_evolver_ask wrote last: higher is better, and
+ * -INFINITY for a row that failed.
  * HELP_ERR_CALLBACK for a NaN or another n; the evolver is unchanged then. */
 HELP_API HELP_CHECKED help_status help_evolver_tell(help_evolver *evolver, const double *accuracy,
                                                     size_t n);

@@ -53,6 +53,18 @@ extension JSONValue {
     .object(pairs.map(Member.init(key:value:)))
   }
 
+  /// An object with another value of `key`, which is added at the end where it has none.
+  package func setting(_ key: String, to value: JSONValue) -> JSONValue {
+    guard case .object(var members) = self else { return self }
+    let member = Member(key: key, value: value)
+    if let place = members.firstIndex(where: { $0.key == key }) {
+      members[place] = member
+    } else {
+      members.append(member)
+    }
+    return .object(members)
+  }
+
   /// An object with more members at its end.
   package func adding(_ members: JSONValue) -> JSONValue {
     guard case .object(let own) = self, case .object(let more) = members else { return self }

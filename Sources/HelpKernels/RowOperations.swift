@@ -1,7 +1,9 @@
 // Elementwise work on rows of Float: see MatrixProduct.swift for what may stand here.
 
 /// sum += row
-@export(interface) package func add(_ n: Int, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>) {
+@export(interface) package func add(
+  _ n: Int, _ row: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>
+) {
   var i = 0
   while i &+ 16 <= n {
     store(load(UnsafePointer(sum) + i) + load(row + i), sum + i)

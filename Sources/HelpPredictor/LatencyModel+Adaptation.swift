@@ -27,6 +27,13 @@ extension LatencyModel {
         "\(measurements.count) rows are measured; method \"\(method.name)\" needs at least "
           + "\(method.minimumRows)")
     }
+    try measurements.checkDiffer()
+    return try fitted(method, to: measurements, settings).warning(measurements.warnings)
+  }
+
+  private func fitted(
+    _ method: Method, to measurements: Measurements, _ settings: AdaptationSettings
+  ) throws(HelpError) -> Predictor {
     if let baseline = method.baseline {
       return try baseline.adapted(method, to: measurements, bayes, proxy: settings.proxy)
     }

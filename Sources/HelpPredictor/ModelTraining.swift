@@ -28,10 +28,11 @@ package struct ModelTraining {
     check: () throws(HelpError) -> Void = {},
     progress: (TrainingProgress) throws(HelpError) -> Void
   ) throws(HelpError) -> LatencyModel {
-    let bayes = try fitting?.run(check: check)
+    let fitted = try fitting?.runWarning(check: check)
     let help = try training?.run(progress: progress)
     return LatencyModel(
-      space: dataset.architectures.space, bayes: bayes, help: help, record: record())
+      space: dataset.architectures.space, bayes: fitted?.prior, help: help,
+      record: record().adding(["warnings": .strings(fitted?.warnings ?? [])]))
   }
 
   private func record() -> JSONValue {

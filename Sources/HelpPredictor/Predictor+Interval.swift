@@ -28,10 +28,14 @@ extension Predictor {
     let (latencies, deviations) = moments(batch)
     let width = normalQuantile((1 + level) / 2)
     for row in 0..<batch.count {
-      lower[row] = hyperbolicTail(
-        latencies[row] - width * deviations[row], below: latencies[row] * Self.tailShare)
+      lower[row] = Self.lowerEnd(latencies[row], width * deviations[row])
       upper[row] = latencies[row] + width * deviations[row]
     }
+  }
+
+  /// The lower end of an interval, `width` below the latency and always above 0.
+  package static func lowerEnd(_ latency: Double, _ width: Double) -> Double {
+    hyperbolicTail(latency - width, below: latency * tailShare)
   }
 
   /// Latency and deviation of each row, in milliseconds.

@@ -95,6 +95,7 @@ struct Enumeration {
       record.generations = UInt64(index + 1)
       try callbacks.progress(record.progress(of: batches))
     }
+    try record.checkFound()
     if record.best == nil { throw filter.infeasible(list.name) }
   }
 

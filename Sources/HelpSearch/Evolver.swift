@@ -97,8 +97,11 @@ package struct Evolver: Sendable {
     asked = FeasibleBatch()
   }
 
-  private func fittest(of population: [ScoredArchitecture]) -> [ScoredArchitecture] {
-    switch settings.objective {
+  /// Those that failed survive only where all did.
+  private func fittest(of all: [ScoredArchitecture]) -> [ScoredArchitecture] {
+    let scored = all.filter { !$0.hasFailed }
+    let population = scored.isEmpty ? all : scored
+    return switch settings.objective {
     case .accuracy: Array(population.sorted { $0.ranksAbove($1) }.prefix(settings.survivors))
     case .pareto: HelpSearch.fittest(population, settings.survivors)
     }
@@ -119,7 +122,10 @@ extension Evolver {
       while true {
         try checkCancelled(callbacks.isCancelled)
         let rows = try ask(isCancelled: callbacks.isCancelled)
-        if rows.count == 0 { return outcome(topK: task.topK) }
+        if rows.count == 0 {
+          try record.checkFound()
+          return outcome(topK: task.topK)
+        }
         try tell(try callbacks.accuracy(rows.batch(in: task.space)))
         try callbacks.progress(progress)
       }

@@ -1,7 +1,7 @@
 /// An architecture within the limits with its score.
 package struct ScoredArchitecture: Sendable, Equatable {
   package let genes: [Int32]
-  /// Higher is better; never NaN.
+  /// Higher is better; never NaN, and minus infinity for one that failed.
   package let accuracy: Double
   /// Predicted, in milliseconds.
   package let latency: Double
@@ -11,6 +11,9 @@ package struct ScoredArchitecture: Sendable, Equatable {
     self.accuracy = accuracy
     self.latency = latency
   }
+
+  /// Whether it could not be scored: never a result, and a parent only where nothing else is.
+  var hasFailed: Bool { accuracy == -.infinity }
 
   /// The order of results: more accurate, then faster, then smaller genes.
   func ranksAbove(_ other: ScoredArchitecture) -> Bool {

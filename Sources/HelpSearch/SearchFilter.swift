@@ -12,14 +12,14 @@ struct SearchFilter {
   var predictions: UInt64 = 0
   /// The smallest latency bound seen; NaN before the first prediction.
   var smallest = Double.nan
-  /// The smallest of each other quantity, among rows within the limits before it.
-  private var smallestOthers: [Double]
+  /// The smallest and largest of each other quantity, among rows within the limits before it.
+  private var seenOthers: [(smallest: Double, largest: Double)]
 
   init(_ task: SearchTask) {
     latency = task.latency
     maximum = task.limit
     others = task.limits
-    smallestOthers = others.map { _ in .nan }
+    seenOthers = others.map { _ in (.nan, .nan) }
   }
 
   /// A row against the limits, in their order.
@@ -41,15 +41,31 @@ struct SearchFilter {
     }
     var kept = (0..<batch.count).filter { bounds[$0] <= maximum }
     for place in others.indices where !kept.isEmpty {
-      let quantities = others[place].values(batch.rows(kept))
-      smallestOthers[place] = Self.smaller(smallestOthers[place], quantities)
-      let maximum = others[place].maximum
-      for (row, quantity) in zip(kept, quantities) where !(quantity <= maximum) {
-        verdicts[row] = .beyond(excess(quantity, maximum, place: others.count - 1 - place))
+      let ranges = others[place].ranges(batch.rows(kept))
+      see(ranges, place)
+      let limit = others[place]
+      for (row, range) in zip(kept, ranges) where !limit.holds(range) {
+        verdicts[row] = .beyond(excess(range, limit, place: others.count - 1 - place))
       }
-      kept = zip(kept, quantities).filter { $1 <= maximum }.map { $0.0 }
+      kept = zip(kept, ranges).filter { limit.holds($1) }.map { $0.0 }
     }
     return verdicts
+  }
+
+  private mutating func see(_ ranges: [(lower: Double, upper: Double)], _ place: Int) {
+    let seen = seenOthers[place]
+    seenOthers[place] = (
+      Self.smaller(seen.smallest, ranges.map { $0.upper }),
+      -Self.smaller(-seen.largest, ranges.map { -$0.lower })
+    )
+  }
+
+  private func excess(
+    _ range: (lower: Double, upper: Double), _ limit: SearchLimit, place: Int
+  ) -> Double {
+    range.upper <= limit.maximum
+      ? Double(place) + 1 - range.lower / limit.minimum
+      : excess(range.upper, limit.maximum, place: place)
   }
 
   /// `place` and a share of 1 that grows with the value.
@@ -63,15 +79,33 @@ struct SearchFilter {
 
   /// Nothing was found; `tried` says of what.
   func infeasible(_ tried: String) -> HelpError {
-    let others = zip(others, smallestOthers).filter { !$1.isNaN }.map { other, smallest in
-      "; \(other.name): the limit is \(other.maximum.brief(unlike: smallest)), the smallest seen "
-        + "within the limits before it \(smallest.briefUp(unlike: other.maximum))"
+    let others = zip(others, seenOthers).filter { !$1.smallest.isNaN }.map { other, seen in
+      other.failure(seen)
     }
     return HelpError(
       .infeasible,
       "none of \(tried) is within the limits: limit_ms is \(maximum.brief(unlike: smallest)), the "
         + "smallest latency seen is \(smallest.briefUp(unlike: maximum)) ms (confidence "
         + "\(latency.shownConfidence))" + others.joined())
+  }
+}
+
+extension SearchLimit {
+  /// False where the quantity is not known.
+  fileprivate func holds(_ range: (lower: Double, upper: Double)) -> Bool {
+    range.upper <= maximum && (minimum == 0 || range.lower >= minimum)
+  }
+
+  /// What to say of it where nothing was found.
+  fileprivate func failure(_ seen: (smallest: Double, largest: Double)) -> String {
+    let upper =
+      "; \(name): the limit is \(maximum.brief(unlike: seen.smallest)), the smallest seen "
+      + "within the limits before it \(seen.smallest.briefUp(unlike: maximum))"
+    if minimum == 0 { return upper }
+    let lower =
+      "the minimum is \(minimum.brief(unlike: seen.largest)), the largest seen "
+      + seen.largest.brief(unlike: minimum)
+    return maximum.isFinite ? "\(upper); \(lower)" : "; \(name): \(lower)"
   }
 }
 

@@ -3,7 +3,8 @@ import HelpNumerics
 import HelpPredictor
 import HelpSpaces
 
-/// An upper limit on one quantity of the architectures that a search may choose.
+/// Limits on one quantity of the architectures that a search may choose: a largest value, a
+/// smallest, or both.
 package struct SearchLimit: Sendable {
   package enum Quantity: Sendable {
     case latency(LatencyBound)
@@ -12,14 +13,25 @@ package struct SearchLimit: Sendable {
   }
 
   package let quantity: Quantity
-  /// Milliseconds, or a number of operations or parameters.
+  /// Milliseconds, or a number of operations or parameters; 0 for none.
+  package let minimum: Double
+  /// The same; infinite for none.
   package let maximum: Double
 
-  package init(_ quantity: Quantity, maximum: Double) throws(HelpError) {
+  package init(
+    _ quantity: Quantity, minimum: Double = 0, maximum: Double
+  ) throws(HelpError) {
     guard maximum > 0 else {
       throw HelpError(setting: "maximum", "is \(maximum.brief), not greater than 0")
     }
+    guard minimum >= 0, minimum < maximum else {
+      throw HelpError(
+        .argument,
+        "a limit's minimum is \(minimum.brief(unlike: maximum)), not 0 for none or less than its "
+          + "maximum, \(maximum.brief(unlike: minimum))")
+    }
     self.quantity = quantity
+    self.minimum = minimum
     self.maximum = maximum
   }
 
@@ -33,20 +45,21 @@ package struct SearchLimit: Sendable {
           "a limit's predictor is of \(bound.predictor.space.name), the search of \(space.name)")
       }
     case .macs, .parameters:
-      guard !values(ArchitectureBatch(checked: space.anyRow, in: space))[0].isNaN else {
+      guard !ranges(ArchitectureBatch(checked: space.anyRow, in: space))[0].upper.isNaN else {
         throw HelpError(
           .unsupported, "\(space.name) does not know its \(name), so they cannot be limited")
       }
     }
   }
 
-  /// The quantity of each row; NaN where the space cannot tell.
-  func values(_ batch: ArchitectureBatch) -> [Double] {
+  /// Between which values the quantity of each row lies: of counts, both are the same; NaN where
+  /// the space cannot tell.
+  func ranges(_ batch: ArchitectureBatch) -> [(lower: Double, upper: Double)] {
     let rows = 0..<batch.count
     return switch quantity {
-    case .latency(let bound): bound.bounds(batch).upper
-    case .macs: rows.map { batch.space.macs(batch[$0]) ?? .nan }
-    case .parameters: rows.map { batch.space.parameters(batch[$0]) ?? .nan }
+    case .latency(let bound): bound.ranges(batch)
+    case .macs: rows.map { batch.space.macs(batch[$0]) ?? .nan }.map { ($0, $0) }
+    case .parameters: rows.map { batch.space.parameters(batch[$0]) ?? .nan }.map { ($0, $0) }
     }
   }
 
@@ -97,6 +110,15 @@ package struct LatencyBound: Sendable {
     self.predictor = predictor
     self.confidence = chosen
     factor = chosen == 0.5 ? 0 : normalQuantile(chosen)
+  }
+
+  /// Above and below which milliseconds a measurement falls, each with the confidence.
+  func ranges(_ batch: ArchitectureBatch) -> [(lower: Double, upper: Double)] {
+    guard factor > 0 else { return predictor.predict(batch).map { ($0, $0) } }
+    let (latency, deviation) = predictor.moments(batch)
+    return zip(latency, deviation).map { latency, deviation in
+      (Predictor.lowerEnd(latency, factor * deviation), latency + factor * deviation)
+    }
   }
 
   /// Predicted latency and its bound, in milliseconds.

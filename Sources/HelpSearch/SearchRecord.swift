@@ -15,7 +15,7 @@ struct SearchRecord {
   var evaluations: UInt64 = 0
   /// Generations finished after the first population, or batches of rows.
   var generations: UInt64 = 0
-  /// Of everything scored; NaN before.
+  /// Of everything scored that did not fail; NaN before.
   var slowest = Double.nan
   var leastAccurate = Double.nan
 
@@ -30,11 +30,11 @@ struct SearchRecord {
   }
 
   /// Takes the host's accuracies of rows; whether the search has got on: a more accurate
-  /// architecture, or another on the front.
+  /// architecture, or another on the front. Those that failed leave no trace.
   mutating func add(_ rows: FeasibleBatch, _ accuracies: [Double]) throws(HelpError) -> Bool {
     try check(accuracies, of: rows)
     var hasGotOn = false
-    for item in rows.scored(accuracies) {
+    for item in rows.scored(accuracies) where !item.hasFailed {
       if !(slowest >= item.latency) { slowest = item.latency }
       if !(leastAccurate <= item.accuracy) { leastAccurate = item.accuracy }
       if keep(item) { hasGotOn = true }
@@ -73,6 +73,14 @@ extension SearchRecord {
 
   func progress(of total: Int) -> SearchProgress {
     SearchProgress(done: generations, total: UInt64(total), best: best)
+  }
+
+  /// Refuses a search at its end that found nothing because all failed.
+  func checkFound() throws(HelpError) {
+    guard best == nil, evaluations > 0 else { return }
+    throw HelpError(
+      .infeasible,
+      "all \(evaluations) architectures within the limits failed: each accuracy is minus infinity")
   }
 
   func outcome(_ filter: SearchFilter, topK: Int, stop: HelpError?) -> SearchOutcome {

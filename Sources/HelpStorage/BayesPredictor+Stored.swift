@@ -49,7 +49,8 @@ extension BayesPredictor: StoredFunction {
     guard shape == [regressors] || shape == [regressors + 3] else {
       throw HelpError(
         .format,
-        "tensor weights has shape \(shape.bracketed); \(space.name) has \(regressors) regressors and 3 costs")
+        "tensor weights has shape \(shape.bracketed); \(space.name) has \(regressors) regressors and 3 costs"
+      )
     }
     return shape[0]
   }
@@ -60,7 +61,8 @@ extension BayesPredictor: StoredFunction {
     let shape = try tensors.shape(of: "projection")
     guard let features = shape.first, (1...maximumFeatures).contains(features) else {
       throw HelpError(
-        .format, "tensor projection has shape \(shape.bracketed), not [1...\(maximumFeatures), \(width)]")
+        .format,
+        "tensor projection has shape \(shape.bracketed), not [1...\(maximumFeatures), \(width)]")
     }
     return features
   }

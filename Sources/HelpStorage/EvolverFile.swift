@@ -53,14 +53,19 @@ extension SearchTask {
 }
 
 extension SearchLimit {
+  /// A minimum is written where there is one.
   fileprivate var description: JSONValue {
+    let ends: JSONValue = ["kind": .string(kind), "maximum": .finite(maximum)]
+    let limit = minimum > 0 ? ends.adding(["minimum": .number(minimum)]) : ends
+    guard case .latency(let bound) = quantity else { return limit }
+    return limit.adding(["confidence": .number(bound.confidence)])
+  }
+
+  private var kind: String {
     switch quantity {
-    case .latency(let bound):
-      [
-        "kind": "latency", "maximum": .finite(maximum), "confidence": .number(bound.confidence),
-      ]
-    case .macs: ["kind": "macs", "maximum": .finite(maximum)]
-    case .parameters: ["kind": "parameters", "maximum": .finite(maximum)]
+    case .latency: "latency"
+    case .macs: "macs"
+    case .parameters: "parameters"
     }
   }
 }
@@ -111,8 +116,9 @@ extension EvolverFile {
         throw error.inside("\(limit.path).")
       }
     }
-    guard case .latency(let bound) = limits[0].quantity else {
-      throw HelpError(.format, "description.limits[0] is not of kind \"latency\"")
+    guard case .latency(let bound) = limits[0].quantity, limits[0].minimum == 0 else {
+      throw HelpError(
+        .format, "description.limits[0] is not of kind \"latency\" without a minimum")
     }
     let task = try SearchTask(
       latency: bound, limit: limits[0].maximum, limits: Array(limits.dropFirst()),
@@ -125,17 +131,18 @@ extension EvolverFile {
   ) throws(HelpError) -> SearchLimit {
     let kind = try limit.string("kind")
     let isLatency = kind == "latency"
-    try limit.onlyKeys(["kind", "maximum"] + (isLatency ? ["confidence"] : []))
+    try limit.onlyKeys(["kind", "maximum", "minimum"] + (isLatency ? ["confidence"] : []))
     let maximum = try limit.optionalNumber("maximum") ?? .infinity
+    let minimum = limit.value["minimum"] == nil ? 0 : try limit.optionalNumber("minimum") ?? .nan
     switch kind {
     case "latency":
       let predictor = try PredictorFile.read(try tensors.bytes("predictors.\(predictors)"))
       predictors += 1
       let bound = try LatencyBound(
         predictor, confidence: try limit.number("confidence", in: 0.5...1))
-      return try SearchLimit(.latency(bound), maximum: maximum)
-    case "macs": return try SearchLimit(.macs, maximum: maximum)
-    case "parameters": return try SearchLimit(.parameters, maximum: maximum)
+      return try SearchLimit(.latency(bound), minimum: minimum, maximum: maximum)
+    case "macs": return try SearchLimit(.macs, minimum: minimum, maximum: maximum)
+    case "parameters": return try SearchLimit(.parameters, minimum: minimum, maximum: maximum)
     default:
       throw HelpError(
         .format,

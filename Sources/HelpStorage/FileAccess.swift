@@ -109,7 +109,9 @@ package enum FileAccess {
       let temporary = path.appending(".\(String(UInt32.random(in: .min ... .max), radix: 36)).tmp")
       let descriptor = helpsupport_create(temporary.bytes)
       if descriptor >= 0 { return (descriptor, temporary) }
-      if helpsupport_is_taken(helpsupport_errno()) == 0 { throw systemFailure("cannot create", temporary) }
+      if helpsupport_is_taken(helpsupport_errno()) == 0 {
+        throw systemFailure("cannot create", temporary)
+      }
     }
     throw HelpError(.io, "cannot find a free temporary name beside \(path.text)")
   }
@@ -126,7 +128,9 @@ package enum FileAccess {
       throw error
     }
     // On Linux the descriptor is closed even when a signal interrupts.
-    if close(descriptor) != 0, helpsupport_is_interrupted(helpsupport_errno()) == 0 { throw systemFailure("cannot close", path) }
+    if close(descriptor) != 0, helpsupport_is_interrupted(helpsupport_errno()) == 0 {
+      throw systemFailure("cannot close", path)
+    }
   }
 
   private static func write(

@@ -20,6 +20,29 @@ struct HelpFile {
       }
     }
 
+    /// The function of the C interface that reads it.
+    fileprivate var loader: String {
+      switch self {
+      case .model: "help_load"
+      case .predictor: "help_predictor_load"
+      case .accuracy: "help_accuracy_load"
+      case .evolver: "help_evolver_load"
+      }
+    }
+
+    /// Where one comes from, for who has something else.
+    fileprivate var advice: String {
+      switch self {
+      case .model:
+        ": helpnas.import_checkpoint makes one of HELP's checkpoints, help_meta_train of latencies, "
+          + "and help_space_from_json reads a space"
+      case .predictor:
+        ": helpnas.import_hat_predictor makes one of HAT's checkpoints, help_adapt of measurements"
+      case .accuracy: ": helpnas.import_accuracy_model makes one of once-for-all's checkpoints"
+      case .evolver: ": help_evolver_save writes one"
+      }
+    }
+
     fileprivate var withArticle: String {
       switch self {
       case .model, .predictor: "a \(noun)"
@@ -35,7 +58,7 @@ struct HelpFile {
   let tensors: SafeTensors
 
   init(parsing bytes: [UInt8], as kind: Kind) throws(HelpError) {
-    tensors = try SafeTensors(parsing: bytes)
+    tensors = try Self.container(bytes, kind)
     let metadata = tensors.metadata
     try Self.check(format: try metadata.string("format"), is: kind)
     let text = Array(try metadata.string("description").utf8)
@@ -51,11 +74,24 @@ struct HelpFile {
     }
   }
 
+  /// Says what a file that is none of the library's looks like.
+  private static func container(_ bytes: [UInt8], _ kind: Kind) throws(HelpError) -> SafeTensors {
+    do throws(HelpError) {
+      return try SafeTensors(parsing: bytes)
+    } catch {
+      guard let other = ForeignFile.name(of: bytes) else { throw error }
+      throw HelpError(
+        .format, "the file is \(other); \(kind.withArticle) of libhelp is wanted here\(kind.advice)"
+      )
+    }
+  }
+
   private static func check(format: String, is kind: Kind) throws(HelpError) {
     if format == kind.rawValue { return }
     if let other = Kind(rawValue: format) {
       throw HelpError(
-        .format, "the file holds \(other.withArticle), not \(kind.withArticle)")
+        .format,
+        "the file holds \(other.withArticle), not \(kind.withArticle); \(other.loader) reads it")
     }
     throw HelpError(.format, "the file's format is \"\(format.excerpt)\", not \"\(kind.rawValue)\"")
   }

@@ -86,7 +86,8 @@ struct SafeTensors {
     let end = try offsets[1].integer(in: begin...dataSize)
     guard byteCount(shape, element) == end - begin else {
       throw HelpError(
-        .format, "tensor \(name.excerpt) of shape \(shape.bracketed) has \(end - begin) bytes of data")
+        .format,
+        "tensor \(name.excerpt) of shape \(shape.bracketed) has \(end - begin) bytes of data")
     }
     return Entry(name: name, element: element, shape: shape, range: begin..<end)
   }
@@ -195,7 +196,8 @@ extension SafeTensors {
         .format, "tensor \(name) has type \(entry.element.rawValue), not \(element.rawValue)")
     }
     guard entry.shape == shape else {
-      throw HelpError(.format, "tensor \(name) has shape \(entry.shape.bracketed), not \(shape.bracketed)")
+      throw HelpError(
+        .format, "tensor \(name) has shape \(entry.shape.bracketed), not \(shape.bracketed)")
     }
     let bytes = data.dropFirst(entry.range.lowerBound).prefix(entry.range.count)
     return bytes.withUnsafeBytes { bytes in

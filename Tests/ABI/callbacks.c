@@ -261,8 +261,8 @@ static void progress_and_cancel(void) {
 /* A search stopped in the middle that has limits: what it has is within them. */
 static void stopped_within_limits(void) {
   help_predictor *other = make_predictor("'nasbench201'", 1e-7);
-  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 8.0, other, 0},
-                          {sizeof *limits, HELP_LIMIT_MACS, 0, 6e7, NULL, 0}};
+  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 0, 8.0, other, 0},
+                          {sizeof *limits, HELP_LIMIT_MACS, 0, 0, 6e7, NULL, 0}};
   reset();
   options.limits = limits;
   options.limit_count = 2;
@@ -285,6 +285,57 @@ static void stopped_within_limits(void) {
   CHECK(found >= 1 && isfinite(result.hypervolume) && result.reference_latency_ms == 25.0);
   help_cancel_free(cancel);
   help_predictor_free(other);
+}
+
+/* Lower ends of counts and of the predictor's own latency. */
+static void lower_ends(void) {
+  help_limit limits[3] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 9.0, INFINITY, predictor, 0.9},
+                          {sizeof *limits, HELP_LIMIT_MACS, 0, 4e7, 8e7, NULL, 0},
+                          {sizeof *limits, HELP_LIMIT_PARAMETERS, 0, 3e5, INFINITY, NULL, 0}};
+  for (int32_t strategy = HELP_SEARCH_EVOLVE; strategy <= HELP_SEARCH_EXHAUSTIVE; strategy++) {
+    reset();
+    options.strategy = strategy;
+    options.limits = limits;
+    options.limit_count = 3;
+    CHECK_OK(search(25.0, score_macs, space));
+    check_results(25.0);
+    double macs[TOP], lower[TOP], upper[TOP];
+    CHECK_OK(help_arch_macs(space, archs, found, GENES, macs));
+    CHECK_OK(help_predict_interval(predictor, archs, found, GENES, 0.8, lower, upper));
+    CHECK(found > 0);
+    for (size_t i = 0; i < found; i++) CHECK(lower[i] >= 9 - 1e-9 && macs[i] >= 4e7 && macs[i] <= 8e7);
+  }
+}
+
+static help_status half_fail(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  help_status status = score_macs(user, rows, n, stride, out);
+  for (size_t i = 0; i < n; i++)
+    if (rows[i * stride] < 3) out[i] = -INFINITY;
+  return status;
+}
+static help_status all_fail(void *user, const int32_t *rows, size_t n, size_t stride, double *out) {
+  (void)user, (void)rows, (void)stride;
+  for (size_t i = 0; i < n; i++) out[i] = -INFINITY;
+  return HELP_OK;
+}
+
+/* What failed is in no result and no hypervolume, whatever finds it. */
+static void failed_rows(void) {
+  for (int32_t objective = 0; objective < 2; objective++) {
+    for (int32_t strategy = HELP_SEARCH_EVOLVE; strategy <= HELP_SEARCH_EXHAUSTIVE; strategy++) {
+      reset();
+      options.objective = objective;
+      options.strategy = strategy;
+      CHECK_OK(search(30.0, half_fail, space));
+      CHECK(found > 0);
+      for (size_t i = 0; i < found; i++) CHECK(isfinite(accuracy[i]) && archs[i * GENES] >= 3);
+      if (objective == HELP_OBJECTIVE_PARETO)
+        CHECK(isfinite(result.hypervolume) && result.hypervolume > 0 && isfinite(result.reference_accuracy));
+      CHECK_STATUS(HELP_ERR_INFEASIBLE, help_search(predictor, 30.0, all_fail, NULL, &options, TOP, archs, GENES,
+                                                    accuracy, latency, &found, &result));
+      CHECK(strstr(help_last_error(), "failed") != NULL);
+    }
+  }
 }
 
 /* Whose accuracies another search's callback tells. */
@@ -374,7 +425,7 @@ static void small_space(const char *choices, const char *costs, size_t count) {
       CHECK(n == count && a[0] == (double)count - 1);
       CHECK_OK(help_search(own, 5.5, first_gene, NULL, &options, 20, rows, 1, a, l, &n, NULL));
       CHECK(n == 1 && rows[0] == 0);
-      help_limit limit = {sizeof limit, HELP_LIMIT_MACS, 0, 5.5, NULL, 0};
+      help_limit limit = {sizeof limit, HELP_LIMIT_MACS, 0, 0, 5.5, NULL, 0};
       options.limits = &limit;
       options.limit_count = 1;
       CHECK_OK(help_search(own, INFINITY, first_gene, NULL, &options, 20, rows, 1, a, l, &n, NULL));
@@ -504,6 +555,8 @@ int main(int argc, char **argv) {
     fronts();
   }
   stopped_within_limits();
+  lower_ends();
+  failed_rows();
   telling_from_a_callback();
   small_space("0", "0", 1);
   small_space("0, 1", "0, 1", 2);

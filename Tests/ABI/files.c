@@ -288,8 +288,8 @@ static void saved_accuracy(const help_accuracy *accuracy) {
 static help_evolver *make_evolver(void) {
   static const int32_t start_rows[2 * GENES] = {1, 1, 1, 1, 1, 1, 0, 1, 2, 3, 4, 0};
   help_predictor *plain = make_predictor("'nasbench201'", 1e-7);
-  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 1e6, plain, 0},
-                          {sizeof *limits, HELP_LIMIT_MACS, 0, 1e12, NULL, 0}};
+  help_limit limits[2] = {{sizeof *limits, HELP_LIMIT_LATENCY, 0, 0, 1e6, plain, 0},
+                          {sizeof *limits, HELP_LIMIT_MACS, 0, 0, 1e12, NULL, 0}};
   help_search_options options;
   help_evolver *evolver = NULL;
   int32_t rows[6 * GENES];

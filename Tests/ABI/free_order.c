@@ -120,7 +120,7 @@ static void evolver(void) {
   int32_t rows[8 * GENES], *start_rows = malloc(GENES * sizeof *start_rows);
   for (int i = 0; i < GENES; i++) start_rows[i] = 1;
   help_limit *limit = malloc(sizeof *limit);
-  *limit = (help_limit){sizeof *limit, HELP_LIMIT_LATENCY, 0, 1e6, other, 0};
+  *limit = (help_limit){sizeof *limit, HELP_LIMIT_LATENCY, 0, 0, 1e6, other, 0};
   help_search_options *options = malloc(sizeof *options);
   MUST(help_search_options_init(options, sizeof *options));
   options->population = 8;

@@ -124,10 +124,11 @@ LAST(help_search_options, cancel, 192);
 FIELD(help_limit, struct_size, 0);
 NEXT(help_limit, struct_size, kind, 8);
 NEXT(help_limit, kind, reserved, 12);
-NEXT(help_limit, reserved, maximum, 16);
-NEXT(help_limit, maximum, predictor, 24);
-NEXT(help_limit, predictor, confidence, 32);
-LAST(help_limit, confidence, 40);
+NEXT(help_limit, reserved, minimum, 16);
+NEXT(help_limit, minimum, maximum, 24);
+NEXT(help_limit, maximum, predictor, 32);
+NEXT(help_limit, predictor, confidence, 40);
+LAST(help_limit, confidence, 48);
 
 FIELD(help_search_report, struct_size, 0);
 NEXT(help_search_report, struct_size, evaluations, 8);

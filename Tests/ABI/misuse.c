@@ -781,7 +781,7 @@ static void limits(void) {
 #define SPOILT(allowed, change)                                                         \
   do {                                                                                  \
     for (int i = 0; i < 3; i++)                                                         \
-      all[i] = (help_limit){sizeof *l, HELP_LIMIT_LATENCY, 0, 1e6, plain_predictor, 0}; \
+      all[i] = (help_limit){sizeof *l, HELP_LIMIT_LATENCY, 0, 0, 1e6, plain_predictor, 0}; \
     o.limits = all;                                                                     \
     n = 1;                                                                              \
     change;                                                                             \
@@ -812,6 +812,16 @@ static void limits(void) {
   SPOILT(E(ARGUMENT), l->maximum = NAN);
   SPOILT(E(ARGUMENT), l->maximum = -INFINITY);
   SPOILT(1u << HELP_OK, l->maximum = INFINITY);
+  SPOILT(1u << HELP_OK, l->minimum = 5e-324);
+  SPOILT(1u << HELP_OK, (l->minimum = 5e-324, l->maximum = INFINITY));
+  SPOILT(E(ARGUMENT), l->minimum = l->maximum);
+  SPOILT(E(ARGUMENT), l->minimum = 2e6);
+  SPOILT(E(ARGUMENT), l->minimum = -1);
+  SPOILT(E(ARGUMENT), l->minimum = NAN);
+  SPOILT(E(ARGUMENT), l->minimum = -INFINITY);
+  SPOILT(E(ARGUMENT), l->minimum = l->maximum = INFINITY);
+  SPOILT(E(INFEASIBLE), (l->minimum = 1e300, l->maximum = INFINITY, o.attempts = 20));
+  o.attempts = 10000;
   SPOILT(E(INFEASIBLE), (l->maximum = 5e-324, o.attempts = 20));
   o.attempts = 10000;
   FOR_OTHER_HANDLES(PREDICTOR) SPOILT(wrong ? E(HANDLE) : E(ARGUMENT), l->predictor = wrong);
@@ -839,7 +849,7 @@ static void making_evolvers(void) {
   help_evolver **made = (help_evolver **)&out.a.handle;
   const help_search_options good = small_search();
   help_search_options o = good;
-  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 1e6, NULL, 0};
+  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 0, 1e6, NULL, 0};
   release = release_evolver;
   WRONG(PREDICTOR, help_evolver_new(wrong, INFINITY, &o, 3, made));
   REFUSED(help_evolver_new(predictor, INFINITY, &o, 3, NULL));
@@ -902,6 +912,109 @@ static void making_evolvers(void) {
   FAILS(E(FORMAT), help_evolver_load_memory("0123456789", 10, made));
   FAILS(E(FORMAT) | E(ARGUMENT), help_evolver_load_memory("0123456789", 0, made));
   FAILS(E(FORMAT) | E(ARGUMENT), help_evolver_load_memory("0123456789", SIZE_MAX, made));
+}
+
+/* Whatever takes several rows names the bad one. */
+static void bad_rows_are_named(void) {
+  if (!enter("the number of a bad row")) return;
+  int32_t three[3 * GENES], written[3 * GENES];
+  uint64_t indices[3] = {0, 15625, 0};
+  float features[3 * 72];
+  double a[3], b[3], ms[3] = {4, 5, 6};
+  size_t chosen[3];
+  help_dataset *dataset = NULL;
+  help_predictor *made = NULL;
+  help_evolver *search = NULL;
+  help_search_options o = small_search();
+  memcpy(three, rows, sizeof three);
+  memcpy(three + GENES, outside, sizeof outside);
+#define NAMES(text, call)                              \
+  do {                                                 \
+    CHECK_STATUS(HELP_ERR_ARCHITECTURE, call);         \
+    CHECK(strstr(help_last_error(), text) != NULL);    \
+  } while (0)
+  NAMES("row 1 ", help_arch_check(space, three, 3, GENES, NULL));
+  NAMES("row 1 ", help_arch_canonicalize(space, three, 3, GENES));
+  NAMES("row 1 ", help_arch_to_index(space, three, 3, GENES, indices));
+  NAMES("row 1 ", help_arch_encode(space, three, 3, GENES, features, 72));
+  NAMES("row 1 ", help_arch_macs(space, three, 3, GENES, a));
+  NAMES("row 1 ", help_arch_mutate(space, three, 3, GENES, 0.1, 0, written, GENES));
+  NAMES("row 1 of parents_a", help_arch_crossover(space, three, rows, 3, GENES, 0, written, GENES));
+  NAMES("row 1 of parents_b", help_arch_crossover(space, rows, three, 3, GENES, 0, written, GENES));
+  NAMES("row 1 ", help_adapt(model, three, 3, GENES, ms, NULL, &made));
+  NAMES("row 1 ", help_predict(predictor, three, 3, GENES, a, b));
+  NAMES("row 1 ", help_predict_interval(predictor, three, 3, GENES, 0.9, a, b));
+  NAMES("row 1 ", help_accuracy_predict(accuracy_model, three, 3, GENES, a));
+  NAMES("row 1 ", help_accuracy_score(accuracy_model, three, 3, GENES, a));
+  NAMES("row 1 of pool", help_select(model, three, 3, GENES, NULL, 0, GENES, 1, chosen));
+  NAMES("row 1 of measured", help_select(model, rows, 3, GENES, three, 3, GENES, 1, chosen));
+  NAMES("row 1 ", help_dataset_new(space, three, 3, GENES, &dataset));
+  o.warm_start = three;
+  o.warm_start_count = 3;
+  o.warm_start_stride = GENES;
+  NAMES("row 1 of options.warm_start", help_evolver_new(predictor, 20, &o, 3, &search));
+  o = small_search();
+  o.strategy = HELP_SEARCH_CANDIDATES;
+  o.candidates = three;
+  o.candidate_count = 3;
+  o.candidate_stride = GENES;
+  NAMES("row 1 of options.candidates", help_evolver_new(predictor, 20, &o, 3, &search));
+#undef NAMES
+  indices[1] = 15625;
+  CHECK_STATUS(HELP_ERR_ARGUMENT, help_arch_from_index(space, indices, 3, written, GENES));
+  CHECK(strstr(help_last_error(), "indices[1]") != NULL);
+  ms[1] = -1;
+  CHECK_STATUS(HELP_ERR_MEASUREMENTS, help_adapt(model, rows, 3, GENES, ms, NULL, &made));
+  CHECK(strstr(help_last_error(), "latency_ms[1]") != NULL);
+  CHECK(dataset == NULL && made == NULL && search == NULL);
+}
+
+/* A clock that told nothing apart: refused by every method. */
+static void equal_latencies(void) {
+  if (!enter("equal latencies")) return;
+  measurements flat = device;
+  help_adapt_options o;
+  help_predictor *made = NULL;
+  for (size_t i = 0; i < flat.n; i++) flat.ms[i] = 15.6;
+  for (int32_t method = HELP_METHOD_DEFAULT; method <= HELP_METHOD_PROXY; method++) {
+    CHECK_OK(help_adapt_options_init(&o, sizeof o));
+    o.method = method;
+    CHECK_STATUS(HELP_ERR_MEASUREMENTS, help_adapt(model, flat.archs, flat.n, GENES, flat.ms, &o, &made));
+    CHECK(strstr(help_last_error(), "15.6 ms") != NULL);
+  }
+  CHECK(made == NULL);
+}
+
+/* What people have in hand instead of a file of the library's. */
+static void foreign_files(void) {
+  if (!enter("foreign files")) return;
+  static const char *const files[][2] = {
+      {"PK\3\4........archive/data.pkl", "PyTorch checkpoint"},
+      {"\x80\2ccollections\nOrderedDict", "PyTorch checkpoint"},
+      {"\b\a\022\apytorch..", "ONNX"},
+      {"arch,latency_ms\n1,2\n", "CSV"},
+      {"{\"name\": \"own\", \"genes\": []}", "search space"}};
+  help_model *m = NULL;
+  help_predictor *p = NULL;
+  help_accuracy *a = NULL;
+  help_evolver *e = NULL;
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    const size_t size = strlen(files[i][0]);
+#define NAMES(call)                                           \
+  do {                                                        \
+    CHECK_STATUS(HELP_ERR_FORMAT, call);                      \
+    CHECK(strstr(help_last_error(), files[i][1]) != NULL);    \
+  } while (0)
+    NAMES(help_load_memory(files[i][0], size, &m));
+    NAMES(help_predictor_load_memory(files[i][0], size, &p));
+    NAMES(help_accuracy_load_memory(files[i][0], size, &a));
+    NAMES(help_evolver_load_memory(files[i][0], size, &e));
+#undef NAMES
+  }
+  help_space *s = NULL;
+  CHECK_STATUS(HELP_ERR_FORMAT, help_space_from_json("arch,latency_ms\n", 16, &s));
+  CHECK(strstr(help_last_error(), "json is CSV text") != NULL);
+  CHECK(m == NULL && p == NULL && a == NULL && e == NULL && s == NULL);
 }
 
 static void other_kinds_of_file(void) {
@@ -1204,7 +1317,7 @@ static void freed_handles(void) {
         help_evolver_describe(handle, &out.a.buffer));
   if (enter("a limit's predictor that is freed")) {
     help_search_options o = small_search();
-    help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 1e6, NULL, 0};
+    help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 0, 1e6, NULL, 0};
     help_predictor *freed = make_predictor("'nasbench201'", 1);
     help_evolver *made = NULL;
     limit.predictor = freed;
@@ -1254,6 +1367,9 @@ static void run_cases(void) {
   searching();
   limits();
   making_evolvers();
+  bad_rows_are_named();
+  equal_latencies();
+  foreign_files();
   other_kinds_of_file();
   steps();
   accuracy_models();

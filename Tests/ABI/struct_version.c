@@ -152,7 +152,7 @@ static void limits_of_other_headers(void) {
   for (size_t size = sizeof(size_t); size <= sizeof(help_limit) + ROOM; size += 8) {
     memset(&array, 0, sizeof array);
     for (int i = 0; i < 3; i++) {
-      help_limit limit = {size, HELP_LIMIT_MACS, 0, 1e12 + i, NULL, 0};
+      help_limit limit = {size, HELP_LIMIT_MACS, 0, 0, 1e12 + i, NULL, 0};
       memcpy(array.bytes + size * (size_t)i, &limit, size < sizeof limit ? size : sizeof limit);
     }
     evolver = NULL;

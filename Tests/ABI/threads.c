@@ -63,7 +63,7 @@ static void *evolve(void *argument) {
   char *said = trouble[me];
 #define EXPECT(condition) \
   if (!(condition) && !*said) snprintf(said, sizeof trouble[0], "evolver %zu: not true: %s", me, #condition)
-  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 60.0, predictor, 0.8};
+  help_limit limit = {sizeof limit, HELP_LIMIT_LATENCY, 0, 0, 60.0, predictor, 0.8};
   help_search_options options;
   help_evolver *evolver = NULL;
   int32_t asked[16 * GENES];

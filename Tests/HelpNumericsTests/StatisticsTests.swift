@@ -2,6 +2,20 @@
 import Testing
 
 @Suite struct StatisticsTests {
+  /// A mean of tenths is not exactly a tenth.
+  @Test func correlationWithAConstantIsNone() {
+    #expect(
+      correlation([Double](repeating: 0.1, count: 10), [Double](repeating: 0.3, count: 10)).isNaN)
+    #expect(correlation([0.1, 0.1, 0.1], [1, 2, 3]).isNaN)
+  }
+
+  @Test(arguments: [1e-300, 1e-160, 1, 1e160, 1e307])
+  func correlationKnowsNoRange(_ unit: Double) {
+    let values = [1.0, 2, 4, 3].map { unit * $0 }
+    #expect(abs(correlation(values, [1, 2, 4, 3]) - 1) < 1e-12)
+    #expect(abs(correlation(values, values.map { -$0 }) + 1) < 1e-12)
+  }
+
   @Test func ranksShareTheMeanOfTies() {
     #expect(ranks([10, 30, 20, 20]) == [1, 4, 2.5, 2.5])
     #expect(ranks([7, 7, 7]) == [2, 2, 2])

@@ -231,6 +231,24 @@ private func evolutionSettings(
     #expect(outcome.found.first?.accuracy == .infinity)
     #expect(crowdingDistances(evolver.survivors).allSatisfy { !$0.isNaN })
   }
+
+  /// Cells that begin with "none" fail; one of them is the fastest of all.
+  @Test(arguments: SearchSettings.Objective.allCases)
+  func whatFailsIsNeitherFoundNorKept(_ objective: SearchSettings.Objective) throws {
+    var evolver = try evolver(limit: .infinity) { $0.objective = objective }
+    while true {
+      let rows = try evolver.ask()
+      if rows.count == 0 { break }
+      try evolver.tell(rows.genes.map { $0[0] == 0 ? -.infinity : Double($0[0] + $0[1]) })
+      #expect(evolver.survivors.allSatisfy { $0.genes[0] != 0 })
+    }
+    let outcome = evolver.outcome(topK: 5)
+    #expect(!outcome.found.isEmpty && outcome.found.allSatisfy { $0.genes[0] != 0 })
+    if objective == .pareto {
+      #expect(outcome.report.hypervolume.isFinite && outcome.report.hypervolume > 0)
+      #expect(outcome.report.referenceAccuracy == 1)
+    }
+  }
 }
 
 @Suite struct PresetTests {

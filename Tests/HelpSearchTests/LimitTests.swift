@@ -62,6 +62,60 @@ private func exhaustive(_ task: SearchTask) throws -> SearchOutcome {
     #expect(!expected.isEmpty && expected.count < bruteForce(limit: 20).count)
   }
 
+  @Test func lowerEndsHold() throws {
+    let device = predictor(deviation: 2)
+    let limits = [
+      try SearchLimit(.macs, minimum: 40e6, maximum: .infinity),
+      try SearchLimit(.parameters, minimum: 0.3e6, maximum: 0.5e6),
+      try SearchLimit(
+        .latency(LatencyBound(device, confidence: 0.95)), minimum: 9, maximum: .infinity),
+    ]
+    let outcome = try exhaustive(searchTask(limit: 20, limits: limits, topK: 20_000))
+    let space = NASBench201()
+    let expected = try bruteForce(limit: 20).filter { item in
+      let costs = try #require(
+        space.costs(ArchitectureBatch(checked: item.genes, in: space)[0]))
+      return costs.macs >= 40e6 && (0.3e6...0.5e6).contains(costs.parameters)
+        && item.latency - 2 * quantile >= 9
+    }
+    #expect(outcome.found == expected)
+    #expect(!expected.isEmpty && expected.count < bruteForce(limit: 20).count)
+  }
+
+  @Test(arguments: [5.0, 6, Double.infinity, -1, .nan])
+  func aMinimumIsBelowTheMaximum(_ minimum: Double) {
+    let error = #expect(throws: HelpError.self) {
+      _ = try SearchLimit(.macs, minimum: minimum, maximum: 5)
+    }
+    #expect(error?.kind == .argument)
+    #expect(error?.message.contains("minimum is \(minimum.brief)") == true)
+  }
+
+  @Test func theFailingMinimumIsNamed() throws {
+    let limits = [try SearchLimit(.parameters, minimum: 1e9, maximum: .infinity)]
+    let outcome = try exhaustive(searchTask(limit: 20, limits: limits, topK: 1))
+    #expect(outcome.stop?.kind == .infeasible)
+    #expect(
+      outcome.stop?.message.contains("; parameters: the minimum is 1000000000, the largest seen ")
+        == true)
+  }
+
+  /// A random architecture has 88 on average.
+  @Test func minimaThatChanceNeverMeetsAreReached() throws {
+    let sum = Predictor(
+      space: FBNet(),
+      function: FunctionPredictor { batch in
+        (0..<batch.count).map { row in 1 + Double(batch[row].genes.reduce(0, +)) }
+      }, record: .null)
+    let bound = try LatencyBound(sum, confidence: nil)
+    let task = try SearchTask(
+      latency: bound, limit: .infinity,
+      limits: [SearchLimit(.latency(bound), minimum: 160, maximum: .infinity)], topK: 1)
+    var evolver = try Evolver(settings { $0.seed = 1 }, task)
+    let rows = try evolver.ask()
+    #expect(rows.count > 0 && rows.latencies.allSatisfy { $0 >= 160 })
+  }
+
   @Test func theFailingLimitIsNamed() throws {
     let limits = [try SearchLimit(.parameters, maximum: 10)]
     let outcome = try exhaustive(searchTask(limit: 20, limits: limits, topK: 1))

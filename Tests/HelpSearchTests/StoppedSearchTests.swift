@@ -99,6 +99,26 @@ import Testing
     })
     let outcome = try Host().task(limit: .infinity).run(settings(), callbacks)
     #expect(outcome.found.first?.genes == [2, 0, 0, 0, 0, 0])
+    #expect(outcome.found.allSatisfy { $0.accuracy == .infinity })
+  }
+
+  @Test(arguments: strategies, SearchSettings.Objective.allCases)
+  func nothingIsFoundWhereAllFail(
+    _ strategy: SearchSettings.Strategy, _ objective: SearchSettings.Objective
+  ) throws {
+    let callbacks = SearchCallbacks(accuracy: { batch throws(HelpError) in
+      [Double](repeating: -.infinity, count: batch.count)
+    })
+    let outcome = try Host().task(limit: .infinity).run(
+      settings {
+        $0.strategy = strategy
+        $0.objective = objective
+        $0.generations = 3
+      }, callbacks)
+    #expect(outcome.found.isEmpty)
+    #expect(outcome.stop?.kind == .infeasible)
+    let message = "all \(outcome.report.evaluations) architectures within the limits failed"
+    #expect(outcome.stop?.message.hasPrefix(message) == true)
   }
 }
 

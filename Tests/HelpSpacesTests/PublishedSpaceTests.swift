@@ -59,6 +59,88 @@ import Testing
     #expect((5e8...1e9).contains(macs[1]))
   }
 
+  private func parameters(_ space: String, _ texts: [String]) throws -> [Double] {
+    let batch = try batch(space, texts)
+    return try (0..<batch.count).map { try #require(batch.space.parameters(batch[$0])) }
+  }
+
+  /// In the benchmark's table, in millions: .802426, and .073306 without a convolution.
+  @Test func nasBenchParametersAreThoseOfTheTable() throws {
+    let texts = [
+      "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|avg_pool_3x3~1|none~2|",
+      "|none~0|+|none~0|none~1|+|skip_connect~0|avg_pool_3x3~1|none~2|",
+    ]
+    #expect(try parameters("nasbench201", texts) == [802_426, 73_306])
+  }
+
+  private typealias Transformer = (encoder: Int, ffn: [Int], decoder: Int, decoderFFN: [Int])
+
+  private static func text(_ network: Transformer) -> String {
+    let heads = [Int](repeating: 8, count: 6)
+    return #"{"encoder": {"encoder_embed_dim": \#(network.encoder), "encoder_layer_num": 6, "#
+      + #""encoder_ffn_embed_dim": \#(network.ffn), "encoder_self_attention_heads": \#(heads)}, "#
+      + #""decoder": {"decoder_embed_dim": \#(network.decoder), "#
+      + #""decoder_layer_num": \#(network.decoderFFN.count), "#
+      + #""decoder_ffn_embed_dim": \#(network.decoderFFN), "#
+      + #""decoder_self_attention_heads": \#(heads), "decoder_ende_attention_heads": \#(heads), "#
+      + #""decoder_arbitrary_ende_attn": \#([Int](repeating: -1, count: 6))}}"#
+  }
+
+  /// The table of HAT's README, in millions with two decimals: raspberrypi@3.5s, titanxp@208.1ms,
+  /// xeon@442.0ms, titanxp@55.7ms and titanxp@45.6ms of the tasks.
+  @Test func hatParametersAreThoseOfItsTable() throws {
+    let wide = [Int](repeating: 3072, count: 6)
+    let published: [(task: String, network: Transformer, millions: Double)] = [
+      ("wmt14-en-de", (512, [1024, 3072, 3072, 2048, 2048, 2048], 512, [3072]), 25.22),
+      ("wmt14-en-de", (512, wide, 512, [2048, 2048, 3072, 3072, 3072]), 49.38),
+      ("wmt14-en-fr", (512, wide, 512, wide), 56.73),
+      ("wmt19-en-de", (640, wide, 512, [3072]), 36.89),
+      ("iwslt14-de-en", (512, [Int](repeating: 1024, count: 6), 512, [2048]), 16.82),
+    ]
+    for (task, network, millions) in published {
+      let count = try parameters("hat-\(task)", [Self.text(network)])[0]
+      #expect((count / 1e4).rounded() / 100 == millions)
+    }
+  }
+
+  /// A convolution has no bias but batch normalization after it; squeezing 72 channels leaves 24.
+  @Test func aBlocksParametersAreAllOfItsNumbers() throws {
+    let rest = Array(repeating: 8, count: 21)
+    let fbnet = try parameters("fbnet", ["\([8] + rest)", "\([1] + rest)"])
+    #expect(fbnet[1] - fbnet[0] == Double(2 * 16 * 16 / 2 + 9 * 16 + 2 * 3 * 16))
+    let ofa = try parameters("ofa-mbv3", [3, 4].map { Self.ofa((3, $0, 2), "224") })
+    func block(_ inputs: Int, _ outputs: Int, _ expansion: Int, squeezed: [Int]? = nil) -> Int {
+      let inner = inputs * expansion
+      let weights = (inputs + outputs) * inner + 9 * inner + 2 * (2 * inner + outputs)
+      guard let squeezed = squeezed?[expansion - 3] else { return weights }
+      return weights + 2 * inner * squeezed + inner + squeezed
+    }
+    func all(_ expansion: Int) -> Int {
+      block(16, 24, expansion) + block(24, 24, expansion)
+        + block(24, 40, expansion, squeezed: [24, 24])
+        + block(40, 40, expansion, squeezed: [32, 40])
+        + block(40, 80, expansion) + block(80, 80, expansion)
+        + block(80, 112, expansion, squeezed: [64, 80])
+        + block(112, 112, expansion, squeezed: [88, 112])
+        + block(112, 160, expansion, squeezed: [88, 112])
+        + block(160, 160, expansion, squeezed: [120, 160])
+    }
+    #expect(ofa[1] - ofa[0] == Double(all(4) - all(3)))
+  }
+
+  /// In a text that cannot be read, and in one that is outside the space.
+  @Test func theBadTextOfSeveralIsNamed() throws {
+    let good = Self.ofa((3, 3, 2), "224")
+    for (bad, reason) in [
+      ("[]", "row 1: "), (Self.ofa((3, 3, 5), "224"), "row 1: the architecture"),
+    ] {
+      let error = #expect(throws: HelpError.self) { _ = try batch("ofa-mbv3", [good, bad, bad]) }
+      #expect(error?.message.hasPrefix(reason) == true, "\(error?.message ?? "")")
+      let alone = #expect(throws: HelpError.self) { _ = try batch("ofa-mbv3", [bad]) }
+      #expect(alone?.message.contains("row") == false)
+    }
+  }
+
   @Test func ofaRefusesWhatItCannotRead() {
     for text in [
       Self.ofa((3, 3, 2), "223"), Self.ofa((3, 3, 2), "[224, 224]"), Self.ofa((4, 3, 2), "224"),

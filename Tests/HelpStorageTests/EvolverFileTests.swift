@@ -29,7 +29,8 @@ private func sample(
     .latency(LatencyBound(samplePredictor(in: space, draws: 1), confidence: nil)), maximum: 1e9)
   let task = try SearchTask(
     latency: LatencyBound(samplePredictor(in: space), confidence: 0.5), limit: .infinity,
-    limits: [other] + (space.name == "own" ? [] : [SearchLimit(.macs, maximum: 1e12)]), topK: 4)
+    limits: [other]
+      + (space.name == "own" ? [] : [SearchLimit(.macs, minimum: 5, maximum: 1e12)]), topK: 4)
   var evolver = try Evolver(settings, task)
   for _ in 0..<steps { try evolver.tell(accuracies(try evolver.ask())) }
   return evolver
@@ -81,7 +82,7 @@ private func sample(
     var evolver = try sample(steps: 0) { $0.objective = .pareto }
     let rows = try evolver.ask()
     try evolver.tell((0..<rows.count).map { $0 == 0 ? -.infinity : Double($0) })
-    #expect(evolver.outcome(topK: 4).report.referenceAccuracy == -.infinity)
+    #expect(evolver.outcome(topK: 4).report.referenceAccuracy == 1)
     try expectGoesOn(evolver)
   }
 
@@ -124,6 +125,9 @@ private func sample(
     ("\"population\":8", "\"population\":0"), ("\"generation\":1", "\"generation\":null"),
     ("\"generation\":1", "\"generation\":-1"), ("\"objective\":0", "\"objective\":9"),
     ("\"confidence\":0.5", "\"confidence\":1"), ("\"kind\":\"macs\"", "\"kind\":\"watts\""),
+    ("\"minimum\":5", "\"minimum\":1e13"), ("\"minimum\":5", "\"minimum\":-1"),
+    ("\"minimum\":5", "\"minimum\":null"),
+    ("\"maximum\":null", "\"maximum\":null,\"minimum\":5"),
     ("\"kind\":\"macs\"", "\"kind\":\"latency\""), ("\"top_k\":4", "\"top_k\":0"),
     ("\"seed\":\"1", "\"seed\":\"x"), ("\"random\":[", "\"random\":[\"1\","),
     ("\"idle\":", "\"idle\":1e3,\"more\":"),

@@ -200,7 +200,7 @@ private func searchLimit(_ limit: help_limit, _ argument: String) throws(HelpErr
   guard limit.reserved == 0 else {
     throw HelpError(.argument, "\(argument).reserved is \(limit.reserved), not 0")
   }
-  return try SearchLimit(quantity, maximum: limit.maximum)
+  return try SearchLimit(quantity, minimum: limit.minimum, maximum: limit.maximum)
 }
 
 // MARK: - Results

@@ -26,7 +26,18 @@ public func help_space_from_json(
     let length = try count(size, "size", in: 1...JSON.maximumBytes)
     let out = try required(out, "out")
     let text = Array(UnsafeRawBufferPointer(start: base, count: length))
-    write(Handles.space, SpaceObject(try DescribedSpace(parsing: text)), to: out)
+    write(Handles.space, SpaceObject(try describedSpace(text)), to: out)
+  }
+}
+
+/// Says what text that is no JSON looks like.
+private func describedSpace(_ text: [UInt8]) throws(HelpError) -> DescribedSpace {
+  do throws(HelpError) {
+    return try DescribedSpace(parsing: text)
+  } catch {
+    let isJSON = text.first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "{")
+    guard !isJSON, let other = ForeignFile.name(of: text) else { throw error }
+    throw HelpError(.format, "json is \(other); the description of a space is wanted here")
   }
 }
 

@@ -40,6 +40,19 @@ package func ranks(_ values: [Double]) -> [Double] {
 
 /// Pearson's correlation; NaN where one side is constant.
 package func correlation(_ a: [Double], _ b: [Double]) -> Double {
+  guard !isConstant(a), !isConstant(b) else { return .nan }
+  return correlationOfVarying(inRange(a), inRange(b))
+}
+
+private func isConstant(_ values: [Double]) -> Bool { values.allSatisfy { $0 == values[0] } }
+
+/// The values, or a multiple of them where their squares would leave the range of doubles.
+private func inRange(_ values: [Double]) -> [Double] {
+  let largest = values.reduce(0) { max($0, abs($1)) }
+  return (1e-140...1e140).contains(largest) ? values : values.map { $0 / largest }
+}
+
+private func correlationOfVarying(_ a: [Double], _ b: [Double]) -> Double {
   let meanA = a.reduce(0, +) / Double(a.count)
   let meanB = b.reduce(0, +) / Double(b.count)
   var products = 0.0

@@ -8,7 +8,6 @@ extension Baseline {
   static var adaProxy: Baseline { Baseline(inputs: .regressors, tailShare: 0.5, fit: fitAdaProxy) }
 
   private static func fitAdaProxy(_ problem: BaselineProblem) throws(HelpError) -> BaselineFit {
-    try problem.checkDifferent()
     let prior = try problem.trainingDevices()
     let used = problem.measurements.limited(columns: prior.regressors.regressorCount)
     let rows = prior.regressors.scaled(used.architectures)

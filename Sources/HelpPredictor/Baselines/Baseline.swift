@@ -58,15 +58,6 @@ extension BaselineProblem {
       .unsupported,
       "method \"\(method.name)\" needs the training devices, which the model was made without")
   }
-
-  func checkDifferent() throws(HelpError) {
-    let latencies = measurements.latencies
-    guard Set(latencies).count == 1 else { return }
-    throw HelpError(
-      .measurements,
-      "the \(latencies.count) measured latencies are all \(latencies[0].brief) ms; "
-        + "method \"\(method.name)\" needs different ones")
-  }
 }
 
 extension PenalizedRegression.Fit {

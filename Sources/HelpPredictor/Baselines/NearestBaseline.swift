@@ -8,7 +8,6 @@ extension Baseline {
 
   /// The nearest device's line: milliseconds with the least squared relative error.
   private static func fitNearest(_ problem: BaselineProblem) throws(HelpError) -> BaselineFit {
-    try problem.checkDifferent()
     let prior = try problem.trainingDevices()
     let measurements = problem.measurements
     let rows = prior.regressors.scaled(measurements.architectures)

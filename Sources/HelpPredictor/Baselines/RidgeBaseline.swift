@@ -14,7 +14,6 @@ extension Baseline {
   /// Latencies over their mean on standardised counts of choices, the penalty chosen by
   /// leave-one-out.
   private static func fitRidge(_ problem: BaselineProblem) throws(HelpError) -> BaselineFit {
-    try problem.checkDifferent()
     let measurements = problem.measurements
     let space = measurements.architectures.space
     let inputs = BaselineInputs(.choices, in: space)

@@ -32,7 +32,8 @@ extension BayesPrior {
   package func adapted(
     to measurements: Measurements, _ settings: BayesSettings? = nil
   ) throws(HelpError) -> Predictor {
-    let settings = settings ?? BayesSettings(for: measurements.architectures.space)
+    let settings = (settings ?? BayesSettings(for: measurements.architectures.space))
+      .allowing(for: ClockTick(measurements.latencies), in: measurements)
     let rows = measurements.thinnedRows(to: settings.maximumRows)
     let used = measurements.rows(rows)
     guard let posterior = BayesPosterior(self, used, settings) else {

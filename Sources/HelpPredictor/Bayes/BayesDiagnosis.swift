@@ -86,6 +86,7 @@ struct BayesDiagnosis {
       "pool_weight": .finite(poolWeight),
       "nearest_device": ["name": .string(nearest.name), "error": .finite(nearest.error)],
       "calibration": .finite(calibration),
+      "verdict": .string(verdict.rawValue),
       "summary": .string(summary),
     ]
   }
@@ -107,28 +108,62 @@ struct BayesDiagnosis {
   /// Null where a value is not finite.
   private func numbers(_ values: [Double]) -> JSONValue { .array(values.map(JSONValue.finite)) }
 
-  /// One sentence that says what to do, the most urgent first.
+  /// The summary in a word, for programs; the most urgent first.
+  enum Verdict: String {
+    /// The clock hardly told the architectures apart.
+    case coarseClock = "coarse clock"
+    /// Some rows do not fit the others.
+    case suspiciousRows = "suspicious rows"
+    /// Rows left out are predicted badly.
+    case noisy
+    /// The training devices' mean predicts rows left out better.
+    case littleLearnt = "little learnt"
+    case sound
+  }
+
+  /// Median error of rows left out up to which there is nothing to improve; not tuned.
+  private static let goodError = 0.01
+
+  var verdict: Verdict {
+    if measurements.clockWarning != nil { return .coarseClock }
+    if !suspicious.isEmpty { return .suspiciousRows }
+    if error > Self.noisyError { return .noisy }
+    return error > max(priorError, Self.goodError) ? .littleLearnt : .sound
+  }
+
+  /// One sentence that says what to do.
   var summary: String {
     let percent = Self.percent(error)
-    if let first = suspicious.max(by: { abs(deviations[$0]) < abs(deviations[$1]) }) {
-      return
-        "Measure row \(rows[first]) again: \(measurements.latencies[first].brief(digits: 3)) ms where the "
-        + "other rows say \(leftOut[first].brief(digits: 3)) ms\(others)."
-    }
-    if error > Self.noisyError {
+    switch verdict {
+    case .coarseClock: return measurements.clockWarning ?? ""
+    case .suspiciousRows: return remeasure
+    case .noisy:
       return
         "Measure more rows: half of them are off by more than \(percent) % when predicted from the "
         + "others, so the device is noisy or unlike the training devices."
-    }
-    if error > priorError {
+    case .littleLearnt:
       return "The measurements say little beyond the training devices' mean (rows left out are off "
         + "by \(percent) %, by that mean by \(Self.percent(priorError)) %, in the median); a few more would help."
+    case .sound:
+      return
+        "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(basis)."
     }
-    let basis =
-      poolWeight < Self.unlikePoolWeight
+  }
+
+  /// Names the row that fits the others worst.
+  private var remeasure: String {
+    let first = suspicious.max { abs(deviations[$0]) < abs(deviations[$1]) } ?? 0
+    return
+      "Measure row \(rows[first]) again: \(measurements.latencies[first].brief(digits: 3)) ms where the "
+      + "other rows say \(leftOut[first].brief(digits: 3)) ms\(others)."
+  }
+
+  private var basis: String {
+    if error > priorError {
+      return ", as the training devices' mean predicts them within \(Self.percent(priorError)) %"
+    }
+    return poolWeight < Self.unlikePoolWeight
       ? ", by the architectures' costs more than by the training devices' mean" : ""
-    return "The fit is sound: half of the rows, left out, are predicted within "
-      + "\(percent) %\(basis)."
   }
 
   /// How many rows stand out, where the summary names only one.

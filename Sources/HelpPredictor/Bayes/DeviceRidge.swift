@@ -7,6 +7,18 @@ struct DeviceRidge {
   let weights: [Double]
   /// Root mean square of the held-out residuals, in units of the median latency.
   let residual: Double
+  /// The same of their mean in place of the regression.
+  let spread: Double
+
+  /// Measured rows.
+  let count: Int
+
+  /// Rows from which the residual tells how well architectures explain latencies.
+  private static let sufficientRows = 100
+
+  /// The residual's share of the spread: 0 where architectures explain all, and where there are
+  /// too few rows to tell.
+  var unexplained: Double { count < Self.sufficientRows ? 0 : residual / spread }
 
   /// Fewest measured rows of a training device; no comparison recorded.
   static let minimumRows = 10
@@ -36,12 +48,15 @@ struct DeviceRidge {
     let range = quantile(ratios, Self.tailShare)...quantile(ratios, 1 - Self.tailShare)
     var random = random
     let order = random.sample(measured.count, below: measured.count)
+    let kept = ratios.map { min(max($0, range.lowerBound), range.upperBound) }
+    self.count = kept.count
+    spread = Moments(kept, count: kept.count).deviation
     var folds = [RidgeSums](repeating: RidgeSums(columns - 1), count: Self.folds)
     for (position, item) in order.enumerated() {
       let start = measured[item] * width
       folds[position % Self.folds].add(
         rows[(start + 1)..<(start + columns)].lazy.map { Self.gain * $0 },
-        target: min(max(ratios[item], range.lowerBound), range.upperBound))
+        target: kept[item])
     }
     let total = folds.reduce(into: RidgeSums(columns - 1)) { $0.add($1) }
     guard let best = Self.best(folds, total),

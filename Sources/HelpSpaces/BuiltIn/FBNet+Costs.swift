@@ -104,8 +104,21 @@ extension FBNet {
     return numbers
   }
 
+  /// Scales and shifts of one layer's batch normalization.
+  private static func normalization(_ layer: Layer, _ block: Block?) -> Double {
+    guard let block else { return layer.changesShape ? 2 * layer.outputs : 0 }
+    return BottleneckCosts(
+      inputs: layer.inputs, outputs: layer.outputs, side: layer.side,
+      outputSide: layer.outputSide, expansion: block.expansion, kernel: block.kernel,
+      groups: block.groups
+    ).normalization
+  }
+
   private static let table: [[[Double]]] = layers.map { layer in
     blocks.map { numbers(layer, $0) }
+  }
+  private static let normalizations: [[Double]] = layers.map { layer in
+    blocks.map { normalization(layer, $0) }
   }
 
   package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
@@ -124,13 +137,15 @@ extension FBNet {
   package func costs(_ row: ArchitectureRow) -> ArchitectureCosts? {
     let (stem, head) = (32.0 * 32 * 16 * 27, 4.0 * 4 * 352 * 1504 + 1504 * 100)
     var costs = ArchitectureCosts(
-      macs: stem + head, parameters: 16 * 27 + 352 * 1504 + 1504 * 100,
+      macs: stem + head,
+      parameters: 16 * 27 + 352 * 1504 + 1504 * 100 + 2 * (16 + 1504) + 100,
       activations: 32 * 32 * 19, operations: 2)
     let columns = Self.regressors
     for (layer, gene) in row.genes.enumerated() {
       let numbers = Self.table[layer][Int(gene)]
       costs.macs += numbers[columns.totals[.macs]]
-      costs.parameters += numbers[columns.totals[.parameters]]
+      costs.parameters +=
+        numbers[columns.totals[.parameters]] + Self.normalizations[layer][Int(gene)]
       costs.activations += numbers[columns.totals[.activations]]
       costs.operations +=
         3 * numbers[columns.totals[.blocks]] + numbers[columns.counts[.reshapings]]

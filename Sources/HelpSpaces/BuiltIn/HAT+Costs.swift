@@ -103,13 +103,15 @@ extension ArchitectureCosts {
     let (tokens, attention) = (Self.tokens, 512.0)
     let weights = 4 * width * attention + 2 * width * ffn
     macs += tokens * (weights + 2 * tokens * attention)
-    parameters += weights
+    // Biases of the six linear layers, and two layer normalizations.
+    parameters += weights + 3 * attention + 2 * width + ffn + 4 * width
     activations += tokens * (2 * width + 4 * attention + ffn)
     operations += 6
     guard let read else { return }
     macs += tokens * 2 * width * attention + read * 2 * source * attention
     macs += 2 * tokens * read * attention
     parameters += 2 * width * attention + 2 * source * attention
+    parameters += 3 * attention + width + 2 * width
     activations += tokens * (2 * width + 2 * attention) + read * 2 * attention
     operations += 4
   }

@@ -22,14 +22,19 @@ extension NASBench201 {
     // Two 3x3 convolutions, the first of stride 2, and a 1x1 on the shortcut.
     let residual = pointwise * (4.5 + 9 + 0.5)
     let (stem, head) = (3.0 * 16 * 9, 64.0 * 10)
+    // A scale and a shift for each channel: after the stem, after both 3x3 convolutions of each
+    // residual block, and before the classifier, which has a bias.
+    let fixedNormalization = 2.0 * (16 + 2 * (32 + 64) + 64)
     let counts = Self.counts(row)
     let convolutions = counts[1] + 9 * counts[2]
     let weights: Double = 5 * (16 * 16 + 32 * 32 + 64 * 64)
     let residualWeights = Self.residualWeights(inputs: 16) + Self.residualWeights(inputs: 32)
+    let normalization: Double = 5 * 2 * (16 + 32 + 64)
     let elements: Double = 5 * pixels * (16 + 8 + 4)
     return ArchitectureCosts(
       macs: stem * pixels + 15 * pointwise * convolutions + 2 * residual + head,
-      parameters: stem + weights * convolutions + residualWeights + head,
+      parameters: stem + weights * convolutions + normalization * (counts[1] + counts[2])
+        + residualWeights + fixedNormalization + head + 10,
       activations: elements * (2 + counts[0] / 2 + counts[1] + counts[2] + counts[3]),
       operations: 15 * (1 + counts[1] + counts[2] + counts[3]))
   }

@@ -138,17 +138,30 @@ extension OFAMobileNetV3 {
   private static func stem(side: Double) -> Double { side * side * 16 * (27 + 9 + 16) }
   private static func head(side: Double) -> Double { side * side * 160 * 960 + 960 * 1280 }
 
+  /// Weights and biases of squeezing to a quarter and exciting: as many channels as once-for-all
+  /// takes, the nearest multiple of 8 that is not smaller by more than a tenth.
+  private static func excitation(_ channels: Double) -> Double {
+    let quarter = (channels / 4).rounded(.down)
+    let nearest = max(8, ((quarter + 4) / 8).rounded(.down) * 8)
+    let squeezed = nearest < 0.9 * quarter ? nearest + 8 : nearest
+    return 2 * channels * squeezed + squeezed + channels
+  }
+
+  /// Weights, batch normalization and the classifier's bias of all but the blocks.
+  private static let fixedParameters: Double =
+    16 * (27 + 9 + 16) + 2 * 3 * 16 + 160 * 960 + 2 * 960 + 960 * 1280 + 1280 * 1000 + 1000
+
   package func costs(_ row: ArchitectureRow) -> ArchitectureCosts? {
-    var costs = ArchitectureCosts(parameters: 16 * (27 + 9 + 16), operations: 4)
+    var costs = ArchitectureCosts(parameters: Self.fixedParameters, operations: 4)
     let sides = forEachBlock(row) { block in
       let squeeze = block.excites ? block.costs.channels * block.costs.channels / 2 : 0
       costs.macs += block.costs.pointwise + block.costs.depthwise + squeeze
-      costs.parameters += block.costs.parameters + squeeze
+      costs.parameters += block.costs.parameters + block.costs.normalization
+      if block.excites { costs.parameters += Self.excitation(block.costs.channels) }
       costs.activations += block.costs.activations
       costs.operations += block.excites ? 5 : 3
     }
     costs.macs += Self.stem(side: sides.first) + Self.head(side: sides.last) + 1280 * 1000
-    costs.parameters += 160 * 960 + 960 * 1280 + 1280 * 1000
     return costs
   }
 }

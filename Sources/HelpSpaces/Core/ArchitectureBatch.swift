@@ -43,11 +43,31 @@ package struct ArchitectureBatch: Sendable {
     self.init(checked: genes, in: space)
   }
 
-  /// Reads the space's own text of each architecture.
+  /// Reads the space's own text of each architecture; of several, errors name the row.
   package init(parsing texts: [String], in space: any SearchSpace) throws(HelpError) {
     var genes: [Int32] = []
-    for text in texts { genes += try space.parse(text) }
+    for (row, text) in texts.enumerated() {
+      do throws(HelpError) {
+        genes += try Self.checkedGenes(text, in: space)
+      } catch {
+        if texts.count == 1 { throw error }
+        throw HelpError(error.kind ?? .internal, "row \(row): \(error.message)")
+      }
+    }
     try self.init(checking: genes, in: space)
+  }
+
+  private static func checkedGenes(
+    _ text: String, in space: any SearchSpace
+  ) throws(HelpError) -> [Int32] {
+    let genes = try space.parse(text)
+    if let place = space.genes.rules.firstBadPlace(genes) {
+      throw HelpError(
+        .architecture,
+        "the architecture is outside \(space.name): "
+          + space.genes.complaint(gene: place, value: genes[place]))
+    }
+    return genes
   }
 
   /// For canonical genes that came from the space itself.

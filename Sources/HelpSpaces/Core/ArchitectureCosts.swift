@@ -2,6 +2,7 @@
 package struct ArchitectureCosts: Sendable, Equatable {
   /// Multiply-accumulate operations.
   package var macs: Double
+  /// Weights, biases, and the scales and shifts of normalization: what training learns.
   package var parameters: Double
   /// Numbers that the layers read and write.
   package var activations: Double
@@ -28,7 +29,10 @@ struct BottleneckCosts {
   /// And of depthwise ones.
   var depthwise = 0.0
   var activations = 0.0
+  /// Weights of the convolutions.
   var parameters = 0.0
+  /// Scales and shifts of the batch normalization after each of them.
+  var normalization = 0.0
   /// Elements and channels between the two pointwise convolutions.
   var expanded = 0.0
   var channels = 0.0
@@ -46,6 +50,7 @@ struct BottleneckCosts {
     depthwise = after * inner * kernel * kernel
     activations = before * (inputs + 2 * inner) + after * (2 * inner + outputs)
     parameters = (inputs + outputs) * inner / groups + inner * kernel * kernel
+    normalization = 2 * (2 * inner + outputs)
     expanded = before * inner
     channels = inner
   }

@@ -32,7 +32,6 @@ extension SearchSpace {
     return ArchitectureBatch(checked: drawn, in: self)
   }
 
-
   /// A copy of `parent` in which each gene has changed with `probability`, to another of
   /// its drawn choices. A gene that comes alive is drawn anew.
   package func mutated(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, List, Tuple
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy_networks as reference
 import pytest
 
 import helpnas
+from helpnas import Limit
 from helpnas.measuring import build_model
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'helpnas[measure]'")
@@ -57,6 +59,26 @@ def test_the_library_counts_the_same_operations(name: str) -> None:
     rows = space.sample(12, seed=5)
     counted = [sizes(build_model(space, row))[0] for row in rows]
     assert counted == space.macs(rows).tolist()
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_the_library_counts_the_same_parameters(name: str) -> None:
+    """A search finds a network within its own count, from both sides, and beyond it nothing."""
+    model = helpnas.load(name)
+    rows = model.space.sample(6, seed=5)
+    phone = model.adapt(rows, model.space.macs(rows) * 1e-7, method="macs")
+    for row in rows:
+        count = sizes(build_model(model.space, row))[1]
+        found = phone.search(
+            max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+            limits=[Limit.parameters(count + 0.5, minimum=count - 0.5)],
+        )  # fmt: skip
+        assert found.genes.tolist() == [row.tolist()]
+        with pytest.raises(helpnas.InfeasibleError):
+            phone.search(
+                max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+                limits=[Limit.parameters(count - 0.5)],
+            )  # fmt: skip
 
 
 def test_operations_of_ofa_differ_by_the_rounded_excitations() -> None:

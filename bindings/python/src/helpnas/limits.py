@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence
 
@@ -14,36 +15,45 @@ from .stored import AnyPredictor
 
 @dataclass(frozen=True)
 class Limit:
-    """An upper limit on what a search may choose; made by ``latency``, ``macs``, ``parameters``.
+    """A limit on what a search may choose; made by ``latency``, ``macs``, ``parameters``.
 
     Attributes:
         kind: "latency", "macs" or "parameters".
-        maximum: milliseconds, or a number.
+        maximum: milliseconds, or a number; None is no limit.
+        minimum: the same, below the maximum; None is no limit.
         predictor: of "latency".
         confidence: of "latency"; None is the default (see ``Predictor.search``).
     """
 
     kind: str
-    maximum: float
+    maximum: Optional[float]
     predictor: Optional[AnyPredictor] = None
     confidence: Optional[float] = None
+    minimum: Optional[float] = None
 
     @classmethod
     def latency(
-        cls, predictor: AnyPredictor, max_latency_ms: float, confidence: Optional[float] = None
+        cls,
+        predictor: AnyPredictor,
+        max_latency_ms: Optional[float] = None,
+        confidence: Optional[float] = None,
+        min_latency_ms: Optional[float] = None,
     ) -> Limit:
-        """The latency on another device, in milliseconds, by a predictor of the same space."""
-        return cls("latency", max_latency_ms, predictor, confidence)
+        """The latency on another device, in milliseconds, by a predictor of the same space.
+
+        A measurement stays below the maximum and above the minimum, each with the confidence.
+        """
+        return cls("latency", max_latency_ms, predictor, confidence, min_latency_ms)
 
     @classmethod
-    def macs(cls, maximum: float) -> Limit:
+    def macs(cls, maximum: Optional[float] = None, minimum: Optional[float] = None) -> Limit:
         """Multiply-accumulate operations, as ``Space.macs`` counts them."""
-        return cls("macs", maximum)
+        return cls("macs", maximum, minimum=minimum)
 
     @classmethod
-    def parameters(cls, maximum: float) -> Limit:
-        """Weights of the network."""
-        return cls("parameters", maximum)
+    def parameters(cls, maximum: Optional[float] = None, minimum: Optional[float] = None) -> Limit:
+        """Weights, biases, and scales and shifts of normalization, as papers count them."""
+        return cls("parameters", maximum, minimum=minimum)
 
 
 def limit_array(limits: Sequence[Limit]) -> Any:
@@ -55,7 +65,8 @@ def limit_array(limits: Sequence[Limit]) -> Any:
         array[place] = SearchLimit(
             struct_size=ctypes.sizeof(SearchLimit),
             kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
-            maximum=limit.maximum,
+            minimum=0.0 if limit.minimum is None else limit.minimum,
+            maximum=math.inf if limit.maximum is None else limit.maximum,
             predictor=None if limit.predictor is None else limit.predictor.pointer,
             confidence=limit.confidence or 0.0,
         )

@@ -109,6 +109,7 @@ class SearchLimit(ctypes.Structure):
         ("struct_size", c_size_t),
         ("kind", c_int32),
         ("reserved", c_int32),
+        ("minimum", c_double),
         ("maximum", c_double),
         ("predictor", PredictorPointer),
         ("confidence", c_double),
