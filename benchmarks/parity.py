@@ -22,7 +22,7 @@ EPISODES, SEED = 20, 1
 TOLERANCE = 1e-3
 _OPTIONS: Dict[str, Any] = {
     "seed": SEED, "tasks": 4, "support": 10, "query": 50, "hidden": 32, "trim": 0.1,
-    "threads": 1, "linear": False,
+    "threads": 1, "bayes": False,
 }  # fmt: skip
 _RATE = 1e-3
 _MASK = 2**64 - 1

@@ -92,15 +92,16 @@ def read_model(path: Path) -> MetaModel:
     description = json.loads(header.pop("__metadata__")["description"])
     parts: Dict[str, Weights] = {"network": {}, "rates": {}, "inference": {}}
     for name, entry in header.items():
-        part, own = name.split(".", 1)
-        if part not in parts:  # of another method
+        if not name.startswith("help."):
             continue
+        _, part, own = name.split(".", 2)
         begin, end = entry["data_offsets"]
         values = np.frombuffer(data[8 + length + begin : 8 + length + end], "<f4")
         parts[part][own] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    settings = description["help"]
     return MetaModel(
         parts["network"], parts["rates"], parts["inference"],
-        description["inner_steps"], description["modulation_scale"],
+        settings["inner_steps"], settings["modulation_scale"],
     )  # fmt: skip
 
 

@@ -140,7 +140,7 @@ class Training:
         ends: List[float] = []
         helpnas.meta_train(
             self._table, list(self._table.devices), episodes=_EPISODES, threads=threads,
-            tasks=TASKS, support=SUPPORT, query=QUERY, linear=False,
+            tasks=TASKS, support=SUPPORT, query=QUERY, bayes=False,
             progress=lambda now: ends.append(time.perf_counter()),
         )  # fmt: skip
         return [float(seconds) for seconds in np.diff(ends)]

@@ -133,7 +133,7 @@ def trained_tables(page: Page, space: str, data: Path) -> None:
     """The paper's baselines as settings of our trainer; MAML and Meta-SGD keep the embedding."""
     table = help_table(data, space)
     split = splits.PAPER[space]
-    common = {"linear": False, "modulation": False, "train_rows": split.pool_rows, "seed": 3}
+    common = {"bayes": False, "modulation": False, "train_rows": split.pool_rows, "seed": 3}
     lines: Dict[str, Cells] = {}
     for name, settings in (("MAML", {"learn_rates": False, "inner_rate": 0.01}), ("Meta-SGD", {})):
         model = helpnas.meta_train(
@@ -190,7 +190,7 @@ def mean_run(runs: List[Dict[str, float]]) -> Dict[str, float]:
 def from_scratch(table: helpnas.LatencyTable, device: str) -> Dict[str, float]:
     """HELP's network without meta-learning, trained on one device's samples."""
     model = helpnas.meta_train(
-        table, train=[device], inner_steps=0, learn_rates=False, linear=False, modulation=False,
+        table, train=[device], inner_steps=0, learn_rates=False, bayes=False, modulation=False,
         support=1, query=200, tasks=1, trim=0.0, meta_rate=1e-3, episodes=3000,
         train_rows=SAMPLES, seed=3,
     )  # fmt: skip
@@ -218,7 +218,7 @@ def nasflat_tables(page: Page, data: Path) -> None:
     by_device: Dict[str, Dict[str, Cells]] = {}
     for task, (train, test) in NASFLAT_TASKS.items():
         model = helpnas.meta_train(
-            table, train=train.split(), train_rows=800, network=False, seed=0
+            table, train=train.split(), train_rows=800, help=False, seed=0
         )
         devices = test.split()
         for measure, count in WAYS:
@@ -285,7 +285,7 @@ def learnt(data: Path, space: str, train: Tuple[str, ...]) -> helpnas.Model:
     """A model without network from some of HELP's devices, once for all tables."""
     table = help_table(data, space)
     rows = splits.PAPER[space].pool_rows
-    return helpnas.meta_train(table, train=list(train), train_rows=rows, network=False, seed=0)
+    return helpnas.meta_train(table, train=list(train), train_rows=rows, help=False, seed=0)
 
 
 def family(device: str) -> str:
@@ -369,7 +369,7 @@ def hat_tables(page: Page, folder: Path) -> None:
     lines: Dict[str, Cells] = {"number of decoder layers": [], "macs": []}
     for name in names:
         train = [other for other in names if other.split()[0] != name.split()[0]]
-        model = helpnas.meta_train(table, train=train, network=False, seed=0)
+        model = helpnas.meta_train(table, train=train, help=False, seed=0)
         for measure, count in WAYS:
             rows = helpnas.evaluate(
                 model, table, [name], "ten", method="bayes", baselines=("macs",), measure=measure,
@@ -399,7 +399,7 @@ def oneproxy_tables(page: Page, folder: Path) -> None:
     lines: Dict[str, Cells] = {
         "monotonicity, all 1,999": [float(row[found.devices.index(name)]) for name in others]
     }
-    model = helpnas.meta_train(table, train=[proxy], network=False, seed=0)
+    model = helpnas.meta_train(table, train=[proxy], help=False, seed=0)
     for count in (20, 70):
         for method in ("proxy", "ridge", "bayes"):
             cells: Cells = []

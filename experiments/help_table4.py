@@ -188,7 +188,7 @@ def choose_confidence(candidates: Candidates) -> Tuple[float, List[List[Any]]]:
     for device in devices:
         others = [name for name in devices if family(name) != family(device)]
         model = helpnas.meta_train(
-            candidates.table, train=others, train_rows=split.pool_rows, network=False, seed=0
+            candidates.table, train=others, train_rows=split.pool_rows, help=False, seed=0
         )
         for confidence in CONFIDENCES:
             found[confidence] += list(training_rows(candidates, model, device, confidence))

@@ -82,7 +82,7 @@ def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[R
     for device in table.devices:
         others = {name: column for name, column in table.devices.items() if name != device}
         known = published.merge(helpnas.LatencyTable(table.space, table.archs, others))
-        model = helpnas.meta_train(known, train=list(known.devices), network=False, seed=3)
+        model = helpnas.meta_train(known, train=list(known.devices), help=False, seed=3)
         (row,) = helpnas.evaluate(
             model, table, [device], "ten", method="bayes", baselines=(), measure="chosen",
             pool_rows=POOL,

@@ -56,7 +56,7 @@ def train_all(datasets: Path, space: str) -> helpnas.Model:
 def train_hat(datasets: Path, space: str) -> helpnas.Model:
     """Method "bayes" alone, on the tables of all tasks: they have no references."""
     table = helpnas.LatencyTable.from_hat(datasets / "hat", space, every_task=True)
-    return helpnas.meta_train(table, train=list(table.devices), network=False, seed=SEED)
+    return helpnas.meta_train(table, train=list(table.devices), help=False, seed=SEED)
 
 
 def main() -> None:

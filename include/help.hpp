@@ -1,15 +1,15 @@
 // help.hpp - help.h for C++11: handles that free themselves, failures as exceptions.
 //
-// Optional and header-only; link with libhelp as for help.h, which has the full story.
+// Optional and header-only; link with libhelp as for help.h, which documents every call.
 //
 //     help::Model model = help::Model::load("nasbench201.safetensors");
 //     help::Predictor phone = model.adapt(model.references(), ms);
 //     std::vector<double> latency = phone.predict(rows);
 //     help::Found found = phone.search(20.0, help::each(score));
 //
-// Rows of genes lie one after another in a help::Rows, row i at i * width().  What is not
-// wrapped takes a handle's get().  Handles can be moved, not copied; one moved from is empty,
-// and the library refuses it (HELP_ERR_ARGUMENT).
+// Rows of genes lie one after another in a help::Rows, row i at i * width().  For a function
+// of help.h that is not wrapped, pass a handle's get().  Handles can be moved, not copied; a
+// handle moved from is empty, and the library refuses it (HELP_ERR_ARGUMENT).
 #ifndef HELP_HPP
 #define HELP_HPP
 
@@ -44,7 +44,7 @@ private:
   help_status status_;
 };
 
-/// Throws what the thread's last failing call said, unless the status is HELP_OK.
+/// Throws help::error with the message of the failed call, unless the status is HELP_OK.
 inline void check(help_status status) {
   if (status == HELP_OK) return;
   throw error(status, status > 0 ? help_last_error() : "a callback returned " + std::to_string(status));
@@ -67,7 +67,8 @@ private:
   std::unique_ptr<Raw, Freer> held_;
 };
 
-/// make<Model>(help_load, path) is help_load(path, &raw), owned.
+/// Calls a function whose last parameter is a handle, and owns what it writes:
+/// make<Model>(help_load, path) calls help_load(path, &raw).
 template <typename Owner, typename Function, typename... Arguments>
 Owner make(Function function, Arguments... arguments) {
   typename std::remove_reference<decltype(*std::declval<Owner>().get())>::type *raw = nullptr;
@@ -75,7 +76,7 @@ Owner make(Function function, Arguments... arguments) {
   return Owner(raw);
 }
 
-/// Calls a function whose last parameter is a buffer; its bytes.
+/// Calls a function whose last parameter is a buffer, and copies the bytes.
 template <typename Function, typename... Arguments>
 std::string text(Function function, Arguments... arguments) {
   struct Buffer {
@@ -89,7 +90,7 @@ std::string text(Function function, Arguments... arguments) {
 inline std::size_t count(const Rows &rows, std::size_t width) {
   if (width == 0) throw error(HELP_ERR_ARGUMENT, "the handle is empty");
   if (rows.size() % width == 0) return rows.size() / width;
-  throw error(HELP_ERR_ARGUMENT, std::to_string(rows.size()) + " genes are no rows of " +
+  throw error(HELP_ERR_ARGUMENT, std::to_string(rows.size()) + " genes are not whole rows of " +
                                      std::to_string(width));
 }
 
@@ -120,16 +121,17 @@ public:
     check(help_space_sample(get(), seed, rows.data(), n, width()));
     return rows;
   }
-  /// One row of the space's own text.
+  /// Reads one row from the space's usual text.
   Rows parse(const std::string &text) const {
     Rows row(width());
     check(help_arch_parse(get(), text.data(), text.size(), row.data()));
     return row;
   }
-  /// The text of the row that begins here.
+  /// The text of the row that starts at this pointer.
   std::string format(const std::int32_t *row) const {
     return detail::text(help_arch_format, get(), row);
   }
+  /// The same rows with one fixed value for genes that do not matter.
   Rows canonicalize(Rows rows) const {
     check(help_arch_canonicalize(get(), rows.data(), count_of(rows), width()));
     return rows;
@@ -140,7 +142,7 @@ public:
     check(help_arch_macs(get(), rows.data(), out.size(), width(), out.data()));
     return out;
   }
-  /// How many rows these are; throws where they are no whole number.
+  /// Number of rows; throws if the last one is incomplete.
   std::size_t count_of(const Rows &rows) const { return detail::count(rows, width()); }
 };
 
@@ -166,6 +168,7 @@ public:
   std::string describe() const { return detail::text(help_accuracy_describe, get()); }
   Space space() const { return detail::make<Space>(help_accuracy_space, get()); }
 
+  /// Accuracy of each row.
   Numbers predict(const Rows &rows) const {
     const Space own = space();
     Numbers out(own.count_of(rows));
@@ -174,12 +177,13 @@ public:
   }
 };
 
-/// Options with every default; change what you want.
+/// Options of Model::adapt with every default.
 inline help_adapt_options adapt_options() {
   help_adapt_options options;
   check(help_adapt_options_init(&options, sizeof options));
   return options;
 }
+/// Options of Predictor::search with every default.
 inline help_search_options search_options() {
   help_search_options options;
   check(help_search_options_init(&options, sizeof options));
@@ -194,7 +198,8 @@ struct Found {
   std::size_t size() const noexcept { return accuracy.size(); }
 };
 
-/// A search failed or was stopped: found() is the best so far, none perhaps, and its report.
+/// A search failed or was stopped; found() has the best results so far, perhaps none, and the
+/// report.
 class search_error : public error {
 public:
   search_error(const error &reason, Found found)
@@ -234,7 +239,7 @@ template <typename One> struct Each {
 
 } // namespace detail
 
-/// Makes of a function of one row, double(const int32_t *), what search() wants.
+/// Turns a function that scores one row, double(const int32_t *), into one for search().
 template <typename One> detail::Each<One> each(One one) { return {std::move(one)}; }
 
 /// Latency of every architecture of a space on one device.
@@ -257,12 +262,14 @@ public:
     predict(rows.data(), latency_ms.size(), width_, latency_ms.data());
     return latency_ms;
   }
-  /// The same into your own memory, without allocating; see help_predict.
+  /// Milliseconds, and standard deviations unless NULL, into the caller's memory without
+  /// allocating; see help_predict.
   void predict(const std::int32_t *archs, std::size_t n, std::size_t stride, double *latency_ms,
                double *std_ms = nullptr) const {
     check(help_predict(get(), archs, n, stride, latency_ms, std_ms));
   }
-  /// The lower and the upper ends between which a measurement falls with this probability.
+  /// Lower and upper ends of the central interval in which a measurement of each row falls
+  /// with this probability.
   std::pair<Numbers, Numbers> interval(const Rows &rows, double level = 0.9) const {
     const std::size_t n = detail::count(rows, width_);
     std::pair<Numbers, Numbers> ends{Numbers(n), Numbers(n)};
@@ -271,9 +278,10 @@ public:
     return ends;
   }
 
-  /// The most accurate architectures of at most limit_ms.  score(archs, n, stride, out) is
-  /// called as a help_accuracy_fn but returns nothing; what it throws ends the search and is
-  /// thrown here.  All else that fails is a search_error.  options.progress must not throw.
+  /// The most accurate architectures within limit_ms.  score(archs, n, stride, out) is called
+  /// like a help_accuracy_fn but returns nothing; an exception it throws ends the search and
+  /// is rethrown here.  Every other failure is a search_error.  options.progress must not
+  /// throw.
   template <typename Score, typename = typename std::enable_if<!std::is_same<
                                 Accuracy, typename std::decay<Score>::type>::value>::type>
   Found search(double limit_ms, Score &&score, const help_search_options &options = search_options(),
@@ -282,7 +290,7 @@ public:
     Scorer scorer{score, nullptr};
     return run(limit_ms, Scorer::call, &scorer, options, top_k, &scorer.thrown);
   }
-  /// The same with an accuracy model, which the library runs itself.
+  /// The same search, scored by an accuracy model that the library runs itself.
   Found search(double limit_ms, const Accuracy &accuracy,
                const help_search_options &options = search_options(), std::size_t top_k = 10) const {
     return run(limit_ms, help_accuracy_score, accuracy.get(), options, top_k, nullptr);
@@ -326,14 +334,14 @@ public:
   std::string describe() const { return detail::text(help_model_describe, get()); }
   Space space() const { return detail::make<Space>(help_model_space, get()); }
 
-  /// The architectures to measure on a device.
+  /// The reference architectures, to be measured on a device.
   Rows references() const {
     const std::size_t width = space().width();
     Rows rows(help_model_reference_count(get()) * width);
     check(help_model_references(get(), rows.data(), width));
     return rows;
   }
-  /// Which of the pool's rows to measure instead, the most telling first.
+  /// Numbers of the pool's rows to measure instead, most informative first.
   std::vector<std::size_t> select(const Rows &pool, std::size_t want = 10) const {
     const Space own = space();
     std::vector<std::size_t> chosen(want);
@@ -341,13 +349,13 @@ public:
                       want, chosen.data()));
     return chosen;
   }
-  /// A predictor of the device on which these rows took these milliseconds.
+  /// A predictor of the device on which these rows have these latencies.
   Predictor adapt(const Rows &rows, const Numbers &latency_ms,
                   const help_adapt_options &options = adapt_options()) const {
     const Space own = space();
     const std::size_t n = own.count_of(rows);
     if (latency_ms.size() != n)
-      throw error(HELP_ERR_ARGUMENT, std::to_string(latency_ms.size()) + " latencies of " +
+      throw error(HELP_ERR_ARGUMENT, std::to_string(latency_ms.size()) + " latencies for " +
                                          std::to_string(n) + " architectures");
     return detail::make<Predictor>(help_adapt, get(), rows.data(), n, own.width(),
                                    latency_ms.data(), &options);

@@ -80,29 +80,37 @@ def small_model_tensors(hidden: int = 6, references: int = 10) -> Dict[str, Any]
     tensors: Dict[str, Any] = {}
     for name, shape in shapes.items():
         scale = (1.0 if len(shape) == 1 else shape[0 if name.startswith("gc") else 1]) ** -0.5
-        tensors["network." + name] = random.normal(0, scale, shape).astype(np.float32)
+        tensors["help.network." + name] = random.normal(0, scale, shape).astype(np.float32)
     # Outputs near the middle of the scale: the made-up latencies stay above 0.
-    tensors["network.fc5.weight"] *= np.float32(0.1)
-    tensors["network.fc5.bias"][:] = 0.5
+    tensors["help.network.fc5.weight"] *= np.float32(0.1)
+    tensors["help.network.fc5.bias"][:] = 0.5
     for name, shape in shapes.items():
-        tensors["rates." + name] = np.full(shape, 1e-3, np.float32)
+        tensors["help.rates." + name] = np.full(shape, 1e-3, np.float32)
     for name, shape in {
         "0.weight": (references, references),
         "0.bias": (references,),
         "2.weight": (2 * draws, references),
         "2.bias": (2 * draws,),
     }.items():
-        tensors["inference.z_encoder." + name] = random.normal(0, 0.3, shape).astype(np.float32)
+        tensors["help.inference.z_encoder." + name] = random.normal(0, 0.3, shape).astype(
+            np.float32
+        )
     return tensors
 
 
 @pytest.fixture(scope="session")
 def description(space: helpnas.Space) -> Dict[str, Any]:
     return {
-        "format_version": 1, "space": "nasbench201", "method": "help", "hidden": 6,
-        "references": space.format(space.from_index(REFERENCES)), "inner_steps": 2,
-        "modulation_scale": 0.01, "record": {"origin": "the tests' own"},
-    }  # fmt: skip
+        "format_version": 1,
+        "space": "nasbench201",
+        "help": {
+            "hidden": 6,
+            "references": space.format(space.from_index(REFERENCES)),
+            "inner_steps": 2,
+            "modulation_scale": 0.01,
+        },
+        "record": {"origin": "the tests' own"},
+    }
 
 
 @pytest.fixture(scope="session")
@@ -131,7 +139,7 @@ def phone(space: helpnas.Space) -> helpnas.Predictor:
     noise = random.lognormal(0, 0.05, (7, len(rows)))
     columns = {f"device{n}": (2 + features @ prices[n]) * noise[n] for n in range(7)}
     table = helpnas.LatencyTable(space, rows, columns)
-    model = helpnas.meta_train(table, list(columns)[:6], network=False)
+    model = helpnas.meta_train(table, list(columns)[:6], help=False)
     return model.adapt(rows[:12], columns["device6"][:12])
 
 

@@ -55,7 +55,7 @@ def made(name: str) -> Made:
     space = helpnas.Space.from_file(EXAMPLE) if name == "mobilenetv2" else helpnas.Space(name)
     table = made_up_table(space)
     names = list(table.devices)
-    model = helpnas.meta_train(table, names[:5], network=False, seed=1)
+    model = helpnas.meta_train(table, names[:5], help=False, seed=1)
     return Made(model, table, names[5:])
 
 
@@ -402,7 +402,7 @@ def test_a_space_without_costs_has_the_other_methods() -> None:
     description["features"] = [each for each in description["features"] if "cost" not in each]
     space = helpnas.Space.from_json(description)
     table = made_up_table(space, rows=80, devices=3, costs=False)
-    model = helpnas.meta_train(table, ["device0", "device1"], network=False)
+    model = helpnas.meta_train(table, ["device0", "device1"], help=False)
     made_up = Made(model, table, ["device2"])
     for method in ("macs", "parameters"):
         with pytest.raises(helpnas.UnsupportedError, match="costs"):
@@ -416,8 +416,8 @@ def test_a_space_without_costs_has_the_other_methods() -> None:
 
 
 def test_training_needs_one_of_the_two_parts(one: Made) -> None:
-    with pytest.raises(helpnas.ArgumentError, match="network and linear"):
-        helpnas.meta_train(one.table, ["device0"], network=False, linear=False)
+    with pytest.raises(helpnas.ArgumentError, match="bayes and help"):
+        helpnas.meta_train(one.table, ["device0"], help=False, bayes=False)
 
 
 def test_the_seed_decides_and_threads_do_not(one: Made) -> None:
@@ -425,7 +425,7 @@ def test_the_seed_decides_and_threads_do_not(one: Made) -> None:
     columns = {name: one.table.latency(name)[rows] for name in ("device0", "device1", "device2")}
     small = LatencyTable(one.table.space, one.table.archs[rows], columns)
     first, second = (
-        helpnas.meta_train(small, list(columns), network=False, seed=7, threads=threads)
+        helpnas.meta_train(small, list(columns), help=False, seed=7, threads=threads)
         for threads in (1, 3)
     )
     assert first.to_bytes() == second.to_bytes()

@@ -99,15 +99,23 @@ def test_a_model_is_not_a_predictor(model: helpnas.Model, predictor: helpnas.Pre
 
 
 @pytest.mark.parametrize(
-    "change", [{"space": "nasbench202"}, {"method": "bayes"}, {"hidden": 7}, {"hidden": -1},
-               {"hidden": 2**40}, {"references": []}, {"references": ["x"] * 10},
-               {"references": None}, {"inner_steps": -1}, {"inner_steps": "2"},
-               {"modulation_scale": None}, {"format_version": "1"}, {"format_version": 0},
-               {"unknown": 1}],
+    "change", [{"space": "nasbench202"}, {"method": "help"}, {"help": None}, {"help": []},
+               {"bayes": {}}, {"format_version": "1"}, {"format_version": 0}, {"unknown": 1}],
 )  # fmt: skip
 def test_wrong_descriptions_are_refused(description: Any, change: Any) -> None:
     data = model_bytes(small_model_tensors(), {**description, **change})
     assert loads_or_refuses(data) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"hidden": 7}, {"hidden": -1}, {"hidden": 2**40}, {"references": []},
+               {"references": ["x"] * 10}, {"references": None}, {"inner_steps": -1},
+               {"inner_steps": "2"}, {"modulation_scale": None}, {"unknown": 1}],
+)  # fmt: skip
+def test_wrong_descriptions_of_the_network_are_refused(description: Any, change: Any) -> None:
+    wrong = {**description, "help": {**description["help"], **change}}
+    assert loads_or_refuses(model_bytes(small_model_tensors(), description)) is not None
+    assert loads_or_refuses(model_bytes(small_model_tensors(), wrong)) is None
 
 
 def test_wrong_tensors_are_refused(description: Any) -> None:
@@ -117,18 +125,18 @@ def test_wrong_tensors_are_refused(description: Any) -> None:
         return loads_or_refuses(model_bytes(kept, description)) is None
 
     assert not refused()
-    name = "network.gc1.weight"
+    name = "help.network.gc1.weight"
     good = small_model_tensors()[name]
     assert refused(**{name: None}) and refused(**{name: good.T}) and refused(**{name: good[:, :5]})
     assert refused(**{name: np.full_like(good, np.nan)}) and refused(extra=good)
-    assert refused(**{"inference.z_encoder.0.bias": None})
+    assert refused(**{"help.inference.z_encoder.0.bias": None})
 
 
 def checkpoint_value(hidden: int = 6) -> Any:
     """A checkpoint as the official code lays it out."""
     parts: Any = {"network": {}, "rates": {}, "inference": {}}
     for name, values in small_model_tensors(hidden).items():
-        part, rest = name.split(".", 1)
+        _, part, rest = name.split(".", 2)
         parts[part][("" if part == "inference" else "meta_learner.") + rest] = values
     return {"epi": 12, "model": parts["network"], "inference_network": parts["inference"],
             "task_lr": parts["rates"]}  # fmt: skip

@@ -180,4 +180,4 @@ def test_bundled_models_load(space: helpnas.Space) -> None:
         pytest.skip("no model is bundled")
     for name in bundled:
         loaded = helpnas.load(name)
-        assert len(loaded.references) >= 2 or "linear" in loaded.description
+        assert len(loaded.references) >= 2 or "bayes" in loaded.description

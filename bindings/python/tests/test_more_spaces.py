@@ -119,7 +119,7 @@ def trained(space: helpnas.Space) -> "tuple[helpnas.LatencyTable, helpnas.Model]
     *train, _ = columns
     model = helpnas.meta_train(
         table, train=train, episodes=20, tasks=2, query=30, hidden=16, seed=1, meta_rate=3e-3,
-        linear=False,
+        bayes=False,
     )  # fmt: skip
     return table, model
 

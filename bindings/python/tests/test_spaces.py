@@ -111,11 +111,11 @@ def test_mutate(space: helpnas.Space) -> None:
 
 
 def test_cross(space: helpnas.Space) -> None:
-    mothers, fathers = space.sample(50, seed=1), space.sample(50, seed=2)
-    children = space.cross(mothers, fathers, seed=4)
-    assert ((children == mothers) | (children == fathers)).all()
-    with pytest.raises(helpnas.ArgumentError, match="50 mothers but 49 fathers"):
-        space.cross(mothers, fathers[1:])
+    parents_a, parents_b = space.sample(50, seed=1), space.sample(50, seed=2)
+    children = space.crossover(parents_a, parents_b, seed=4)
+    assert ((children == parents_a) | (children == parents_b)).all()
+    with pytest.raises(helpnas.ArgumentError, match="parents_a are 50 but parents_b 49"):
+        space.crossover(parents_a, parents_b[1:])
 
 
 def test_encode(space: helpnas.Space) -> None:

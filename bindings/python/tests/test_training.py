@@ -14,7 +14,7 @@ import helpnas
 from helpnas import LatencyTable
 
 SMALL: Dict[str, Any] = {
-    "episodes": 6, "hidden": 8, "tasks": 2, "query": 20, "valid_interval": 3, "linear": False,
+    "episodes": 6, "hidden": 8, "tasks": 2, "query": 20, "valid_interval": 3, "bayes": False,
 }  # fmt: skip
 NAMES = {"train": ["a", "b"], "valid": ["c"]}
 
@@ -29,29 +29,29 @@ def table(space: helpnas.Space) -> LatencyTable:
     return LatencyTable(space, rows, devices, np.arange(10))
 
 
-@pytest.mark.parametrize("linear", [False, True])
-def test_a_trained_model_adapts(table: LatencyTable, linear: bool) -> None:
-    model = helpnas.meta_train(table, **NAMES, **{**SMALL, "linear": linear})
+@pytest.mark.parametrize("bayes", [False, True])
+def test_a_trained_model_adapts(table: LatencyTable, bayes: bool) -> None:
+    model = helpnas.meta_train(table, **NAMES, **{**SMALL, "bayes": bayes})
     assert (model.reference_genes == table.archs[:10]).all()
     phone = model.adapt(model.references, table.latency("c")[:10])
-    assert phone.method == ("bayes" if linear else "help")
+    assert phone.method == ("bayes" if bayes else "help")
     assert np.isfinite(phone.predict(table.archs)).all()
     network = model.adapt(model.references, table.latency("c")[:10], method="help")
     assert network.method == "help" and np.isfinite(network.predict(table.archs)).all()
 
 
-def test_the_network_does_not_depend_on_the_linear_part(table: LatencyTable) -> None:
+def test_the_network_does_not_depend_on_the_bayes_part(table: LatencyTable) -> None:
     alone = helpnas.meta_train(table, **NAMES, **SMALL)
-    both = helpnas.meta_train(table, **NAMES, **{**SMALL, "linear": True})
+    both = helpnas.meta_train(table, **NAMES, **{**SMALL, "bayes": True})
     ms = table.latency("c")[:10]
     one, two = (
         m.adapt(m.references, ms, method="help").predict(table.archs) for m in (alone, both)
     )
-    assert (one == two).all() and "linear" not in alone.description
+    assert (one == two).all() and "bayes" not in alone.description
 
 
 def test_the_seed_decides_and_threads_do_not(table: LatencyTable) -> None:
-    both = {**SMALL, "linear": True}
+    both = {**SMALL, "bayes": True}
     one = helpnas.meta_train(table, **NAMES, **both, seed=3, threads=1).to_bytes()
     assert helpnas.meta_train(table, **NAMES, **both, seed=3, threads=2).to_bytes() == one
     assert helpnas.meta_train(table, **NAMES, **SMALL, seed=4).to_bytes() != one
@@ -124,8 +124,8 @@ def test_options_are_the_headers(table: LatencyTable) -> None:
     "wrong", [{"train": ["tablet"]}, {"train": []}, {"valid": ["a"]}, {"references": [0]},
               {"references": [0, 0]}, {"references": [0, 999]}, {"tasks": 0}, {"hidden": 0},
               {"trim": 0.5}, {"inner_rate": math.nan}, {"meta_rate": -1.0}, {"seed": -1},
-              {"inner_steps": 101}, {"train_rows": 5}, {"threads": 2**63}, {"linear": 2},
-              {"network": False}, {"network": -1, "linear": True}],
+              {"inner_steps": 101}, {"train_rows": 5}, {"threads": 2**63}, {"bayes": 2},
+              {"help": False}, {"help": -1, "bayes": True}],
 )  # fmt: skip
 def test_settings_out_of_range_are_refused(table: LatencyTable, wrong: Any) -> None:
     with pytest.raises((helpnas.ArgumentError, helpnas.MeasurementError)):

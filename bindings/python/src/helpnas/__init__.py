@@ -47,6 +47,7 @@ from .measuring import (
     measure,
     read_measurements,
 )
+from .methods import Method, methods
 from .models import Model, Predictor, bundled_models, load, load_predictor
 from .monotonicity import Monotonicity, ProxyTest, monotonicity, proxy_test
 from .published.hat_files import read_hat_yaml
@@ -88,6 +89,7 @@ __all__ = [
     "LookupTable",
     "MeasurementError",
     "Measurements",
+    "Method",
     "MismatchError",
     "Model",
     "Monotonicity",
@@ -113,6 +115,7 @@ __all__ = [
     "mean_rows",
     "measure",
     "meta_train",
+    "methods",
     "monotonicity",
     "proxy_test",
     "read_candidates",

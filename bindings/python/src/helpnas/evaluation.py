@@ -137,7 +137,7 @@ def evaluate(
         samples, steps: of ``Model.adapt``.
         pool_rows, query_rows: how many; default the paper's for its spaces
             (``splits.PAPER``), for others four fifths of the device's rows and the rest.
-        baselines: methods of ``Model.adapt`` to compare with, on the same measurements.
+        baselines: further methods of ``Model.adapt``, fitted to the same measurements.
         measure: what ``ten`` measures: "references"; "random" rows of the pool; or the
             "chosen" ones that ``Model.select`` chooses from it. For the latter two queries
             are all rows beyond the pool.
@@ -166,7 +166,7 @@ def evaluate(
     if measure not in MEASURES or (protocol == "paper" and measure != "references"):
         raise ArgumentError(f"measure is {measure!r}, not one of {MEASURES}, under {protocol!r}")
     plan = _Plan(
-        protocol, method or _default_method(model), whole(draws, "draws", 1, 10_000),
+        protocol, method or model.default_method, whole(draws, "draws", 1, 10_000),
         seed_number(seed), samples, steps, _row_count(pool_rows, "pool_rows"),
         _row_count(query_rows, "query_rows"), tuple(baselines), measure,
         count_number(count, "count"), dict(extra or {}),
@@ -176,10 +176,6 @@ def evaluate(
         raise ArgumentError(f"extra has {min(doubled)!r}, which is a method of the model")
     names = list(table.devices) if devices is None else list(devices)
     return [row for name in names for row in _Judge(model, table, name, plan).rows()]
-
-
-def _default_method(model: Model) -> str:
-    return "bayes" if "linear" in model.description else "help"
 
 
 def _row_count(value: Optional[int], name: str) -> Optional[int]:

@@ -28,17 +28,17 @@ from ._c.arrays import (
     make_options,
 )
 from ._c.callbacks import address_of
-from ._c.errors import ArgumentError, UnsupportedError
+from ._c.errors import ArgumentError
 from ._c.handles import Path, make, name_bytes, path_bytes
 from ._c.library import library
 from ._c.prototypes import (
-    METHODS,
     SUPPORTS,
     AdaptOptions,
     ModelPointer,
     PredictorPointer,
 )
 from .bundled import bundled_files, file_of
+from .methods import method_number
 from .search import pareto, search
 from .spaces import Archs
 from .stored import Stored
@@ -63,8 +63,9 @@ class Predictor(Stored[PredictorPointer]):
 
         Args:
             archs: n texts in the space's own notation, or integer rows [n, width].
-            return_std: also return the spread over the draws of z, [n]; NaN where the
-                predictor was made with fewer than two.
+            return_std: also return standard deviations in milliseconds, float64 [n]: of a new
+                measurement ("bayes"), or over the draws of z if there are two or more ("help");
+                otherwise NaN.
 
         Raises:
             ArchitectureError: an architecture outside the space.
@@ -76,13 +77,13 @@ class Predictor(Stored[PredictorPointer]):
         return mean if std is None else (mean, std)
 
     def interval(self, archs: Archs, level: float = 0.9) -> Tuple[FloatArray, FloatArray]:
-        """Between which milliseconds a measurement falls with probability ``level``.
+        """Central interval in which a new measurement falls with probability ``level``.
 
         Returns:
-            The lower and the upper ends, float64 [n] each; the lower ones are above 0.
+            Lower and upper ends in milliseconds, float64 [n] each; lower ends are above 0.
 
         Raises:
-            UnsupportedError: the method has no deviations ("bayes" has).
+            UnsupportedError: the predictor has no standard deviations ("bayes" always has).
             ArgumentError: level is not between 0 and 1.
         """
         rows = self.own_space.genes(archs)
@@ -99,7 +100,7 @@ class Predictor(Stored[PredictorPointer]):
 
     @property
     def diagnostics(self) -> Dict[str, Any]:
-        """What adapting found out about the measurements and itself; {} for methods that do not.
+        """What adapting found out about the measurements and itself; {} for a baseline.
 
         Both "bayes" and "help" have ``leave_one_out`` predictions and errors, and a
         ``summary`` in one sentence.  "bayes": the same errors for the training devices' mean
@@ -135,12 +136,17 @@ class Model(Stored[ModelPointer]):
         return rows
 
     @property
+    def default_method(self) -> str:
+        """What ``adapt`` uses unless given a method: "bayes" if the model has it, else "help"."""
+        return "bayes" if "bayes" in self.description else "help"
+
+    @property
     def noise_count(self) -> int:
-        """Standard normal numbers in one draw of the task modulation z."""
+        """Length of one draw of the task modulation z; 0 for a model that has none."""
         return int(library().help_model_noise_count(self._pointer))
 
     def select(self, pool: Archs, count: int = 10, measured: Optional[Archs] = None) -> Int64Array:
-        """Which architectures of a pool to measure on a device: those that tell most of others.
+        """Which architectures of a pool to measure: those most informative about all others.
 
         Args:
             pool: different architectures to choose from.
@@ -148,7 +154,7 @@ class Model(Stored[ModelPointer]):
             measured: architectures that have been measured already.
 
         Returns:
-            Row numbers of the pool, the most telling first, int64 [count].
+            Row numbers of the pool, most informative first, int64 [count].
 
         Raises:
             ArgumentError: more are wanted than the pool has.
@@ -179,37 +185,37 @@ class Model(Stored[ModelPointer]):
         Args:
             archs: n different architectures; for "help" they include every reference.
             latency_ms: their latencies in milliseconds, [n], above 0.
-            method: "bayes", linear with an interval, from three rows up; "help", the
-                paper's network; None is "bayes" where the model has it. To compare with:
-                "macs", "parameters", "ridge", "nearest", "proxy".
-            label_range_ms: (lowest, highest) latency that labels are scaled by, as the
-                paper takes them from a measured pool; None takes them from
-                ``latency_ms`` and puts predictions on the line that fits it.
-            steps: inner gradient steps, 0...100; None is the model's.
-            samples: draws of z averaged, up to 100; 0 keeps z at its mean.
-            seed: of those draws.
-            support: what the inner steps fit: "extra", the rows that are not references
-                if there are any, or "all".
-            noise: the draws themselves, [samples, noise_count] standard normals.
-            proxy: of "proxy": the training device to carry over; default the nearest.
-            repeatability: of "bayes": the standard deviation between two measurements of one
-                architecture as a share of its latency, 0...1; default 0.003. Give more where
-                intervals shall hold on another day, or under another load.
+            method: a name of ``helpnas.methods()``; default ``default_method``.
+            label_range_ms: (lowest, highest) latency in milliseconds that labels are scaled by,
+                as in the paper; None: the range of ``latency_ms``, and predictions are
+                recalibrated by a line fitted to them.
+            steps: number of inner gradient steps, 0...100; None: that of training, or 0 if
+                leave-one-out shows that they hurt and no label range is given.
+            samples: number of draws of z that are averaged, up to 100; 0: z at its mean.
+            seed: random seed of those draws.
+            support: rows that the inner steps fit: "extra", those that are not references (if
+                there are none, the references), or "all".
+            noise: the draws themselves, [samples, noise_count] standard normal numbers.
+            proxy: name of the training device that "proxy" starts from; None: the nearest.
+            repeatability: standard deviation between two measurements of one architecture, as a
+                share of its latency, 0...1. Increase it if intervals should hold on another day
+                or under another load. None: the library's default, 0.003.
 
-        label_range_ms, steps, samples, seed, support and noise are of "help" only.
+        Only "help" uses label_range_ms, steps, samples, seed, support and noise, only "proxy"
+        uses proxy, and only "bayes" uses repeatability.
 
         Raises:
             ArgumentError: an option out of its range, or of another method.
             MeasurementError: a reference is missing, a row is given twice, too few rows,
                 or a latency is not positive.
-            DivergedError: the inner steps left the finite numbers.
+            DivergedError: numbers of the fit became non-finite.
             UnsupportedError: an unknown method, or one the model cannot do.
         """
         rows = self.own_space.genes(archs)
         latencies = float_vector(latency_ms, "latency_ms", len(rows))
         options = make_options(
             AdaptOptions, steps=steps, samples=samples, seed=seed,
-            method=choice(method, "method", METHODS, UnsupportedError),
+            method=method_number(method),
             support=choice(support, "support", SUPPORTS),
             proxy=None if proxy is None else name_bytes(proxy), repeatability=repeatability,
             **_label_range(label_range_ms),

@@ -224,17 +224,24 @@ class Space(Handle[SpacePointer]):
         )
         return out
 
-    def cross(self, mothers: Archs, fathers: Archs, seed: int = 0) -> Int32Array:
-        """Children that take each gene from either parent, int32 [n, width].
+    def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:
+        """Children that take each gene from either parent with equal probability.
+
+        Args:
+            parents_a, parents_b: n architectures each; row i of both are the parents of child i.
+            seed: random seed.
+
+        Returns:
+            The children, int32 [n, width].
 
         Raises:
-            ArgumentError: the parents are not of the same number.
+            ArgumentError: the numbers of parents differ.
         """
-        first, second = self.genes(mothers), self.genes(fathers)
+        first, second = self.genes(parents_a), self.genes(parents_b)
         if first.shape != second.shape:
-            raise ArgumentError(f"{len(first)} mothers but {len(second)} fathers")
+            raise ArgumentError(f"parents_a are {len(first)} but parents_b {len(second)}")
         out = np.empty_like(first)
-        library().help_arch_cross(
+        library().help_arch_crossover(
             self._pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
         )
         return out

@@ -69,29 +69,28 @@ def meta_train(
         train: names of the devices to learn from.
         valid: names of those whose mean Spearman chooses which episode's model is
             kept; without any, the last one's is.
-        references: architectures, or row numbers of the table, measured on every
-            device; default the table's own.
-        seed: the same seed gives the same model.
-        episodes: how many (2000).
-        threads: default one for each processor; the model does not depend on it.
-        progress: called with a ``Progress`` once an episode.
+        references: architectures, or row numbers of the table; default the table's own.
+        seed: random seed; the same seed gives the same model.
+        episodes: number of episodes; default 2000.
+        threads: number of threads, which does not change the model; default one per processor.
+        progress: called with a ``Progress`` after every episode.
         cancel: a flag another thread can set.
         options: any other field of ``help_train_options``: tasks, support, query,
             train_rows, valid_rows, valid_interval, hidden, inner_steps, second_order,
             learn_rates, modulation, inner_rate, meta_rate, kl_weight,
-            modulation_scale, trim; network=False leaves HELP's network out, for which no
-            references are needed, linear=False the method "bayes".
+            modulation_scale, trim, bayes, help. bayes=False leaves the method "bayes" out,
+            help=False HELP's network, and then no references are needed.
 
     Raises:
         MeasurementError: a device has too few latencies, or lacks a reference.
-        DivergedError: training left the finite numbers.
+        DivergedError: numbers of the training became non-finite.
         CancelledError: ``cancel`` was requested.
     """
     refuse_unknown(options, _SETTINGS)
     with _Dataset(table) as dataset:
         dataset.add(train, ROLE_TRAIN)
         dataset.add(valid, ROLE_VALID)
-        if options.get("network", True):
+        if options.get("help", True):
             dataset.set_references(table.reference_rows(references))
         callbacks = Callbacks(progress)
         settings = make_options(

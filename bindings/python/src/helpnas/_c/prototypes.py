@@ -20,10 +20,6 @@ import numpy as np
 
 ABI_VERSION = 1
 
-METHODS = {
-    None: 0, "help": 1, "bayes": 2, "macs": 3, "parameters": 4, "ridge": 5, "nearest": 6,
-    "proxy": 7,
-}  # fmt: skip
 SUPPORTS = {"extra": 0, "all": 1}
 STRATEGIES = {"auto": 0, "evolve": 1, "exhaustive": 2, "candidates": 3}
 OBJECTIVES = {"accuracy": 0, "pareto": 1}
@@ -92,17 +88,17 @@ class AdaptOptions(ctypes.Structure):
     initializer = "help_adapt_options_init"
     _fields_ = [
         ("struct_size", c_size_t),
-        ("seed", c_uint64),
         ("method", c_int32),
-        ("steps", c_int32),
-        ("samples", c_int32),
+        ("repeatability", c_double),
+        ("proxy", c_char_p),
         ("support", c_int32),
+        ("steps", c_int32),
         ("label_min_ms", c_double),
         ("label_max_ms", c_double),
+        ("samples", c_size_t),
+        ("seed", c_uint64),
         ("noise", POINTER(c_double)),
         ("noise_count", c_size_t),
-        ("proxy", c_char_p),
-        ("repeatability", c_double),
     ]
 
 
@@ -125,30 +121,30 @@ class SearchOptions(ctypes.Structure):
     initializer = "help_search_options_init"
     _fields_ = [
         ("struct_size", c_size_t),
-        ("seed", c_uint64),
-        ("strategy", c_int32),
         ("objective", c_int32),
+        ("strategy", c_int32),
+        ("confidence", c_double),
+        ("limits", POINTER(SearchLimit)),
+        ("limit_count", c_size_t),
+        ("candidates", POINTER(c_int32)),
+        ("candidate_count", c_size_t),
+        ("candidate_stride", c_size_t),
+        ("reference_latency_ms", c_double),
+        ("reference_accuracy", c_double),
+        ("seed", c_uint64),
         ("population", c_size_t),
         ("generations", c_size_t),
         ("parent_ratio", c_double),
         ("mutation_ratio", c_double),
         ("mutation_probability", c_double),
         ("attempts", c_size_t),
-        ("candidates", POINTER(c_int32)),
-        ("candidate_count", c_size_t),
-        ("candidate_stride", c_size_t),
-        ("progress", PROGRESS_FUNCTION),
-        ("progress_user", c_void_p),
-        ("cancel", CancelPointer),
-        ("confidence", c_double),
-        ("limits", POINTER(SearchLimit)),
-        ("limit_count", c_size_t),
         ("patience", c_size_t),
         ("warm_start", POINTER(c_int32)),
         ("warm_start_count", c_size_t),
         ("warm_start_stride", c_size_t),
-        ("reference_latency_ms", c_double),
-        ("reference_accuracy", c_double),
+        ("progress", PROGRESS_FUNCTION),
+        ("progress_user", c_void_p),
+        ("cancel", CancelPointer),
     ]
 
 
@@ -175,16 +171,18 @@ class TrainOptions(ctypes.Structure):
     initializer = "help_train_options_init"
     _fields_ = [
         ("struct_size", c_size_t),
+        ("bayes", c_int32),
+        ("help", c_int32),
         ("seed", c_uint64),
+        ("threads", c_size_t),
+        ("train_rows", c_size_t),
+        ("valid_rows", c_size_t),
         ("episodes", c_size_t),
         ("tasks", c_size_t),
         ("support", c_size_t),
         ("query", c_size_t),
-        ("train_rows", c_size_t),
-        ("valid_rows", c_size_t),
         ("valid_interval", c_size_t),
         ("hidden", c_size_t),
-        ("threads", c_size_t),
         ("inner_steps", c_int32),
         ("second_order", c_int32),
         ("learn_rates", c_int32),
@@ -197,8 +195,6 @@ class TrainOptions(ctypes.Structure):
         ("progress", PROGRESS_FUNCTION),
         ("progress_user", c_void_p),
         ("cancel", CancelPointer),
-        ("network", c_int32),
-        ("linear", c_int32),
     ]
 
 
@@ -293,8 +289,8 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_arch_macs": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, _doubles]),
     "help_arch_mutate": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, c_double, c_uint64,
                                    _int32s, c_size_t]),
-    "help_arch_cross": (c_int32, [SpacePointer, _int32s, _int32s, c_size_t, c_size_t, c_uint64,
-                                  _int32s, c_size_t]),
+    "help_arch_crossover": (c_int32, [SpacePointer, _int32s, _int32s, c_size_t, c_size_t,
+                                      c_uint64, _int32s, c_size_t]),
     # meta-trained models
     "help_load": (c_int32, [c_char_p, POINTER(ModelPointer)]),
     "help_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(ModelPointer)]),
@@ -307,6 +303,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_model_references": (c_int32, [ModelPointer, _int32s, c_size_t]),
     "help_model_noise_count": (c_size_t, [ModelPointer]),
     # adapting to a device
+    "help_methods": (c_int32, [_buffer]),
     "help_adapt_options_init": (c_int32, [POINTER(AdaptOptions), c_size_t]),
     "help_adapt": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _doubles,
                              POINTER(AdaptOptions), POINTER(PredictorPointer)]),

@@ -7,6 +7,7 @@ import typer
 
 from ..models import Predictor, load
 from . import _inputs
+from ._methods import method_option
 from ._output import AsJSON, show
 
 
@@ -18,23 +19,29 @@ def command(
     ],
     method: Annotated[
         Optional[str],
-        typer.Option(help="bayes, help; to compare with: macs, parameters, ridge, nearest, proxy."),
+        method_option("How to predict; default bayes if the model has it, else help."),
     ] = None,
     unit: Annotated[Optional[str], typer.Option(help=_inputs.UNIT_HELP)] = None,
     label_range: Annotated[
         Optional[Tuple[float, float]],
-        typer.Option(metavar="LOW HIGH", help="Of 'help': the device's range, milliseconds."),
+        typer.Option(metavar="LOW HIGH", help="Label range in milliseconds; only for method help."),
     ] = None,
     steps: Annotated[
-        Optional[int], typer.Option(min=0, max=100, help="Of 'help': inner steps.")
+        Optional[int],
+        typer.Option(min=0, max=100, help="Inner gradient steps; only for method help."),
     ] = None,
     repeatability: Annotated[
         Optional[float],
-        typer.Option(min=0, max=1, help="Of 'bayes': deviation between two measurements, a share."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="Standard deviation between two measurements of one architecture, as a share of "
+            "its latency; only for method bayes.",
+        ),
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Fit a model to a device's measurements; says what to make of them."""
+    """Fit a model to a device's measurements, and report how well they fit."""
     opened = load(model)
     rows, latency = _inputs.read_measured(measurements, opened.space, unit)
     predictor = opened.adapt(

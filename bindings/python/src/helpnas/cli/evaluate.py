@@ -9,6 +9,7 @@ from ..evaluation import evaluate, mean_rows
 from ..models import load
 from ..tables import LatencyTable
 from . import _inputs
+from ._methods import method_option
 from ._output import AsJSON, show, table
 
 _COLUMNS = ("spearman", "kendall", "mape", "within10", "coverage90", "n_query")
@@ -28,17 +29,22 @@ def command(
     protocol: Annotated[
         str, typer.Option(help="'ten' measurements and nothing else, or the 'paper's.")
     ] = "ten",
-    method: Annotated[Optional[str], typer.Option(help="bayes or help.")] = None,
+    method: Annotated[
+        Optional[str],
+        method_option("How to predict; default bayes if the model has it, else help."),
+    ] = None,
     measure: Annotated[
         str, typer.Option(help="What 'ten' measures: references, random or chosen.")
     ] = "references",
-    count: Annotated[int, typer.Option(min=1, help="How many random or chosen ones.")] = 10,
-    draws: Annotated[int, typer.Option(min=1, help="Random measurements to average over.")] = 5,
+    count: Annotated[
+        int, typer.Option(min=1, help="Number of random or chosen architectures.")
+    ] = 10,
+    draws: Annotated[int, typer.Option(min=1, help="Number of random draws to average over.")] = 5,
     baseline: Annotated[
         Optional[List[str]],
-        typer.Option(help="Compare with this method; may be repeated. Default: macs."),
+        method_option("Method to compare with; may be repeated; default macs."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the draws.")] = 0,
     as_json: AsJSON = False,
 ) -> None:
     """Score a model on measured devices: adapt to each, predict the rest."""

@@ -24,18 +24,20 @@ def command(
     ] = None,
     valid: Annotated[
         Optional[List[str]],
-        typer.Option(help="Choose the episode by this device; may be repeated."),
+        typer.Option(help="Choose the best network by this device; may be repeated."),
     ] = None,
     references: Annotated[
         Optional[str],
         typer.Option(help="The network's reference architectures. " + _inputs.ARCHS_HELP),
     ] = None,
     network: Annotated[
-        bool, typer.Option(help="Train HELP's network too; it needs --references.")
+        bool, typer.Option(help="Train HELP's network (method help) too; it needs --references.")
     ] = True,
-    episodes: Annotated[Optional[int], typer.Option(min=1, help="How many.")] = None,
-    threads: Annotated[Optional[int], typer.Option(min=1, help="Default: one a processor.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
+    episodes: Annotated[Optional[int], typer.Option(min=1, help="Number of episodes.")] = None,
+    threads: Annotated[
+        Optional[int], typer.Option(min=1, help="Number of threads. Default: one per processor.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
     plot: Annotated[
         Optional[Path], typer.Option(help="Draw the curves to this file, .png or .svg.")
     ] = None,
@@ -50,7 +52,7 @@ def command(
     with recording("training") as progress:
         model = meta_train(
             data, names, kept, references=rows, seed=seed, episodes=episodes, threads=threads,
-            progress=progress, network=network,
+            progress=progress, help=network,
         )  # fmt: skip
     model.save(output)
     if plot is not None:

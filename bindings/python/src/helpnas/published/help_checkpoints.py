@@ -46,18 +46,19 @@ def import_checkpoint(
     if not isinstance(checkpoint, dict):
         raise FormatError(f"{path}: not a checkpoint: {type(checkpoint).__name__}")
     tensors = {
-        **_tensors(checkpoint, "model", "network.", _PREFIX),
-        **_tensors(checkpoint, "task_lr", "rates.", _PREFIX),
-        **_tensors(checkpoint, "inference_network", "inference."),
+        **_tensors(checkpoint, "model", "help.network.", _PREFIX),
+        **_tensors(checkpoint, "task_lr", "help.rates.", _PREFIX),
+        **_tensors(checkpoint, "inference_network", "help.inference."),
     }
     description = {
         "format_version": 1,
         "space": space,
-        "method": "help",
-        "hidden": _hidden(tensors),
-        "references": _reference_texts(FilePath(path), Space(space), references),
-        "inner_steps": 2,
-        "modulation_scale": 0.01,
+        "help": {
+            "hidden": _hidden(tensors),
+            "references": _reference_texts(FilePath(path), Space(space), references),
+            "inner_steps": 2,
+            "modulation_scale": 0.01,
+        },
         "record": _record(FilePath(path), space, checkpoint.get("epi")),
     }
     return Model.from_bytes(model_bytes(tensors, description))
@@ -80,7 +81,7 @@ def _tensors(checkpoint: Mapping[str, Any], key: str, ours: str, theirs: str = "
 
 def _hidden(tensors: Tensors) -> int:
     """Width of the layers: gc1 is [features, hidden], fc1 is [hidden, features]."""
-    for name, axis in (("network.gc1.weight", 1), ("network.fc1.weight", 0)):
+    for name, axis in (("help.network.gc1.weight", 1), ("help.network.fc1.weight", 0)):
         first = tensors.get(name)
         if first is not None and first.ndim == 2:
             return int(first.shape[axis])
