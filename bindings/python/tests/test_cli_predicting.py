@@ -206,6 +206,18 @@ def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predicto
     assert [row["accuracy"] for row in found] == [known[row["arch"]] for row in found]
 
 
+def test_search_takes_failed_trainings(
+    folder: Path, phone: helpnas.Predictor, tmp_path: Path
+) -> None:
+    texts = phone.space.format(phone.space.sample(3))
+    file = write_csv(tmp_path / "a.csv", ["arch", "accuracy"], zip(texts, ["-inf", 1, 2]))
+    found = run_json("pareto", folder / "phone.safetensors", "--accuracy", file)["front"]
+    assert texts[0] not in [row["arch"] for row in found]
+    write_csv(file, ["arch", "accuracy"], zip(texts, ["nan", 1, 2]))
+    done = run("pareto", folder / "phone.safetensors", "--accuracy", file)
+    assert done.code == 3 and "row 2, column 'accuracy': 'nan' is not a number" in done.err
+
+
 def test_search_by_an_accuracy_model(
     folder: Path, phone: helpnas.Predictor, tmp_path: Path
 ) -> None:

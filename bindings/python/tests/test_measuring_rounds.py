@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List
 
 import numpy as np
 import pytest
+from conftest import latency_of
 
 import helpnas
 from helpnas import DeviceLostError, Measurements, measure
@@ -62,6 +63,18 @@ def test_every_round_visits_all_in_another_order() -> None:
     other = Device()
     measure("nasbench201", ARCHS, run=other, rounds=6, seed=1)
     assert other.asked != device.asked
+
+
+def test_what_one_round_measured_can_be_adapted_to() -> None:
+    model = helpnas.load("nasbench201")
+    found = measure(
+        "nasbench201", model.references, rounds=1,
+        run=lambda arch: float(latency_of(model.space, [arch])[0]),
+    )  # fmt: skip
+    unknown = model.adapt(found.archs, found.latency_ms, repeatability=found.repeatability)
+    default = model.adapt(found.archs, found.latency_ms)
+    assert math.isnan(found.repeatability)
+    assert (unknown.predict(found.archs) == default.predict(found.archs)).all()
 
 
 def test_stability_compares_both_halves() -> None:

@@ -6,9 +6,10 @@ import ctypes
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
-from ._c.arrays import choice
+from ._c.arrays import choice, number
 from ._c.errors import ArgumentError
 from ._c.prototypes import LIMITS, SearchLimit
+from .stored import Stored
 
 if TYPE_CHECKING:
     from .models import Predictor
@@ -50,6 +51,8 @@ class Limit:
 
 def limit_array(limits: Sequence[Limit]) -> Any:
     """The library's ``help_limit`` array; keep ``limits`` while it is used."""
+    if not isinstance(limits, Sequence):
+        raise ArgumentError(f"limits must be a list of helpnas.Limit, not {limits!r}")
     array = (SearchLimit * len(limits))()
     for place, limit in enumerate(limits):
         if not isinstance(limit, Limit):
@@ -57,8 +60,16 @@ def limit_array(limits: Sequence[Limit]) -> Any:
         array[place] = SearchLimit(
             struct_size=ctypes.sizeof(SearchLimit),
             kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
-            maximum=limit.maximum,
-            predictor=None if limit.predictor is None else limit.predictor._pointer,
-            confidence=limit.confidence or 0.0,
+            maximum=number(limit.maximum, f"limits[{place}].maximum"),
+            predictor=_pointer(limit.predictor, place),
+            confidence=number(limit.confidence or 0, f"limits[{place}].confidence"),
         )
     return array
+
+
+def _pointer(predictor: Optional["Predictor"], place: int) -> Any:
+    if predictor is None:
+        return None
+    if not isinstance(predictor, Stored):
+        raise ArgumentError(f"limits[{place}].predictor is {predictor!r}, not a Predictor")
+    return predictor._pointer

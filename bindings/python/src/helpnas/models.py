@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from ctypes import byref, c_double
 from pathlib import Path as FilePath
 from typing import (
@@ -26,6 +27,7 @@ from ._c.arrays import (
     count_number,
     float_vector,
     make_options,
+    number,
 )
 from ._c.callbacks import address_of
 from ._c.errors import ArgumentError
@@ -89,7 +91,7 @@ class Predictor(Stored[PredictorPointer]):
         rows = self.own_space.genes(archs)
         lower, upper = np.empty(len(rows), np.float64), np.empty(len(rows), np.float64)
         library().help_predict_interval(
-            self._pointer, rows, rows.shape[0], rows.shape[1], level, lower, upper
+            self._pointer, rows, rows.shape[0], rows.shape[1], number(level, "level"), lower, upper
         )
         return lower, upper
 
@@ -217,7 +219,8 @@ class Model(Stored[ModelPointer]):
             AdaptOptions, steps=steps, samples=samples, seed=seed,
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
-            proxy=None if proxy is None else name_bytes(proxy), repeatability=repeatability,
+            proxy=None if proxy is None else name_bytes(proxy),
+            repeatability=_if_known(repeatability),
             **_label_range(label_range_ms),
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)
@@ -227,6 +230,13 @@ class Model(Stored[ModelPointer]):
         )  # fmt: skip
         del draws  # alive until here: the options point at it
         return Predictor.adopt(pointer)
+
+
+def _if_known(repeatability: Optional[float]) -> Optional[float]:
+    """None, the default, for the NaN of a measurement that cannot tell."""
+    if repeatability is None or math.isnan(number(repeatability, "repeatability")):
+        return None
+    return repeatability
 
 
 def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import ctypes
 import json
+from contextlib import contextmanager
 from pathlib import Path as FilePath
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast
+from typing import (
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    cast,
+)
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +31,7 @@ from ._c.arrays import (
     count_number,
     gene_rows,
     index_vector,
+    number,
     seed_number,
 )
 from ._c.errors import ArchitectureError, ArgumentError, FormatError
@@ -45,6 +60,8 @@ class Space(Handle[SpacePointer]):
     _known_notation: Optional[str] = None
 
     def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise ArgumentError(f"name must be a text, not {name!r}")
         self._hold(make(SpacePointer, "help_space_open", name.encode()))
 
     @classmethod
@@ -114,16 +131,23 @@ class Space(Handle[SpacePointer]):
             FormatError: the text is not of this space.
             ArchitectureError: it is, but outside the space.
         """
-        if isinstance(text, str):
-            return self._parse_rows([text]).reshape(-1)
-        return self._parse_rows(text)
+        if isinstance(text, (list, tuple, np.ndarray)):
+            return self._parse_rows(text)
+        row = np.empty(self.width, np.int32)
+        self._parse(text, row)
+        return row
+
+    def _parse(self, text: Any, row: Int32Array) -> None:
+        if not isinstance(text, str):
+            raise ArgumentError(f"an architecture's text must be a text, not {text!r}")
+        encoded = text.encode("utf-8", "surrogatepass")
+        library().help_arch_parse(self._pointer, encoded, len(encoded), row)
 
     def _parse_rows(self, texts: Sequence[str]) -> Int32Array:
-        pointer, parse = self._pointer, library().help_arch_parse
         rows = np.empty((len(texts), self.width), np.int32)
-        for row, text in zip(rows, texts):
-            encoded = text.encode("utf-8", "surrogatepass")
-            parse(pointer, encoded, len(encoded), row)
+        for place, text in enumerate(texts):
+            with _of_row(place):
+                self._parse(text, rows[place])
         return rows
 
     def format(self, archs: Any) -> Any:
@@ -137,8 +161,11 @@ class Space(Handle[SpacePointer]):
         return self._format_rows(self.genes(archs))
 
     def _format_rows(self, rows: Int32Array) -> List[str]:
-        pointer = self._pointer
-        return [read_buffer("help_arch_format", pointer, row).decode() for row in rows]
+        texts = []
+        for place, row in enumerate(rows):
+            with _of_row(place):
+                texts.append(read_buffer("help_arch_format", self._pointer, row).decode())
+        return texts
 
     def notation(self, archs: Archs) -> List[Any]:
         """n architectures as people write them in this space.
@@ -190,7 +217,7 @@ class Space(Handle[SpacePointer]):
         """Make sure that all architectures are in the space.
 
         Raises:
-            ArchitectureError: the first that is not, its number in ``row``.
+            ArchitectureError, FormatError: the first that is not, its number in ``row``.
         """
         rows, bad = self.genes(archs), ctypes.c_size_t()
         try:
@@ -220,8 +247,9 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self._pointer, rows, *_extent(rows), probability, seed_number(seed), out, rows.shape[1]
-        )
+            self._pointer, rows, *_extent(rows), number(probability, "probability"),
+            seed_number(seed), out, rows.shape[1],
+        )  # fmt: skip
         return out
 
     def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:
@@ -286,6 +314,15 @@ class Space(Handle[SpacePointer]):
         out = np.empty(len(rows), np.uint64)
         library().help_arch_to_index(self._pointer, rows, *_extent(rows), out)
         return out.astype(np.int64)
+
+
+@contextmanager
+def _of_row(place: int) -> Iterator[None]:
+    """Errors of a call that sees one row name its place among all."""
+    try:
+        yield
+    except (ArchitectureError, FormatError) as error:
+        raise error.of_row(place) from None
 
 
 def _texts(archs: Any) -> Optional[List[str]]:

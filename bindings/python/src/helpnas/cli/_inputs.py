@@ -28,8 +28,8 @@ SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
 PREDICTOR_HELP = "A file that 'helpnas adapt' wrote."
 MODEL_HELP = "A bundled model's name ('helpnas spaces' lists them), or a file."
 MEASUREMENTS_HELP = (
-    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or the "
-    "folder of its --export, filled in."
+    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or "
+    "the folder of its --export, filled in."
 )
 UNIT_HELP = "ms, s or us, whatever the column is called."
 
@@ -142,5 +142,5 @@ def _listed_accuracies(path: str, space: Space) -> Accuracy:
             if len(fields) != 2:
                 raise lines.error(f"{len(fields)} fields, not 2")
             archs.append(_parsed(path, lines.row, fields[0], space).tolist())
-            accuracies.append(lines.number(fields[1], "accuracy"))
+            accuracies.append(lines.accuracy(fields[1], "accuracy"))
     return Accuracy(AccuracyTable(space, archs, accuracies), "accuracy", {})
