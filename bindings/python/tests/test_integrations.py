@@ -17,7 +17,7 @@ import pytest
 import helpnas
 from helpnas import ArchitectureError, ArgumentError, FormatError, MismatchError, UnsupportedError
 from helpnas.integrations._genes import genes_of, row_of
-from helpnas.integrations.hat import LatencyPredictor
+from helpnas.integrations.hat import LatencyPredictor, to_config
 from helpnas.integrations.nni import LatencyProfiler, nasbench201_arch
 from helpnas.integrations.ofa import OFAEfficiency
 from helpnas.integrations.optuna import LatencyConstraint, suggest, together
@@ -86,6 +86,24 @@ def test_ofa_leaves_the_sample_as_it_was(mobile: helpnas.Predictor) -> None:
     assert pickle.dumps(sample) == before
 
 
+def test_ofa_reads_what_its_supernet_takes(mobile: helpnas.Predictor) -> None:
+    space = mobile.space
+    whole = {"ks": [7] * 20, "e": [6] * 20, "d": [3] * 5, "r": 224}
+    dead = [None if block % 4 == 3 else 7 for block in range(20)]
+    same: List[Dict[str, Any]] = [
+        {"ks": 7, "e": 6, "d": 3, "r": 224},
+        {**whole, "ks": dead},
+        {**whole, "ks": [7.0] * 20, "d": [3.0] * 5, "r": 224.0},
+        {"ks": 7.0, "e": np.int64(6), "d": np.full(5, 3), "r": 224},
+    ]
+    expected = space.canonicalize([whole])[0]
+    assert (space.canonicalize(same) == expected).all()
+    efficiency = OFAEfficiency(mobile)
+    assert len({*efficiency.get_efficiencies(same), *efficiency.get_efficiencies([whole])}) == 1
+    with pytest.raises(FormatError, match="row 1"):  # a block that is alive
+        space.genes([whole, {**whole, "ks": [None] * 20}])
+
+
 def test_ofa_dead_blocks_may_be_zero(mobile: helpnas.Predictor) -> None:
     arch = {"ks": [5] * 20, "e": [4] * 20, "d": [2, 3, 4, 2, 3], "image_size": 224}
     efficiency = OFAEfficiency(mobile)
@@ -107,10 +125,10 @@ def test_ofa_dead_blocks_may_be_zero(mobile: helpnas.Predictor) -> None:
         ({"image_size": None, "r": 128}, ArgumentError, "image_size None but r 128"),
         ({"image_size": 100}, ArchitectureError, "100"),
         ({"image_size": [160, 176]}, FormatError, "r has 2 values"),
-        ({"ks": 3}, FormatError, "ks is an integer"),
+        ({"ks": "3"}, FormatError, "ks is a string"),
         ({"ks": [0] * 20}, ArchitectureError, r"ks\[0\]"),
         ({"ks": [3] * 19, "d": [2] * 5}, FormatError, "ks"),
-        ({"d": 3}, FormatError, "d is an integer"),
+        ({"d": 5}, ArchitectureError, r"d\[0\]"),
         ({"d": ["x"] * 5}, FormatError, "string"),
         ({"w": 1}, FormatError, '"w"'),
     ],
@@ -212,6 +230,20 @@ def test_hat_calls_as_its_evolution_does(transformer: helpnas.Predictor, tmp_pat
     assert type(found) is float and found == expected
     assert predictor.predict_lat(short(CONFIG)) == expected
     assert predictor.predict_lat(transformer.space.notation([GENES])[0]) == expected
+
+
+def test_hat_gets_its_own_form_back(transformer: helpnas.Predictor) -> None:
+    archs = transformer.space.notation(transformer.space.sample(20, seed=4))
+    configs = [to_config(arch) for arch in archs]
+    assert set(configs[0]) == {"encoder", "decoder"}
+    assert set(configs[0]["decoder"]) == {
+        "decoder_embed_dim", "decoder_layer_num", "decoder_ffn_embed_dim",
+        "decoder_self_attention_heads", "decoder_ende_attention_heads",
+        "decoder_arbitrary_ende_attn",
+    }  # fmt: skip
+    assert (transformer.space.genes(configs) == transformer.space.genes(archs)).all()
+    with pytest.raises(ArgumentError, match="'ks' is not a key"):
+        to_config({"ks": 3})
 
 
 def test_hat_takes_a_population_at_once(transformer: helpnas.Predictor) -> None:

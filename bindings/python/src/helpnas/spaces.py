@@ -24,6 +24,7 @@ from typing import (
 import numpy as np
 import numpy.typing as npt
 
+from . import ofa_dicts
 from ._c.arrays import (
     FloatArray,
     Int32Array,
@@ -156,7 +157,7 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArchitectureError: outside the space.
         """
-        if np.ndim(archs) == 1 and _texts(archs) is None:
+        if np.ndim(archs) == 1 and not _is_notation(archs):
             return self._format_rows(self.genes([archs]))[0]
         return self._format_rows(self.genes(archs))
 
@@ -194,12 +195,18 @@ class Space(Handle[SpacePointer]):
         """
         if isinstance(archs, (str, Mapping)):
             raise ArgumentError("architectures must be a list; this is one architecture")
-        texts = _texts(archs)
-        if texts is not None:
-            return self._parse_rows(texts)
+        if _is_notation(archs):
+            return self._parse_rows([self._text(arch) for arch in archs])
         width = self.width
         rows = cast(Any, archs) if len(archs) else np.empty((0, width), np.int32)
         return gene_rows(rows, width)
+
+    def _text(self, arch: Any) -> str:
+        if isinstance(arch, str):
+            return arch
+        if isinstance(arch, Mapping) and self.name == ofa_dicts.SPACE:
+            arch = ofa_dicts.whole_dict(_plain(arch))
+        return json.dumps(_plain(arch))
 
     def canonicalize(self, archs: Archs) -> Int32Array:
         """Rows with one value in genes that do not matter, int32 [n, width].
@@ -325,19 +332,17 @@ def _of_row(place: int) -> Iterator[None]:
         raise error.of_row(place) from None
 
 
-def _texts(archs: Any) -> Optional[List[str]]:
-    """The texts of architectures given as texts, dicts or lists of names; None for numbers."""
-    if isinstance(archs, np.ndarray) and archs.dtype.kind not in "UO":
-        return None
+def _is_notation(archs: Any) -> bool:
+    """Whether architectures are given as texts, dicts or lists of names, and not as numbers."""
+    if isinstance(archs, np.ndarray):
+        return archs.dtype.kind in "UO" and archs.size > 0
     try:
-        items = archs.tolist() if isinstance(archs, np.ndarray) else list(archs)
+        items = list(archs)
     except TypeError:
         raise ArgumentError(f"architectures must be a list or an array, not {archs!r}") from None
-    if items and all(isinstance(item, str) for item in items):
-        return [str(item) for item in items]
-    if items and all(_is_json(item) for item in items):
-        return [json.dumps(item, default=_plain) for item in items]
-    return None
+    if not items:
+        return False
+    return all(isinstance(item, str) for item in items) or all(map(_is_json, items))
 
 
 def _is_json(item: Any) -> bool:
@@ -348,11 +353,18 @@ def _is_json(item: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """What a dict may hold beside Python's own: NumPy's numbers and arrays, mappings."""
+    """What JSON can hold of what a dict may: NumPy's numbers and arrays, mappings, and whole
+    numbers that are floats."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
+        return _plain(value.tolist())
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     raise ArgumentError(f"an architecture cannot hold {value!r}")
 
 
