@@ -99,7 +99,8 @@ class _DType(Buildable):
 
 
 def _numbers(dtype: Any, data: Any) -> Array:
-    if not isinstance(dtype, _DType) or not dtype.complete or not isinstance(data, (bytes, bytearray)):
+    known = isinstance(dtype, _DType) and dtype.complete
+    if not known or not isinstance(data, (bytes, bytearray)):
         raise FormatError("NumPy data without its type or bytes")
     if len(data) % int(dtype.kind[1:]):
         raise FormatError(f"NumPy data of {len(data)} bytes, not whole numbers")
