@@ -3,10 +3,12 @@
 # stripped, with the links a linker and a loader look for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/aloud.sh
 version=$(scripts/version.sh)
 major=${version%%.*}
 
-HELP_DIST=1 swift build -c release --product help --scratch-path .build-dist
+echo "make lib: building the library; the first time this takes two to four minutes"
+HELP_DIST=1 aloud "make lib" swift build -c release --product help --scratch-path .build-dist
 
 mkdir -p build/lib
 file=build/lib/libhelp.so.$version

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from contextlib import contextmanager
-from typing import Annotated, Any, Iterable, Iterator, List, Mapping, Protocol, Sequence
+from typing import Annotated, Any, Callable, Iterable, Iterator, List, Mapping, Protocol, Sequence
 
 import numpy as np
 import typer
@@ -25,6 +26,8 @@ AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, not
 
 #: Nobody reads it there: a line is a line, however long the architecture.
 _PIPED_WIDTH = 1000
+#: Seconds between two lines of progress.
+_SAY_EVERY = 5.0
 #: From here on without an exponent.
 _LARGE = 10_000
 
@@ -111,18 +114,33 @@ def say(text: str) -> None:
 
 @contextmanager
 def counting(label: str) -> Iterator[Counter]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error where that is a terminal, else a line now and then."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines()
+        return
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
         def update(done: int, total: int, step: str = label) -> None:
             bar.update(task, completed=done, total=total, description=step)
 
         yield update
+
+
+class _Lines:
+    """Says how far something is, no more often than every few seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now, self._said = now, now()
+
+    def __call__(self, done: int, total: int, step: str = "done") -> None:
+        if self._now() - self._said >= _SAY_EVERY:
+            self._said = self._now()
+            say(f"{step}: {done} of {total}")
 
 
 class Recorder:
