@@ -135,10 +135,13 @@ def quickstart(
 
 
 def measure_here(
-    space: Space, archs: Int32Array, progress: Callable[[int, int], object]
+    space: Space,
+    archs: Int32Array,
+    progress: Callable[[int, int], object],
+    resume: Optional[Path] = None,
 ) -> Measurements:
     """``helpnas.measure`` on this machine."""
-    return measure(space, archs, progress=progress)
+    return measure(space, archs, progress=progress, resume=resume)
 
 
 def goal_of(space: Space) -> Goal:

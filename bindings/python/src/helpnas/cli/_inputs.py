@@ -7,17 +7,22 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Dict, NamedTuple, Optional, TextIO
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO
 
 from .._c.arrays import FloatArray, Int32Array
 from .._c.errors import FormatError, HelpError
 from ..accuracy import load_accuracy
 from ..accuracy_table import AccuracyTable
+from ..bundled import bundled_files
 from ..csv_files import CSVLines
 from ..measuring import read_measurements
+from ..models import bundled_models
 from ..spaces import Space
 from ..tables import LatencyTable
 from ._output import say
+
+#: What begins so -> what it may become.
+Completion = Callable[[str], List[str]]
 
 STDIN = STDOUT = "-"
 #: Says that multiply-accumulates stand in for accuracy.
@@ -32,6 +37,26 @@ MEASUREMENTS_HELP = (
     "the folder of its --export, filled in."
 )
 UNIT_HELP = "ms, s or us, whatever the column is called."
+
+
+def one_of(*choices: str) -> Completion:
+    """Completes an option that takes one of a few words."""
+    return lambda incomplete: [each for each in choices if each.startswith(incomplete)]
+
+
+def model_names(incomplete: str) -> List[str]:
+    """Completes a bundled model's name."""
+    return [name for name in bundled_models() if name.startswith(incomplete)]
+
+
+def space_names(incomplete: str) -> List[str]:
+    """Completes a built-in space's name: there is a model of each."""
+    return [name for name in model_names(incomplete) if not name.endswith("-paper")]
+
+
+def accuracy_names(incomplete: str) -> List[str]:
+    """Completes a bundled accuracy model's name, or "macs"."""
+    return [name for name in (MACS, *bundled_files("accuracy")) if name.startswith(incomplete)]
 
 
 def open_space(name: str) -> Space:

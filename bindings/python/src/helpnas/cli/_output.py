@@ -22,12 +22,16 @@ from .._c.callbacks import Progress
 from .._c.handles import Path
 
 #: Of every command.
-AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+AsJSON = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print one JSON object, nothing else.")
+]
 
-#: Nobody reads it there: a line is a line, however long the architecture.
-_PIPED_WIDTH = 1000
+#: A line is a line, however long the architecture.
+_WIDEST = 4000
 #: Seconds between two lines of progress.
 _SAY_EVERY = 5.0
+#: Of a number in a table at most.
+_DECIMALS = 6
 #: From here on without an exponent.
 _LARGE = 10_000
 
@@ -44,20 +48,26 @@ def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:
     if as_json:
         print(json.dumps(plain(data), allow_nan=False))
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=_PIPED_WIDTH, highlight=False)
     for part in parts:
         # Texts as they are: an architecture is not markup, and lines are for other programs.
-        if isinstance(part, str):
-            print(part)
-        else:
-            console.print(part)
+        print(part if isinstance(part, str) else _drawn(part))
+
+
+def _drawn(part: Table) -> str:
+    """A table without padding at the ends of its lines, which are as long as their words are:
+    an architecture that is folded cannot be copied."""
+    console = Console(highlight=False)
+    wide = Console(width=_WIDEST, highlight=False, force_terminal=console.is_terminal)
+    with wide.capture() as caught:
+        wide.print(part)
+    lines = [line.rstrip() for line in caught.get().splitlines()]
+    return "\n".join(line[: console.width] if set(line) <= {"─", " "} else line for line in lines)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table; columns of numbers are aligned to the right."""
-    lines = [[_cell(value) for value in row] for row in rows]
+    columns = [_column(values) for values in zip(*rows)]
+    lines = [list(line) for line in zip(*columns)]
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(head):
         numeric = bool(lines) and lines[0][number][:1] in set("0123456789-")
@@ -75,6 +85,21 @@ def facts(values: Mapping[str, Any]) -> Table:
     for name, value in values.items():
         made.add_row(Text(name), Text(_cell(value), overflow="fold"))
     return made
+
+
+def _column(values: Sequence[Any]) -> List[str]:
+    """Cells of a column; numbers with the decimals that show four digits of the median one."""
+    numbers = sorted(abs(float(v)) for v in values if _is_real(v) and math.isfinite(float(v)))
+    if not numbers:
+        return [_cell(value) for value in values]
+    median = numbers[len(numbers) // 2]
+    whole = math.floor(math.log10(median)) if median > 0 else 0
+    decimals = min(max(3 - whole, 0), _DECIMALS)
+    return [f"{v:,.{decimals}f}" if _is_real(v) and v == v else _cell(v) for v in values]
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (float, np.floating))
 
 
 def _cell(value: Any) -> str:
@@ -102,9 +127,18 @@ def plain(value: Any) -> Any:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file, a line each."""
+    """Write a text file, a line each; "-" is standard output."""
+    if os.fspath(path) == "-":
+        print(*lines, sep="\n")
+        return
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Remarks on what may be wrong, each once."""
+    for warning in dict.fromkeys(warnings):
+        say(f"warning: {warning}")
 
 
 def say(text: str) -> None:
