@@ -4,7 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 arch=${1:-$(uname -m)}
+. scripts/aloud.sh
 
+say() { echo "make deps: $*"; }
 die() {
   echo "make deps: $*" >&2
   exit 1
@@ -29,7 +31,9 @@ has qemu-x86_64 || optional+=(qemu-user)
 
 install_packages() {
   [ "$(id -u)" -eq 0 ] && has apt-get || return 1
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+  say "installing with apt-get: $*"
+  aloud "make deps" apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive aloud "make deps" apt-get install -y -qq --no-install-recommends "$@"
 }
 
 if [ ${#required[@]} -gt 0 ]; then
@@ -67,19 +71,24 @@ if "test" in sys.argv:
 print(*wanted, sep="\n")
 PYTHON
 }
-pip_install() { .venv/bin/python -m pip install -q --disable-pip-version-check "$@"; }
+pip_install() { # file of requirements
+  say "installing with pip: $(tr '\n' ' ' <"$1")"
+  aloud "make deps" .venv/bin/python -m pip install -q --disable-pip-version-check -r "$1"
+}
 
 if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
-  python3 -m venv --clear .venv
+  say "making .venv, which takes a minute"
+  aloud "make deps" python3 -m venv --clear .venv
   packages test >.venv/requirements.txt
-  pip_install -r .venv/requirements.txt || die "pip could not install the Python packages above"
+  pip_install .venv/requirements.txt || die "pip could not install the Python packages above"
   # Not for every machine: without them their tests are skipped, and the demo reads a card.
   for extra in measure frameworks; do
     packages $extra >.venv/$extra.txt
-    pip_install -r .venv/$extra.txt ||
+    pip_install .venv/$extra.txt ||
       echo "make deps: these Python packages could not be installed: $(tr '\n' ' ' <.venv/$extra.txt)" >&2
   done
   # The binding runs from its sources.
   echo "$PWD/bindings/python/src" >"$(.venv/bin/python -c 'import site; print(site.getsitepackages()[0])')/helpnas-sources.pth"
   echo "$wanted" >"$stamp"
+  say "done"
 fi

@@ -9,31 +9,61 @@ python=$PWD/.venv/bin/python
 mkdir -p build
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-summary=() passed=0
+logs=build/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0 skipped=0 reasons=$scratch/reasons
+: >"$reasons"
 
+# A line while it runs, its output only if it fails; the output stays in build/test-logs.
 stage() { # name, command...
-  local name=$1 begin=$SECONDS status
+  local name=$1 begin=$SECONDS status waiting
+  log=$logs/${1// /-}.log
   shift
-  echo
-  echo "== $name"
+  printf '%-15s ' "$name"
+  (while sleep 9 >/dev/null 2>&1; do printf .; done) &
+  waiting=$!
   set +e # a function called in a condition would not stop at its first failure
-  (set -e; "$@") 2>&1 | tee "$scratch/log"
-  status=${PIPESTATUS[0]}
+  (set -e; "$@") >"$log" 2>&1
+  status=$?
   set -e
+  kill "$waiting"
+  wait "$waiting" 2>/dev/null || true
   if [ "$status" -ne 0 ]; then
     echo
-    echo "make test: stage '$name' failed after $((SECONDS - begin)) s; the reason is above"
-    echo "$passed passed, 1 failed"
+    cat "$log"
+    echo "make test: stage '$name' failed after $((SECONDS - begin)) s; the reason is above, and in $log"
+    echo "$passed passed, 1 failed, $skipped skipped"
     exit 1
   fi
-  echo "-- $name: $((SECONDS - begin)) s"
+  printf ' %4d s' $((SECONDS - begin))
 }
-# Add up what a test runner said: the number in the pattern's last match.
-result() { # runner, pattern with the number in \1
-  local count
-  count=$(sed -nE "s/^.*$2.*$/\1/p" "$scratch/log" | tail -n 1)
-  summary+=("$1: ${count:-0} passed")
-  passed=$((passed + ${count:-0}))
+
+# Add up what a stage's runner said: the number in the pattern's last match, and a line in
+# $reasons for each test that was skipped.
+result() { # pattern with the number in \1, command that prints the reasons of $log, 1: skipped ones are in the number
+  local count before=$skipped
+  count=$(sed -nE "s/^.*$1.*$/\1/p" "$log" | tail -n 1)
+  "$2" >>"$reasons"
+  skipped=$(wc -l <"$reasons")
+  count=$((${count:-0} - ${3:-0} * (skipped - before)))
+  passed=$((passed + count))
+  echo ": $count passed, $((skipped - before)) skipped"
+}
+# A stage without tests of its own, which may still have left something out.
+done_with() { # command that prints the reasons of $log
+  local before=$skipped
+  "$1" >>"$reasons"
+  skipped=$(wc -l <"$reasons")
+  if [ "$skipped" -gt "$before" ]; then echo ": $((skipped - before)) skipped"; else echo; fi
+}
+lines_of_skips() { sed -nE 's/^skipped: (.*)$/\1/p' "$log"; }
+c_skips() { sed -nE 's/^skip +[^ ]+ +(.*)$/\1/p' "$log"; }
+swift_skips() { sed -nE 's/^.*Test .* skipped(: "?(.*[^"])"?)?\.?$/\2/p' "$log" | sed 's/^$/no reason given/'; }
+# pytest -rs: SKIPPED [3] file.py:12: reason
+pytest_skips() {
+  sed -nE 's/^SKIPPED \[([0-9]+)\] [^ ]+ (.*)$/\1 \2/p' "$log" |
+    while read -r count reason; do for ((i = 0; i < count; i++)); do echo "$reason"; done; done
 }
 
 # What the golden Swift tests read, where the published data lie beside the repository.
@@ -122,9 +152,13 @@ packaging() {
   grep -qx prefix=/usr "$scratch/staged/usr/lib/pkgconfig/libhelp.pc"
 }
 
+python_style() {
+  (cd bindings/python && "$python" -m ruff check . && "$python" -m mypy)
+}
+
 python_tests() {
   # A background job ignores SIGINT, which the tests of Ctrl-C raise.
-  env --default-signal=INT "$python" -m pytest -q bindings/python/tests
+  env --default-signal=INT "$python" -m pytest -q -rs bindings/python/tests
 }
 
 # In an environment that has the wheel and nothing of this tree; numpy is lent by .venv.
@@ -148,21 +182,21 @@ PYTHON
 }
 
 begin=$SECONDS
-stage "words" scripts/check_words.sh
-stage "dependencies" scripts/deps.sh
-stage "library" scripts/lib.sh
-stage "golden files" golden
-stage "Swift tests" swift_tests
-result "Swift Testing" 'Test run with ([0-9]+) tests?'
-stage "C tests" c_tests
-result "C" '\b([0-9]+) passed, 0 failed'
-stage "examples" examples
-stage "packaging" packaging
-stage "Python tests" python_tests
-result "pytest" '\b([0-9]+) passed'
-stage "wheel" wheel
+stage "words" scripts/check_words.sh; done_with lines_of_skips
+stage "dependencies" scripts/deps.sh; done_with lines_of_skips
+stage "library" scripts/lib.sh; done_with lines_of_skips
+stage "golden files" golden; done_with lines_of_skips
+stage "Swift tests" swift_tests; result 'Test run with ([0-9]+) tests?' swift_skips 1
+stage "C tests" c_tests; result '\b([0-9]+) passed, 0 failed' c_skips
+stage "examples" examples; done_with lines_of_skips
+stage "packaging" packaging; done_with lines_of_skips
+stage "Python style" python_style; done_with lines_of_skips
+stage "Python tests" python_tests; result '\b([0-9]+) passed' pytest_skips
+stage "wheel" wheel; done_with lines_of_skips
 
-echo
-echo "== all stages passed in $((SECONDS - begin)) s"
-printf '%s\n' "${summary[@]}"
-echo "$passed passed, 0 failed"
+echo "all stages passed in $((SECONDS - begin)) s; their output is in $logs"
+if [ "$skipped" -gt 0 ]; then
+  echo "skipped, and why:"
+  sort "$reasons" | uniq -c | sort -rn
+fi
+echo "$passed passed, 0 failed, $skipped skipped"

@@ -7,7 +7,7 @@ import json
 import math
 import pickle
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import numpy as np
 import pytest
@@ -243,6 +243,54 @@ def test_networks_of_other_widths_are_imported(tmp_path: Path) -> None:
     model = helpnas.import_accuracy_model(path)
     assert model.description["layers"] == [7, 5, 1]
     assert np.isfinite(model.predict(model.space.sample(3))).all()
+
+
+def packaged(resolutions: int, hidden: int = 6, layers: int = 3) -> Dict[str, Any]:
+    """A state of ``ofa.nas.accuracy_predictor.AccuracyPredictor``."""
+    random = np.random.default_rng(3)
+    sizes = [120 + resolutions, *[hidden] * layers]
+    state: Dict[str, Any] = {"base_acc": np.array([0.5], np.float32)}
+    for number, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
+        state[f"layers.{number}.0.weight"] = random.normal(0, 0.2, (outputs, inputs))
+        state[f"layers.{number}.0.bias"] = random.normal(0, 0.2, outputs)
+    state[f"layers.{layers}.weight"] = random.normal(0, 0.2, (1, hidden))
+    return {name: np.asarray(values, np.float32) for name, values in state.items()}
+
+
+def packaged_features(arch: Dict[str, Any], resolutions: List[int]) -> Any:
+    """What ``MobileNetArchEncoder.arch2feature`` makes of an architecture."""
+    parts = [np.array([float(arch["r"] == each) for each in resolutions])]
+    for key, choices in (("ks", [3, 5, 7]), ("e", [3, 4, 6])):
+        for block, value in enumerate(arch[key]):
+            alive = block % 4 < arch["d"][block // 4]
+            parts.append(np.array([float(alive and value == each) for each in choices]))
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_packaged_predictor_is_imported(tmp_path: Path, wrapped: bool) -> None:
+    state, sizes = packaged(4), [128, 160, 192, 224]
+    value = {"state_dict": {"module." + k: v for k, v in state.items()}} if wrapped else state
+    model = helpnas.import_accuracy_model(tf.write_value(tmp_path / "p.pth", value))
+    archs = model.space.notation(model.space.sample(40))
+    for number, arch in enumerate(archs):
+        arch["r"] = sizes[number % 4]
+    x = np.array([packaged_features(arch, sizes) for arch in archs])
+    for layer in range(3):
+        x = x @ state[f"layers.{layer}.0.weight"].T + state[f"layers.{layer}.0.bias"]
+        x = np.maximum(x, 0)
+    expected = (x @ state["layers.3.weight"].T)[:, 0] + 0.5
+    np.testing.assert_allclose(model.predict(archs), expected, rtol=1e-4)
+
+
+def test_a_packaged_predictor_of_other_resolutions(tmp_path: Path) -> None:
+    file = tf.write_value(tmp_path / "p.pth", packaged(2))
+    with pytest.raises(helpnas.ArgumentError, match="the network has 2 of them"):
+        helpnas.import_accuracy_model(file)
+    model = helpnas.import_accuracy_model(file, resolutions=[160, 224])
+    (arch,) = model.space.notation(model.space.sample(1))
+    low, middle, high = model.predict([{**arch, "r": r} for r in (160, 192, 224)])
+    assert min(low, high) <= middle <= max(low, high) or abs(low - high) < 1
 
 
 @pytest.mark.parametrize(

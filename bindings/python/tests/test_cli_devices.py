@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import List
+from typing import Any, List
 
 import numpy as np
 import pytest
@@ -341,3 +341,24 @@ def test_the_documentation_lists_every_command_and_exit_code() -> None:
     for code in Code:
         assert f"| {code.value} |" in text
     assert _MISSING == Code.MISSING
+
+
+def test_a_space_of_ones_own_is_told_how_to_go_on(tmp_path: Path) -> None:
+    file = tmp_path / "own.json"
+    file.write_text('{"name": "own", "genes": [{"name": "op", "choices": ["a", "b", "c"]}]}')
+    done = run("measure", file)
+    assert done.code == 3 and "helpnas adapt" in done.err and "run=" not in done.err
+
+
+def test_an_interrupted_quickstart_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: List[Path] = []
+
+    def measured(space: Any, archs: Any, progress: Any, resume: Path) -> None:
+        files.append(resume)
+        resume.write_text("{}")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("helpnas.cli.quickstart.measure_here", measured)
+    for options in ([], ["--resume"]):
+        assert run("quickstart", MODEL, "-o", tmp_path / "out", *options).code == 130
+    assert len(set(files)) == 1 and files[0].exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any, List
@@ -12,6 +13,9 @@ from cli_tools import MODEL, measurements, run, run_json, write_csv
 from test_accuracy import small_file
 
 import helpnas
+from helpnas.cli import _inputs
+from helpnas.cli._errors import _message
+from helpnas.cli._output import warn
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +210,18 @@ def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predicto
     assert [row["accuracy"] for row in found] == [known[row["arch"]] for row in found]
 
 
+def test_search_takes_failed_trainings(
+    folder: Path, phone: helpnas.Predictor, tmp_path: Path
+) -> None:
+    texts = phone.space.format(phone.space.sample(3))
+    file = write_csv(tmp_path / "a.csv", ["arch", "accuracy"], zip(texts, ["-inf", 1, 2]))
+    found = run_json("pareto", folder / "phone.safetensors", "--accuracy", file)["front"]
+    assert texts[0] not in [row["arch"] for row in found]
+    write_csv(file, ["arch", "accuracy"], zip(texts, ["nan", 1, 2]))
+    done = run("pareto", folder / "phone.safetensors", "--accuracy", file)
+    assert done.code == 3 and "row 2, column 'accuracy': 'nan' is not a number" in done.err
+
+
 def test_search_by_an_accuracy_model(
     folder: Path, phone: helpnas.Predictor, tmp_path: Path
 ) -> None:
@@ -321,3 +337,61 @@ def test_json_holds_null_for_what_is_not_a_number() -> None:
 
     text = json.dumps(plain({"a": np.array([1.0, np.nan]), "b": (np.int32(2), np.inf)}))
     assert json.loads(text) == {"a": [1.0, None], "b": [2, None]}
+
+
+def equal_measurements(path: Path) -> Path:
+    space = helpnas.Space("nasbench201")
+    return write_csv(path, ["arch", "latency_ms"], [(a, 4) for a in space.format(space.sample(3))])
+
+
+def test_equal_latencies_are_told_by_every_command(tmp_path: Path) -> None:
+    file, predictor = equal_measurements(tmp_path / "four.csv"), tmp_path / "p.safetensors"
+    done = run("adapt", MODEL, file, "-o", predictor)
+    if done.code == 0:
+        assert "no rank correlation" in done.out
+        found = run_json("adapt", MODEL, file, "-o", predictor)
+        assert found["diagnostics"]["leave_one_out"]["spearman"] is None
+        assert run("report", predictor, "-o", tmp_path / "r.html").code == 0
+    else:  # refused in one message
+        assert done.code == 3 and done.err.count("\n") == 1
+
+
+def test_a_model_without_references_says_what_to_do() -> None:
+    for options in ([], ["--json"]):
+        done = run("references", "hat-wmt14-en-de", *options)
+        assert done.code == 3 and "helpnas select hat-wmt14-en-de" in done.err and not done.out
+    error = helpnas.ArgumentError("give measure='random' or 'chosen'")
+    assert "--measure random" in _message(error)
+
+
+def test_dash_is_standard_output(folder: Path, phone: helpnas.Predictor) -> None:
+    texts = phone.space.format(phone.space.sample(2))
+    done = run("predict", folder / "phone.safetensors", "-", "-o", "-", stdin="\n".join(texts))
+    rows = list(csv.DictReader(done.out.splitlines()))
+    assert [row["arch"] for row in rows] == texts and "latency_ms" in rows[0]
+    assert run("references", MODEL, "-o", "-").out == run("references", MODEL).out
+    chosen = ["select", MODEL, "--pool-size", 20, "--count", 3]
+    assert run(*chosen, "-o", "-").out == run(*chosen).out
+    assert not Path("-").exists()
+
+
+def test_tables_have_no_padding_and_one_number_of_decimals(folder: Path) -> None:
+    done = run("search", folder / "phone.safetensors", "--limit", 9, "--accuracy", "macs")
+    lines = done.out.splitlines()
+    assert all(line == line.rstrip() for line in lines)
+    rows = [line.split() for line in lines if "|nor_conv" in line or "|none" in line]
+    decimals = [[len(cell.partition(".")[2]) for cell in row[1:4]] for row in rows]
+    assert rows and all(each == decimals[0] for each in decimals)
+
+
+def test_flags_have_no_type_and_names_complete() -> None:
+    assert "<bool>" not in run("measure", "--help").out
+    assert "nasbench201-paper" in _inputs.model_names("nasb")
+    assert "ofa-mbv3" in _inputs.space_names("") and "ofa-mbv3-paper" not in _inputs.space_names("")
+    assert _inputs.accuracy_names("m") == ["macs"]
+    assert _inputs.one_of("cpu", "wall")("w") == ["wall"]
+
+
+def test_each_warning_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    warn(["hot", "hot", "loud"])
+    assert capsys.readouterr().err == "warning: hot\nwarning: loud\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 from typing import Any
 
 import numpy as np
@@ -136,3 +137,39 @@ def test_unsupported(model: helpnas.Model) -> None:
 def test_a_bare_name_lists_the_bundled_models() -> None:
     with pytest.raises(helpnas.HelpIOError, match="bundled"):
         helpnas.load("no-such-model")
+
+
+GOOD = {"ks": [7] * 20, "e": [6] * 20, "d": [4] * 5, "r": 224}
+BAD = {**GOOD, "d": [2, 2, 2, 2, 5]}
+
+
+@pytest.mark.parametrize("form", ["dicts", "texts", "genes"])
+@pytest.mark.parametrize("door", ["check", "genes", "macs", "canonicalize", "format", "encode"])
+def test_which_row_is_wrong(form: str, door: str) -> None:
+    space = helpnas.Space("ofa-mbv3")
+    archs: Any = [GOOD, BAD]
+    if form == "texts":
+        archs = [json.dumps(arch) for arch in archs]
+    elif form == "genes":
+        archs = np.repeat(space.genes([GOOD]), 2, axis=0)
+        archs[1, 44] = 5
+    if (form, door) == ("genes", "genes"):
+        assert (space.genes(archs) == archs).all()  # rows are checked later
+        return
+    with pytest.raises(helpnas.ArchitectureError, match=r"row 1 .*d\[4\]") as caught:
+        getattr(space, door)(archs)
+    assert caught.value.row == 1
+
+
+def test_which_row_is_not_of_the_space() -> None:
+    space = helpnas.Space("nasbench201")
+    good = space.format(space.sample(1))[0]
+    with pytest.raises(helpnas.FormatError, match="row 2") as caught:
+        space.check([good, good, "nonsense"])
+    assert caught.value.row == 2
+    with pytest.raises(helpnas.FormatError) as caught:
+        space.parse("nonsense")  # the only one
+    assert caught.value.row is None
+    with pytest.raises(helpnas.ArchitectureError) as outside:
+        space.genes([[0.0] * 6, [0.5] * 6])
+    assert outside.value.row == 1

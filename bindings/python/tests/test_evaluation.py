@@ -245,3 +245,19 @@ def test_the_published_checkpoint_scores_as_published(published: Any) -> None:
     # 0.909 and 0.931: what the official code gives with z at its mean.
     assert ten[0]["spearman_trimmed"] == pytest.approx(0.909, abs=0.004)
     assert paper[0]["spearman"] == pytest.approx(0.931, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("predicted", "truth"),
+    [([0.1] * 10, [0.3] * 10), ([0.1] * 10, list(range(1, 11))), (list(range(10)), [0.7] * 10)],
+)
+def test_a_constant_side_has_no_correlation(predicted: Any, truth: Any) -> None:
+    scores = helpnas.score(predicted, truth)
+    assert all(np.isnan(scores[name]) for name in ("spearman", "kendall", "pearson"))
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300])
+def test_pearson_does_not_overflow_or_vanish(scale: float) -> None:
+    predicted, truth = np.array([1.0, 2, 4, 8]), np.array([1.0, 3, 2, 5])
+    expected = helpnas.score(predicted, truth)["pearson"]
+    assert helpnas.score(predicted * scale, truth * scale)["pearson"] == pytest.approx(expected)

@@ -17,10 +17,10 @@ import pytest
 import helpnas
 from helpnas import ArchitectureError, ArgumentError, FormatError, MismatchError, UnsupportedError
 from helpnas.integrations._genes import genes_of, row_of
-from helpnas.integrations.hat import LatencyPredictor
+from helpnas.integrations.hat import LatencyPredictor, to_config
 from helpnas.integrations.nni import LatencyProfiler, nasbench201_arch
 from helpnas.integrations.ofa import OFAEfficiency
-from helpnas.integrations.optuna import CONSTRAINT, LatencyConstraint, suggest
+from helpnas.integrations.optuna import LatencyConstraint, suggest, together
 
 LIMIT = 11.0
 
@@ -86,6 +86,24 @@ def test_ofa_leaves_the_sample_as_it_was(mobile: helpnas.Predictor) -> None:
     assert pickle.dumps(sample) == before
 
 
+def test_ofa_reads_what_its_supernet_takes(mobile: helpnas.Predictor) -> None:
+    space = mobile.space
+    whole = {"ks": [7] * 20, "e": [6] * 20, "d": [3] * 5, "r": 224}
+    dead = [None if block % 4 == 3 else 7 for block in range(20)]
+    same: List[Dict[str, Any]] = [
+        {"ks": 7, "e": 6, "d": 3, "r": 224},
+        {**whole, "ks": dead},
+        {**whole, "ks": [7.0] * 20, "d": [3.0] * 5, "r": 224.0},
+        {"ks": 7.0, "e": np.int64(6), "d": np.full(5, 3), "r": 224},
+    ]
+    expected = space.canonicalize([whole])[0]
+    assert (space.canonicalize(same) == expected).all()
+    efficiency = OFAEfficiency(mobile)
+    assert len({*efficiency.get_efficiencies(same), *efficiency.get_efficiencies([whole])}) == 1
+    with pytest.raises(FormatError, match="row 1"):  # a block that is alive
+        space.genes([whole, {**whole, "ks": [None] * 20}])
+
+
 def test_ofa_dead_blocks_may_be_zero(mobile: helpnas.Predictor) -> None:
     arch = {"ks": [5] * 20, "e": [4] * 20, "d": [2, 3, 4, 2, 3], "image_size": 224}
     efficiency = OFAEfficiency(mobile)
@@ -107,10 +125,10 @@ def test_ofa_dead_blocks_may_be_zero(mobile: helpnas.Predictor) -> None:
         ({"image_size": None, "r": 128}, ArgumentError, "image_size None but r 128"),
         ({"image_size": 100}, ArchitectureError, "100"),
         ({"image_size": [160, 176]}, FormatError, "r has 2 values"),
-        ({"ks": 3}, FormatError, "ks is an integer"),
+        ({"ks": "3"}, FormatError, "ks is a string"),
         ({"ks": [0] * 20}, ArchitectureError, r"ks\[0\]"),
         ({"ks": [3] * 19, "d": [2] * 5}, FormatError, "ks"),
-        ({"d": 3}, FormatError, "d is an integer"),
+        ({"d": 5}, ArchitectureError, r"d\[0\]"),
         ({"d": ["x"] * 5}, FormatError, "string"),
         ({"w": 1}, FormatError, '"w"'),
     ],
@@ -214,6 +232,20 @@ def test_hat_calls_as_its_evolution_does(transformer: helpnas.Predictor, tmp_pat
     assert predictor.predict_lat(transformer.space.notation([GENES])[0]) == expected
 
 
+def test_hat_gets_its_own_form_back(transformer: helpnas.Predictor) -> None:
+    archs = transformer.space.notation(transformer.space.sample(20, seed=4))
+    configs = [to_config(arch) for arch in archs]
+    assert set(configs[0]) == {"encoder", "decoder"}
+    assert set(configs[0]["decoder"]) == {
+        "decoder_embed_dim", "decoder_layer_num", "decoder_ffn_embed_dim",
+        "decoder_self_attention_heads", "decoder_ende_attention_heads",
+        "decoder_arbitrary_ende_attn",
+    }  # fmt: skip
+    assert (transformer.space.genes(configs) == transformer.space.genes(archs)).all()
+    with pytest.raises(ArgumentError, match="'ks' is not a key"):
+        to_config({"ks": 3})
+
+
 def test_hat_takes_a_population_at_once(transformer: helpnas.Predictor) -> None:
     other = {**CONFIG, "encoder": {**CONFIG["encoder"], "encoder_embed_dim": 640}}
     predictor = LatencyPredictor.of(transformer)
@@ -285,6 +317,28 @@ def test_pymoo_front(moo: Any, cells: helpnas.Predictor) -> None:
         assert result.F[slower, 0] < result.F[latency.argmin(), 0]
 
 
+def test_pymoo_refuses_nan_accuracy_and_keeps_failures_out(
+    moo: Any, cells: helpnas.Predictor
+) -> None:
+    def trained(score: float) -> Any:
+        return lambda archs: [1.0 if "nor_conv_3x3" in arch else score for arch in archs]
+
+    made = moo.LatencyProblem(cells, trained(math.nan), 20.0)
+    x = np.array([[3] * 6, [1] * 6])
+    with pytest.raises(helpnas.CallbackError, match=r"row 1 of 2, \|skip_connect~0\|.*NaN"):
+        made.evaluate(x)
+    objectives, _ = moo.LatencyProblem(cells, trained(-math.inf), 20.0).evaluate(x)
+    assert objectives[0, 0] == -1 and objectives[1].tolist() == [math.inf, math.inf]
+
+
+def test_pymoo_without_a_feasible_solution_has_no_architectures(
+    moo: Any, cells: helpnas.Predictor
+) -> None:
+    made = moo.LatencyProblem(cells, count_convolutions, 20.0)
+    for nothing in (None, [], np.empty((0, 6))):
+        assert made.archs(nothing) == [] and made.genes(nothing).shape == (0, 6)
+
+
 def test_pymoo_draws_what_searches_draw(moo: Any, mobile: helpnas.Predictor) -> None:
     problem = moo.LatencyProblem(mobile, lambda rows: rows[:, -1], accuracy_genes=True)
     lowest, highest = problem.genes(problem.xl)[0], problem.genes(problem.xu)[0]
@@ -335,6 +389,10 @@ class Drawn:
         self.params[name] = choices[-1]
         return choices[-1]
 
+    def row(self, predictor: helpnas.Predictor) -> Any:
+        """What was chosen."""
+        return row_of(genes_of(predictor.space), self.params)
+
 
 def test_optuna_suggests_every_gene(mobile: helpnas.Predictor) -> None:
     trial = Drawn()
@@ -346,10 +404,69 @@ def test_optuna_suggests_every_gene(mobile: helpnas.Predictor) -> None:
     with pytest.raises(UnsupportedError, match="constraints_func"):
         constraint.constrain([trial])
     del trial.params["d[3]"]
-    with pytest.raises(ArgumentError, match=r"'d\[3\]' has no choice"):
-        constraint(trial)
-    with pytest.raises(ArgumentError, match="max_latency_ms"):
-        LatencyConstraint(mobile, math.nan)
+    with pytest.raises(ArgumentError, match=r"'ks\[0\]' has no choice among \['width'\]"):
+        constraint(SimpleNamespace(params={"width": 3}))
+    for limit in (math.nan, "20", None):
+        with pytest.raises(ArgumentError, match="max_latency_ms"):
+            LatencyConstraint(mobile, limit)  # type: ignore[arg-type]
+
+
+def test_optuna_trials_pruned_before_their_choices_are_infeasible(
+    cells: helpnas.Predictor,
+) -> None:
+    constraint, whole, begun = LatencyConstraint(cells, LIMIT), Drawn(), Drawn()
+    suggest(whole, cells.space)
+    begun.params = dict(list(whole.params.items())[:2])
+    pruned = SimpleNamespace(params={})
+    assert constraint(pruned) == constraint(begun) == (math.inf,)
+    latency_ms = constraint.latency_ms([pruned, whole, begun])
+    assert np.isnan(latency_ms).tolist() == [True, False, True]
+    assert latency_ms[1] == constraint.latency_ms([whole])[0]
+
+
+def test_optuna_study_goes_on_after_a_pruned_trial(cells: helpnas.Predictor) -> None:
+    optuna = pytest.importorskip("optuna")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sampler = optuna.samplers.TPESampler(
+            seed=1, constraints_func=LatencyConstraint(cells, LIMIT)
+        )
+
+    def objective(trial: Any) -> float:
+        if trial.number % 2 == 0:
+            raise optuna.TrialPruned
+        suggest(trial, cells.space)
+        return 1.0
+
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(objective, n_trials=12)
+    assert len(study.trials) == 12
+
+
+class Constrained(Drawn):
+    """A trial of Optuna 5, as far as ``constrain`` needs one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.constraints: Dict[str, float] = {}
+
+    def set_constraint(self, name: str, value: float) -> None:
+        self.constraints[name] = value
+
+
+def test_optuna_constraints_of_two_devices_are_two(cells: helpnas.Predictor) -> None:
+    model = helpnas.load("nasbench201-paper")
+    rows = model.reference_genes
+    slow = model.adapt(rows, 2 * cells.predict(rows))
+    trial = Constrained()
+    suggest(trial, cells.space)
+    both = LatencyConstraint(cells, 20.0), LatencyConstraint(slow, 20.0)
+    for constraint in both:
+        constraint.constrain([trial])
+    assert len(trial.constraints) == 2
+    assert tuple(trial.constraints.values()) == together(*both)(trial)
+    assert trial.constraints[both[1].name] == float(slow.predict([trial.row(cells)])[0]) - 20
+    assert LatencyConstraint(cells, 20.0, device="watch").name == "latency_ms watch"
 
 
 def test_genes_by_name_in_a_space_of_texts() -> None:
@@ -404,9 +521,9 @@ def test_optuna_batches(cells: helpnas.Predictor) -> None:
     assert (latency == cells.interval(rows, 0.9)[1]).all()
     for trial, score in zip(trials, count_convolutions(cells.space.notation(rows))):
         study.tell(trial, score)
-    told = [trial.constraints[CONSTRAINT] for trial in study.trials]
+    told = [trial.constraints[constraint.name] for trial in study.trials]
     assert told == (latency - LIMIT).tolist()
-    assert study.best_trial.constraints[CONSTRAINT] <= 0
+    assert study.best_trial.constraints[constraint.name] <= 0
 
 
 # ---- NNI -------------------------------------------------------------------------

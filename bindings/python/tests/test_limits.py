@@ -197,3 +197,34 @@ def test_the_limit_that_fails_is_named(phone: helpnas.Predictor) -> None:
         phone.search(max_latency_ms=1e-9, accuracy=phone.space.macs, strategy="exhaustive")
     least = caught.value.smallest_latency_ms
     assert len(phone.search(max_latency_ms=least, accuracy=phone.space.macs)) >= 1
+
+
+@pytest.mark.parametrize("value", ["20", None, True, [20.0]])
+def test_a_limit_that_is_no_number_is_named(phone: helpnas.Predictor, value: Any) -> None:
+    options: Any = {"accuracy": phone.space.macs, "accuracy_genes": True}
+    limited = helpnas.Limit.macs(value)
+    for search in (
+        lambda: phone.search(max_latency_ms=value, **options),
+        lambda: phone.pareto(max_latency_ms=value, **options),
+        lambda: helpnas.Evolver(phone, max_latency_ms=value),
+    ):
+        with pytest.raises(helpnas.ArgumentError, match="max_latency_ms must be a number, not"):
+            search()
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].maximum must be a number, not"):
+        phone.search(max_latency_ms=20.0, limits=[limited], **options)
+
+
+def test_arguments_of_another_type_are_named(phone: helpnas.Predictor) -> None:
+    options: Any = {"max_latency_ms": 20.0, "accuracy": phone.space.macs, "accuracy_genes": True}
+    for name, value in {
+        "confidence": "0.9", "limits": helpnas.Limit.macs(1e6), "reference": 5, "cancel": 5,
+        "top_k": "3", "candidates": 5, "parent_ratio": "half",
+    }.items():  # fmt: skip
+        with pytest.raises(
+            helpnas.ArgumentError, match="architectures" if name == "candidates" else name
+        ):
+            phone.search(**{**options, name: value})
+    with pytest.raises(helpnas.ArgumentError, match="level must be a number, not '0.9'"):
+        phone.interval(phone.space.sample(1), "0.9")  # type: ignore[arg-type]
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].predictor is 'watch'"):
+        phone.search(limits=[helpnas.Limit.latency("watch", 3.0)], **options)  # type: ignore

@@ -97,6 +97,21 @@ def test_the_resolution_follows_from_the_keys() -> None:
         table().latency(random_rows(1, 224))
 
 
+def test_older_keys_without_se_and_hs_are_read() -> None:
+    older = {key.replace("-se:0-hs:0", ""): entry for key, entry in entries().items()}
+    space: Any = AnyRows()
+    rows = random_rows(20)
+    read = LookupTable([ResolutionTable.from_entries("t.yaml", older)], space)
+    assert (read.latency(rows) == table().latency(rows)).all()
+
+
+def test_a_key_that_is_not_read_is_shown_whole_with_its_form() -> None:
+    shapes = "expanded_conv-input:112x112x24-output:112x112x24"
+    cut = f"{shapes}-expand:24-kernel:3-stride:1"
+    with pytest.raises(FormatError, match=cut + "' is not of a layer.*-idskip:N.-se:N-hs:N."):
+        table(**{cut: mean(0.5)})
+
+
 def test_a_missing_entry_is_named() -> None:
     found = entries()
     del found[key(SHAPES[3], SHAPES[3], 96 * 4, 5)]

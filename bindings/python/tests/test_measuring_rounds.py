@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List
 
 import numpy as np
 import pytest
+from conftest import latency_of
 
 import helpnas
 from helpnas import DeviceLostError, Measurements, measure
@@ -62,6 +63,43 @@ def test_every_round_visits_all_in_another_order() -> None:
     other = Device()
     measure("nasbench201", ARCHS, run=other, rounds=6, seed=1)
     assert other.asked != device.asked
+
+
+@pytest.mark.parametrize(("slope", "told"), [(0.035, "64% slower"), (-0.01, "19% faster")])
+def test_a_device_that_drifts_is_noticed_and_corrected(slope: float, told: str) -> None:
+    model, calls = helpnas.load("nasbench201"), 0
+    truth = latency_of(model.space, model.references)
+
+    def run(arch: str) -> float:
+        nonlocal calls
+        calls += 1
+        return float(latency_of(model.space, [arch])[0]) * (1 + slope * calls)
+
+    found = measure(model, run=run, rounds=2)
+    assert "the device became " + told in found.warnings[0] and "corrected" in found.warnings[0]
+    assert found.repeatability < 0.01
+    rates = found.latency_ms / truth
+    assert rates.max() / rates.min() < 1.01
+
+
+def test_noise_is_no_drift() -> None:
+    for seed in range(30):
+        device = Device(noise=0.1, seed=seed)
+        found = measure("nasbench201", ARCHS, run=device, rounds=8, seed=seed)
+        assert not any("became" in warning for warning in found.warnings)
+        assert (found.latency_ms >= [device.truth(arch) for arch in ARCHS]).all()
+
+
+def test_what_one_round_measured_can_be_adapted_to() -> None:
+    model = helpnas.load("nasbench201")
+    found = measure(
+        "nasbench201", model.references, rounds=1,
+        run=lambda arch: float(latency_of(model.space, [arch])[0]),
+    )  # fmt: skip
+    unknown = model.adapt(found.archs, found.latency_ms, repeatability=found.repeatability)
+    default = model.adapt(found.archs, found.latency_ms)
+    assert math.isnan(found.repeatability)
+    assert (unknown.predict(found.archs) == default.predict(found.archs)).all()
 
 
 def test_stability_compares_both_halves() -> None:

@@ -138,6 +138,14 @@ def test_infinite_accuracies_have_a_place(phone: helpnas.Predictor) -> None:
     assert found.accuracy[0] == math.inf and found.hypervolume == math.inf
 
 
+def test_failed_trainings_leave_the_hypervolume_finite(phone: helpnas.Predictor) -> None:
+    rows = phone.space.sample(3)
+    texts = phone.space.format(rows[np.argsort(phone.predict(rows))])
+    found = phone.pareto(accuracy=dict(zip(texts, (-math.inf, 1.0, 2.0))))
+    assert found.archs == [texts[2], texts[1]] and found.reference[1] == 1.0
+    assert 0 <= found.hypervolume < math.inf
+
+
 def test_the_objective_is_one_of_two(phone: helpnas.Predictor) -> None:
     with pytest.raises(helpnas.ArgumentError, match="'accuracy', 'pareto'"):
         phone.search(max_latency_ms=1.0, accuracy=phone.space.macs, objective="latency")

@@ -62,7 +62,7 @@ def test_numpy_scalars_in_a_zip_archive(tmp_path: Path) -> None:
     assert read_torch_file(file) == {"arch": [{"r": 204}, {"r": 140}]}
 
 
-@pytest.mark.parametrize("protocol", [2, 3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_numpy_arrays(tmp_path: Path, protocol: int) -> None:
     array = np.arange(6, dtype="<f8").reshape(2, 3)
     whole, transposed, again = read(tmp_path, pickle.dumps([array, array.T, array], protocol))
@@ -88,7 +88,7 @@ def test_numpy_arrays(tmp_path: Path, protocol: int) -> None:
     ],
 )
 def test_other_numpy_types_are_refused(tmp_path: Path, value: Any) -> None:
-    for protocol in (2, 4):
+    for protocol in (2, 4, 5):
         try:
             found = read(tmp_path, pickle.dumps([value], protocol))
         except FormatError:

@@ -41,6 +41,33 @@ def test_reads_what_spreadsheets_write(tmp_path: Path) -> None:
     assert LatencyTable.from_csv(tmp_path / "t.csv").latency("phone").tolist() == [1.0]
 
 
+@pytest.mark.parametrize(("unit", "ms"), [("ms", 8.0), ("us", 0.008), ("S", 8e3)])
+def test_a_column_of_another_unit_becomes_milliseconds(
+    tmp_path: Path, unit: str, ms: float
+) -> None:
+    text = f"arch,latency_{unit},phone\n{A},8,3\n"
+    table = LatencyTable.from_csv(csv_file(tmp_path, text))
+    assert list(table.devices) == [f"latency_{unit}" if unit == "ms" else "latency_ms", "phone"]
+    np.testing.assert_allclose([column[0] for column in table.devices.values()], [ms, 3.0])
+
+
+def test_two_columns_of_one_device_and_unknown_units_are_refused(tmp_path: Path) -> None:
+    file = csv_file(tmp_path, f"arch,latency_ms,latency_us\n{A},8,8000\n")
+    with pytest.raises(helpnas.FormatError, match="latency_ms and latency_us are one device's"):
+        LatencyTable.from_csv(file)
+    file = csv_file(tmp_path, f"arch,latency_ns\n{A},8\n")
+    with pytest.raises(helpnas.FormatError, match="'latency_ns': the unit is not one of"):
+        LatencyTable.from_csv(file)
+
+
+def test_a_number_can_mean_that_nothing_was_measured(space: helpnas.Space) -> None:
+    rows, column = space.sample(3), {"phone": [2.0, -1.0, 3.0]}
+    table = LatencyTable(space, rows, column, missing=-1)
+    np.testing.assert_array_equal(table.latency("phone"), [2.0, np.nan, 3.0])
+    with pytest.raises(helpnas.MeasurementError, match=r"row 1 is -1.0 ms.*missing=-1"):
+        LatencyTable(space, rows, column)
+
+
 @given(hnp.arrays(np.float64, (3, 2), elements=st.floats(1e-300, 1e300) | st.just(np.nan)))
 def test_round_trip_keeps_every_number(tmp_path_factory: Any, values: Any) -> None:
     space = helpnas.Space("nasbench201")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
@@ -13,6 +14,12 @@ from ._c.errors import FormatError, HelpError
 from ._c.handles import Path
 from .spaces import Space
 
+#: Unit -> milliseconds in it.
+UNITS = {"ms": 1.0, "s": 1e3, "us": 1e-3}
+#: Column of latencies -> its unit.
+LATENCY_COLUMNS = {f"latency_{unit}": unit for unit in UNITS}
+#: Units that nobody would name a device by, and that are not read.
+_OTHER_UNITS = frozenset({"ns", "sec", "seconds", "msec", "usec"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -56,7 +63,7 @@ class CSVLines:
             FormatError: it is not one of the space.
         """
         try:
-            return str(space.format(space.canonicalize([text]))[0])
+            return str(space.format(space.canonicalize(space.parse(text)[None]))[0])
         except HelpError as error:
             raise self.error(f"{text!r} is not an architecture: {error}", "arch") from None
 
@@ -71,6 +78,14 @@ class CSVLines:
             raise self.error(f"{field!r} is not a number", column)
         return value
 
+    def accuracy(self, field: str, column: str) -> float:
+        """The accuracy in a field; ``-inf`` is what could not be trained.
+
+        Raises:
+            FormatError: it is neither that nor a number.
+        """
+        return -math.inf if field.strip() == "-inf" else self.number(field, column)
+
     def latency(self, field: str, column: str) -> float:
         """The milliseconds in a field.
 
@@ -84,7 +99,10 @@ class CSVLines:
 
 
 class TableReader:
-    """Reads a latency table: column ``arch``, then one per device."""
+    """Reads a latency table: column ``arch``, then one per device.
+
+    A column of ``LATENCY_COLUMNS`` is converted to milliseconds, and called latency_ms.
+    """
 
     def __init__(self, path: Path, space: Space) -> None:
         self._path, self._space = path, space
@@ -98,7 +116,7 @@ class TableReader:
             texts: Dict[str, int] = {}
             values = [self._row(fields, names, texts) for fields in lines]
         columns = np.array(values, np.float64).reshape(len(texts), len(names)).T
-        return list(texts), {name: column.copy() for name, column in zip(names, columns)}
+        return list(texts), dict(map(_in_milliseconds, names, columns))
 
     def _header(self, fields: List[str]) -> List[str]:
         if not fields or fields[0] != "arch":
@@ -107,6 +125,13 @@ class TableReader:
         for name in names:
             if not name or names.count(name) > 1 or name == "arch":
                 raise self._lines.error("a device's name is empty or given twice", name)
+        for name in names:
+            if name.strip().lower().partition("latency_")[2] in _OTHER_UNITS:
+                wanted = ", ".join(LATENCY_COLUMNS)
+                raise self._lines.error(f"the unit is not one of {wanted}", name)
+        units = [name for name in names if _unit(name) is not None]
+        if len(units) > 1:
+            raise self._lines.error(f"{' and '.join(units)} are one device's: keep one of them")
         return names
 
     def _row(self, fields: List[str], names: List[str], texts: Dict[str, int]) -> List[float]:
@@ -120,3 +145,12 @@ class TableReader:
 
     def _latency(self, field: str, name: str) -> float:
         return self._lines.latency(field, name) if field.strip() else float("nan")
+
+
+def _unit(name: str) -> Optional[str]:
+    return LATENCY_COLUMNS.get(name.strip().lower())
+
+
+def _in_milliseconds(name: str, column: FloatArray) -> Tuple[str, FloatArray]:
+    unit = _unit(name)
+    return (name, column.copy()) if unit is None else ("latency_ms", UNITS[unit] * column)

@@ -9,7 +9,7 @@ from typing import Any, List, Optional, Type, TypeVar
 
 import numpy as np
 
-from ._c.arrays import Int32Array, count_number, float_vector
+from ._c.arrays import Int32Array, count_number, float_vector, number
 from ._c.callbacks import CancelFlag, pointer_of
 from ._c.errors import InfeasibleError
 from ._c.handles import Path, make, path_bytes
@@ -58,14 +58,15 @@ class Evolver(Stored[EvolverPointer]):
             ArgumentError: a setting, or a strategy that does not evolve.
             MismatchError: a limit is of another space.
         """
+        limit = number(max_latency_ms, "max_latency_ms")
         request = SearchRequest(predictor.own_space, **settings)
         pointer = make(
-            EvolverPointer, "help_evolver_new", predictor.pointer, max_latency_ms,
+            EvolverPointer, "help_evolver_new", predictor.pointer, limit,
             ctypes.byref(request.options), count_number(top_k, "top_k"),
         )  # fmt: skip
         self._hold(pointer)
         self.own_space = self.space
-        self._limit, self._remembered = max_latency_ms, top_k
+        self._limit, self._remembered = limit, top_k
 
     def _hold(self, pointer: EvolverPointer) -> None:
         self._busy = threading.RLock()

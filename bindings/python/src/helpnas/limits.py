@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import Any, Optional, Sequence
 
-from ._c.arrays import choice
+from ._c.arrays import choice, number
 from ._c.errors import ArgumentError
 from ._c.prototypes import LIMITS, SearchLimit
-from .stored import AnyPredictor
+from .stored import AnyPredictor, Stored
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Limit:
 
 def limit_array(limits: Sequence[Limit]) -> Any:
     """The library's ``help_limit`` array; keep ``limits`` while it is used."""
+    if not isinstance(limits, Sequence):
+        raise ArgumentError(f"limits must be a list of helpnas.Limit, not {limits!r}")
     array = (SearchLimit * len(limits))()
     for place, limit in enumerate(limits):
         if not isinstance(limit, Limit):
@@ -65,9 +67,21 @@ def limit_array(limits: Sequence[Limit]) -> Any:
         array[place] = SearchLimit(
             struct_size=ctypes.sizeof(SearchLimit),
             kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
-            minimum=0.0 if limit.minimum is None else limit.minimum,
-            maximum=math.inf if limit.maximum is None else limit.maximum,
-            predictor=None if limit.predictor is None else limit.predictor.pointer,
-            confidence=limit.confidence or 0.0,
+            minimum=number(limit.minimum or 0, f"limits[{place}].minimum"),
+            maximum=_maximum(limit.maximum, place),
+            predictor=_pointer(limit.predictor, place),
+            confidence=number(limit.confidence or 0, f"limits[{place}].confidence"),
         )
     return array
+
+
+def _maximum(maximum: Optional[float], place: int) -> float:
+    return math.inf if maximum is None else number(maximum, f"limits[{place}].maximum")
+
+
+def _pointer(predictor: Optional[AnyPredictor], place: int) -> Any:
+    if predictor is None:
+        return None
+    if not isinstance(predictor, Stored):
+        raise ArgumentError(f"limits[{place}].predictor is {predictor!r}, not a Predictor")
+    return predictor.pointer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from ctypes import byref, c_double
 from pathlib import Path as FilePath
 from typing import (
@@ -26,6 +27,7 @@ from ._c.arrays import (
     count_number,
     float_vector,
     make_options,
+    number,
 )
 from ._c.callbacks import address_of
 from ._c.errors import ArgumentError
@@ -89,7 +91,7 @@ class Predictor(Stored[PredictorPointer]):
         rows = self.own_space.genes(archs)
         lower, upper = np.empty(len(rows), np.float64), np.empty(len(rows), np.float64)
         library().help_predict_interval(
-            self.pointer, rows, rows.shape[0], rows.shape[1], level, lower, upper
+            self.pointer, rows, rows.shape[0], rows.shape[1], number(level, "level"), lower, upper
         )
         return lower, upper
 
@@ -218,7 +220,7 @@ class Model(Stored[ModelPointer]):
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
             proxy=None if proxy is None else name_bytes(proxy),
-            repeatability=_share(repeatability, "repeatability"),
+            repeatability=_if_known(repeatability),
             **_label_range(label_range_ms),
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)
@@ -230,6 +232,13 @@ class Model(Stored[ModelPointer]):
         return Predictor.adopt(pointer)
 
 
+def _if_known(repeatability: Optional[float]) -> Optional[float]:
+    """None, the default, for the NaN of a measurement that cannot tell."""
+    if repeatability is None or math.isnan(number(repeatability, "repeatability")):
+        return None
+    return repeatability
+
+
 def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:
     if label_range_ms is None:
         return {}
@@ -237,13 +246,6 @@ def _label_range(label_range_ms: Optional[Sequence[float]]) -> Dict[str, float]:
     if smallest == largest:  # both 0 would mean: not given
         raise ArgumentError(f"label_range_ms is empty: {smallest} to {largest}")
     return {"label_min_ms": smallest, "label_max_ms": largest}
-
-
-def _share(value: Optional[float], name: str) -> Optional[float]:
-    """The value, or None for the default, which is NaN in the library: here NaN is a mistake."""
-    if value is not None and np.isnan(value):
-        raise ArgumentError(f"{name} is nan, not 0...1; None is the default")
-    return value
 
 
 def _set_noise(options: AdaptOptions, noise: Any, width: int) -> Optional[FloatArray]:

@@ -8,7 +8,7 @@ from typing import Any, List, NamedTuple
 
 import numpy as np
 
-from ._c.arrays import FloatArray, Int64Array, float_vector
+from ._c.arrays import FloatArray, Int64Array, float_vector, number
 from ._c.library import library
 from ._c.prototypes import PROXY_VERDICTS, ProxyReport
 from .tables import LatencyTable
@@ -102,7 +102,8 @@ def proxy_test(
     target = float_vector(target_ms, "target_ms", len(proxy))
     report = ProxyReport(ctypes.sizeof(ProxyReport))
     library().help_proxy_test(
-        proxy, target, len(proxy), float(threshold), float(level), ctypes.byref(report)
-    )
+        proxy, target, len(proxy), number(threshold, "threshold"), number(level, "level"),
+        ctypes.byref(report),
+    )  # fmt: skip
     verdict = PROXY_VERDICTS[report.verdict]
     return ProxyTest(report.spearman, report.lower, report.upper, report.rows, verdict)

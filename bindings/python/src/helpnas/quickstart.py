@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
-from ._c.arrays import FloatArray, Int32Array, count_number
+from ._c.arrays import FloatArray, Int32Array, count_number, number
 from ._c.errors import HelpIOError, MeasurementError
 from ._c.handles import Path
 from .accuracy import load_accuracy
@@ -135,10 +135,13 @@ def quickstart(
 
 
 def measure_here(
-    space: Space, archs: Int32Array, progress: Callable[[int, int], object]
+    space: Space,
+    archs: Int32Array,
+    progress: Callable[[int, int], object],
+    resume: Optional[Path] = None,
 ) -> Measurements:
     """``helpnas.measure`` on this machine."""
-    return measure(space, archs, progress=progress)
+    return measure(space, archs, progress=progress, resume=resume)
 
 
 def goal_of(space: Space) -> Goal:
@@ -163,7 +166,7 @@ class _Measured:
     held_out: Tuple[Int32Array, FloatArray]
     device: Mapping[str, Any]
     warnings: List[str]
-    repeatability: Optional[float]
+    repeatability: float
 
     def adapted(self, model: Model) -> Predictor:
         """The model, with intervals as wide as these measurements were unsteady."""
@@ -225,7 +228,7 @@ class _Story:
         to the predictor, and the search made again: a winner is chosen for being fast by the
         predictor, where that errs most."""
         predictor = measured.adapted(self.model)
-        limit = self._limit(predictor) if limit_ms is None else float(limit_ms)
+        limit = self._limit(predictor) if limit_ms is None else number(limit_ms, "limit_ms")
         found = self._search(predictor, measured, limit, goal, 1)
         while not found.holds and found.tries < _TRIES:
             measured = _with_winner(found)
@@ -271,9 +274,7 @@ class _Story:
             report=_report(found, check),
         )  # fmt: skip
 
-    def _measure_again(
-        self, winner: Int32Array, given: Int32Array
-    ) -> Tuple[Measurements, float]:
+    def _measure_again(self, winner: Int32Array, given: Int32Array) -> Tuple[Measurements, float]:
         """What was found, in turn with the networks that the predictor was given: alone it would
         stay in the processor's caches, and be faster than any of those was."""
         wanted = winner[0].tobytes()
@@ -300,13 +301,8 @@ def _parted(done: Measurements, given: Int32Array) -> _Measured:
         raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
     return _Measured(
         (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
-        list(done.warnings), _repeatability(done),
+        list(done.warnings), min(done.repeatability, 1.0),
     )  # fmt: skip
-
-
-def _repeatability(done: Measurements) -> Optional[float]:
-    """Of the measurements; None, the model's own, where they do not tell."""
-    return None if np.isnan(done.repeatability) else min(done.repeatability, 1.0)
 
 
 def _with_winner(found: _Found) -> _Measured:

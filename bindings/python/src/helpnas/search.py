@@ -13,7 +13,9 @@ from ._c.arrays import (
     FloatArray,
     Int32Array,
     choice,
+    float_vector,
     make_options,
+    number,
     refuse_unknown,
     set_options,
     whole,
@@ -149,6 +151,7 @@ def search(
         CancelledError: ``cancel`` was requested; ``result`` has the best so far.
     """
     space = predictor.own_space
+    limit = number(max_latency_ms, "max_latency_ms")
     accuracy = _as_function(space, accuracy)
     if isinstance(accuracy, AccuracyTable):
         settings.setdefault("candidates", accuracy.genes)
@@ -158,9 +161,9 @@ def search(
     if isinstance(accuracy, AccuracyModel):
         score, user = _library_score(space, accuracy)
     request.options.progress = callbacks.progress
-    found = FoundArrays(predictor, max_latency_ms, top_k)
+    found = FoundArrays(predictor, limit, top_k)
     status = callbacks.run(
-        library().help_search, predictor.pointer, max_latency_ms, score, user,
+        library().help_search, predictor.pointer, limit, score, user,
         ctypes.byref(request.options), *found.outputs(),
     )  # fmt: skip
     return _finish(status, found)
@@ -209,7 +212,7 @@ class SearchRequest:
             ctypes.byref(self.options), ctypes.sizeof(self.options),
             choice(preset, "preset", PRESETS),
         )  # fmt: skip
-        latency, accuracy = reference or (None, None)
+        latency, accuracy = _reference(reference)
         set_options(
             self.options, seed=seed, population=population, generations=generations,
             patience=patience, confidence=confidence, cancel=pointer_of(cancel),
@@ -239,6 +242,13 @@ class SearchRequest:
         setattr(self.options, f"{stem}_count", len(rows))
         setattr(self.options, f"{stem}_stride", rows.shape[1])
         return rows
+
+
+def _reference(given: Optional[Tuple[float, float]]) -> Tuple[Optional[float], Optional[float]]:
+    if given is None:
+        return None, None
+    latency, accuracy = float_vector(given, "reference", 2)
+    return float(latency), float(accuracy)
 
 
 class FoundArrays:
@@ -304,9 +314,7 @@ def _finish(status: int, found: FoundArrays) -> SearchResult:
     return found.result()
 
 
-def _as_function(
-    space: Space, accuracy: AccuracySource
-) -> Union[AccuracyFunction, AccuracyTable]:
+def _as_function(space: Space, accuracy: AccuracySource) -> Union[AccuracyFunction, AccuracyTable]:
     if isinstance(accuracy, Mapping):
         return AccuracyTable.from_mapping(space, accuracy)
     if isinstance(accuracy, AccuracyTable) and accuracy.space != space:

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import ctypes
 import json
+from contextlib import contextmanager
 from pathlib import Path as FilePath
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast
+from typing import (
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    cast,
+)
 
 import numpy as np
 import numpy.typing as npt
 
+from . import ofa_dicts
 from ._c.arrays import (
     FloatArray,
     Int32Array,
@@ -17,6 +32,7 @@ from ._c.arrays import (
     count_number,
     gene_rows,
     index_vector,
+    number,
     seed_number,
 )
 from ._c.errors import ArchitectureError, ArgumentError, FormatError
@@ -45,6 +61,8 @@ class Space(Handle[SpacePointer]):
     _known_notation: Optional[str] = None
 
     def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise ArgumentError(f"name must be a text, not {name!r}")
         self._hold(make(SpacePointer, "help_space_open", name.encode()))
 
     @classmethod
@@ -114,16 +132,23 @@ class Space(Handle[SpacePointer]):
             FormatError: the text is not of this space.
             ArchitectureError: it is, but outside the space.
         """
-        if isinstance(text, str):
-            return self._parse_rows([text]).reshape(-1)
-        return self._parse_rows(text)
+        if isinstance(text, (list, tuple, np.ndarray)):
+            return self._parse_rows(text)
+        row = np.empty(self.width, np.int32)
+        self._parse(text, row)
+        return row
+
+    def _parse(self, text: Any, row: Int32Array) -> None:
+        if not isinstance(text, str):
+            raise ArgumentError(f"an architecture's text must be a text, not {text!r}")
+        encoded = text.encode("utf-8", "surrogatepass")
+        library().help_arch_parse(self.pointer, encoded, len(encoded), row)
 
     def _parse_rows(self, texts: Sequence[str]) -> Int32Array:
-        pointer, parse = self.pointer, library().help_arch_parse
         rows = np.empty((len(texts), self.width), np.int32)
-        for row, text in zip(rows, texts):
-            encoded = text.encode("utf-8", "surrogatepass")
-            parse(pointer, encoded, len(encoded), row)
+        for place, text in enumerate(texts):
+            with _of_row(place):
+                self._parse(text, rows[place])
         return rows
 
     def format(self, archs: Any) -> Any:
@@ -132,13 +157,16 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArchitectureError: outside the space.
         """
-        if np.ndim(archs) == 1 and _texts(archs) is None:
+        if np.ndim(archs) == 1 and not _is_notation(archs):
             return self.format_rows(self.genes([archs]))[0]
         return self.format_rows(self.genes(archs))
 
     def format_rows(self, rows: Int32Array) -> List[str]:
-        pointer = self.pointer
-        return [read_buffer("help_arch_format", pointer, row).decode() for row in rows]
+        texts = []
+        for place, row in enumerate(rows):
+            with _of_row(place):
+                texts.append(read_buffer("help_arch_format", self.pointer, row).decode())
+        return texts
 
     def notation(self, archs: Archs) -> List[Any]:
         """n architectures as people write them in this space.
@@ -167,12 +195,18 @@ class Space(Handle[SpacePointer]):
         """
         if isinstance(archs, (str, Mapping)):
             raise ArgumentError("architectures must be a list; this is one architecture")
-        texts = _texts(archs)
-        if texts is not None:
-            return self._parse_rows(texts)
+        if _is_notation(archs):
+            return self._parse_rows([self._text(arch) for arch in archs])
         width = self.width
         rows = cast(Any, archs) if len(archs) else np.empty((0, width), np.int32)
         return gene_rows(rows, width)
+
+    def _text(self, arch: Any) -> str:
+        if isinstance(arch, str):
+            return arch
+        if isinstance(arch, Mapping) and self.name == ofa_dicts.SPACE:
+            arch = ofa_dicts.whole_dict(_plain(arch))
+        return json.dumps(_plain(arch))
 
     def canonicalize(self, archs: Archs) -> Int32Array:
         """Rows with one value in genes that do not matter, int32 [n, width].
@@ -190,7 +224,7 @@ class Space(Handle[SpacePointer]):
         """Make sure that all architectures are in the space.
 
         Raises:
-            ArchitectureError: the first that is not, its number in ``row``.
+            ArchitectureError, FormatError: the first that is not, its number in ``row``.
         """
         rows, bad = self.genes(archs), ctypes.c_size_t()
         try:
@@ -220,8 +254,9 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self.pointer, rows, *_extent(rows), probability, seed_number(seed), out, rows.shape[1]
-        )
+            self.pointer, rows, *_extent(rows), number(probability, "probability"),
+            seed_number(seed), out, rows.shape[1],
+        )  # fmt: skip
         return out
 
     def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:
@@ -288,19 +323,26 @@ class Space(Handle[SpacePointer]):
         return out.astype(np.int64)
 
 
-def _texts(archs: Any) -> Optional[List[str]]:
-    """The texts of architectures given as texts, dicts or lists of names; None for numbers."""
-    if isinstance(archs, np.ndarray) and archs.dtype.kind not in "UO":
-        return None
+@contextmanager
+def _of_row(place: int) -> Iterator[None]:
+    """Errors of a call that sees one row name its place among all."""
     try:
-        items = archs.tolist() if isinstance(archs, np.ndarray) else list(archs)
+        yield
+    except (ArchitectureError, FormatError) as error:
+        raise error.of_row(place) from None
+
+
+def _is_notation(archs: Any) -> bool:
+    """Whether architectures are given as texts, dicts or lists of names, and not as numbers."""
+    if isinstance(archs, np.ndarray):
+        return archs.dtype.kind in "UO" and archs.size > 0
+    try:
+        items = list(archs)
     except TypeError:
         raise ArgumentError(f"architectures must be a list or an array, not {archs!r}") from None
-    if items and all(isinstance(item, str) for item in items):
-        return [str(item) for item in items]
-    if items and all(_is_json(item) for item in items):
-        return [json.dumps(item, default=_plain) for item in items]
-    return None
+    if not items:
+        return False
+    return all(isinstance(item, str) for item in items) or all(map(_is_json, items))
 
 
 def _is_json(item: Any) -> bool:
@@ -311,11 +353,18 @@ def _is_json(item: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """What a dict may hold beside Python's own: NumPy's numbers and arrays, mappings."""
+    """What JSON can hold of what a dict may: NumPy's numbers and arrays, mappings, and whole
+    numbers that are floats."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
+        return _plain(value.tolist())
     if isinstance(value, Mapping):
-        return dict(value)
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     raise ArgumentError(f"an architecture cannot hold {value!r}")
 
 

@@ -27,6 +27,10 @@ class LatencyTable:
         devices: name -> milliseconds, float64 [n]; NaN where not measured.
         references: row numbers of the reference architectures, int64, or None.
 
+    Args:
+        missing: the number that stands for "not measured" in the columns given, as the -1 of
+            HW-NAS-Bench; NaN does so anyway.
+
     Raises:
         ArgumentError: shapes that do not fit.
         ArchitectureError: a row outside the space.
@@ -39,6 +43,7 @@ class LatencyTable:
         archs: Archs,
         devices: Mapping[str, Any],
         references: Any = None,
+        missing: Optional[float] = None,
     ) -> None:
         self.space: Space = Space(space) if isinstance(space, str) else space
         rows = self.space.genes(archs)
@@ -46,7 +51,8 @@ class LatencyTable:
         self.archs: Int32Array = self.space.canonicalize(rows)
         self._row_of: Dict[bytes, int] = _numbered(self.archs)
         self.devices: Dict[str, FloatArray] = {
-            name: _latencies(name, column, len(self.archs)) for name, column in devices.items()
+            name: _latencies(name, column, len(self.archs), missing)
+            for name, column in devices.items()
         }
         self.references: Optional[Int64Array] = None
         if references is not None:
@@ -238,12 +244,17 @@ def _numbered(archs: Int32Array) -> Dict[bytes, int]:
     return row_of
 
 
-def _latencies(name: str, column: Any, count: int) -> FloatArray:
+def _latencies(name: str, column: Any, count: int, missing: Optional[float]) -> FloatArray:
     values = float_vector(column, name, count)
+    if missing is not None:
+        values = np.where(values == missing, np.nan, values)
     bad = ~(np.isnan(values) | ((values > 0) & np.isfinite(values)))
     if bad.any():
         row = int(np.argmax(bad))
-        raise MeasurementError(f"{name}: row {row} is {values[row]} ms, not above 0")
+        hint = ""
+        if values[row] < 0:
+            hint = f"; missing={values[row]:g} says so where it means 'not measured'"
+        raise MeasurementError(f"{name}: row {row} is {values[row]} ms, not above 0{hint}")
     return values
 
 

@@ -36,9 +36,11 @@ def gene_rows(values: Any, width: int) -> Int32Array:
     exact &= np.floor(array) == array
     if not exact.all():
         row, gene = np.argwhere(~exact)[0]
-        raise ArchitectureError(
+        error = ArchitectureError(
             f"row {row}: gene {gene} is {array[row, gene]}, not an integer of 32 bits"
         )
+        error.row = int(row)
+        raise error
     return np.ascontiguousarray(array, np.int32)
 
 
@@ -78,6 +80,21 @@ def _numbers(values: Any, name: str) -> npt.NDArray[Any]:
     if array.dtype.kind not in "iuf" or array.dtype.itemsize > 8:
         raise ArgumentError(f"{name} must be numbers, not {array.dtype}")
     return array
+
+
+def number(value: Any, name: str) -> float:
+    """A real number, NaN and infinities included; checks the type, not the value.
+
+    Raises:
+        ArgumentError: a text, None, a truth value, or anything else that is not a number.
+    """
+    plain = value.item() if isinstance(value, np.generic) else value
+    if isinstance(plain, (str, bytes, bool)) or not hasattr(plain, "__float__"):
+        raise ArgumentError(f"{name} must be a number, not {value!r}")
+    try:
+        return float(plain)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(f"{name} must be a number, not {value!r}") from None
 
 
 def whole(value: Any, name: str, smallest: int, largest: int) -> int:
@@ -135,7 +152,7 @@ def set_options(options: Options, **values: Any) -> Options:
 
 def _field_value(kind: Any, name: str, value: Any) -> Any:
     if kind is ctypes.c_double:
-        return float(value)
+        return number(value, name)
     if kind is ctypes.c_int32:
         return whole(value, name, _INT32.min, _INT32.max)
     if kind in (ctypes.c_uint64, ctypes.c_size_t):

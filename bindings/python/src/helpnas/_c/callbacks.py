@@ -147,6 +147,8 @@ def _scores(returned: Any, n: int) -> FloatArray:
 
 def pointer_of(flag: Optional[CancelFlag]) -> Optional[CancelPointer]:
     """The flag's pointer for an options structure, None without a flag."""
+    if flag is not None and not isinstance(flag, CancelFlag):
+        raise ArgumentError(f"cancel is {flag!r}, not a CancelFlag")
     return None if flag is None else flag.pointer
 
 

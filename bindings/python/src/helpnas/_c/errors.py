@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Type
+import re
+from typing import Dict, Optional, Type, TypeVar
+
+Self = TypeVar("Self", bound="RowError")
 
 
 class HelpError(Exception):
@@ -40,15 +43,27 @@ class AbiError(HelpError):
     status, name = 3, "HELP_ERR_ABI"
 
 
-class ArchitectureError(HelpError, ValueError):
-    """An architecture lies outside its search space.
+class RowError(HelpError, ValueError):
+    """Something is wrong with one of several rows.
 
     Attributes:
-        row: the first bad row where the call reports it (``Space.check``), else None.
+        row: its number, from 0; None where there is one architecture, or a file.
     """
 
-    status, name = 4, "HELP_ERR_ARCHITECTURE"
     row: Optional[int] = None
+
+    def of_row(self: Self, number: int) -> Self:
+        """The same error, found as the only row of a call, of this row of several."""
+        text, found = re.subn(r"\brow 0\b", f"row {number}", str(self), count=1)
+        made = type(self)(text if found else f"row {number}: {text}", self.status)
+        made.row = number
+        return made
+
+
+class ArchitectureError(RowError):
+    """An architecture lies outside its search space."""
+
+    status, name = 4, "HELP_ERR_ARCHITECTURE"
 
 
 class HelpIOError(HelpError, OSError):
@@ -57,7 +72,7 @@ class HelpIOError(HelpError, OSError):
     status, name = 5, "HELP_ERR_IO"
 
 
-class FormatError(HelpError, ValueError):
+class FormatError(RowError):
     """A file or text is malformed."""
 
     status, name = 6, "HELP_ERR_FORMAT"
@@ -141,10 +156,17 @@ class LibraryError(HelpError, ImportError):
 
 
 _CLASSES: Dict[int, Type[HelpError]] = {
-    kind.status: kind for kind in HelpError.__subclasses__() if kind.status
+    kind.status: kind
+    for kind in (*HelpError.__subclasses__(), *RowError.__subclasses__())
+    if kind.status
 }
+_ROW = re.compile(r"\brow (\d+)\b", re.ASCII)
 
 
 def error_for(status: int, message: str) -> HelpError:
     """The exception for a status other than 0, with the library's message."""
-    return _CLASSES.get(status, HelpError)(message, status)
+    error = _CLASSES.get(status, HelpError)(message, status)
+    row = _ROW.search(message)
+    if isinstance(error, ArchitectureError) and row is not None:
+        error.row = int(row[1])
+    return error

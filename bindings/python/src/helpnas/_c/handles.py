@@ -109,6 +109,8 @@ def name_bytes(name: str) -> bytes:
     Raises:
         ArgumentError: it holds a NUL character, where C would end it.
     """
+    if not isinstance(name, str):
+        raise ArgumentError(f"a device's name must be a text, not {name!r}")
     if "\0" in name:
         raise ArgumentError(f"a device's name cannot hold a NUL character: {name!r}")
     return name.encode()

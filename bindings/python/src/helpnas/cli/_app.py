@@ -21,7 +21,7 @@ from . import (
     spaces,
     train,
 )
-from ._errors import Group
+from ._errors import Command, Group
 
 app = typer.Typer(
     name="helpnas",
@@ -43,7 +43,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, metavar="", help="Show the version."
+        ),
     ] = False,
 ) -> None:
     pass
@@ -53,7 +56,7 @@ for module in (
     quickstart, spaces, references, select, measure, adapt, predict, search, pareto, report,
     train, evaluate, monotonicity,
 ):  # fmt: skip
-    app.command(module.__name__.rsplit(".", 1)[1])(module.command)
+    app.command(module.__name__.rsplit(".", 1)[1], cls=Command)(module.command)
 app.add_typer(imports.app, name="import")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import sys
 from typing import Any, Optional
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from .._c.errors import (
     AbiError,
@@ -19,6 +20,11 @@ from .._c.errors import (
     InfeasibleError,
     InternalError,
     LibraryError,
+)
+
+_RUN = ": give run=, which measures an architecture itself"
+_ELSEWHERE = (
+    "measure yours yourself, write a CSV of 'arch' and 'latency_ms', and go on with 'helpnas adapt'"
 )
 
 
@@ -50,6 +56,17 @@ def code_of(error: BaseException) -> Optional[Code]:
     return next((code for kind, code in _CODES if isinstance(error, kind)), None)
 
 
+class Command(TyperCommand):
+    """A command whose --help is shown as the flag it is."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Click's own, without a type."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.metavar = ""
+        return option
+
+
 class Group(TyperGroup):
     """A command whose errors become messages and exit codes."""
 
@@ -69,9 +86,13 @@ class Group(TyperGroup):
             raise typer.Exit(code) from None
 
 
+#: How Python's messages name options that are flags here: name='value'.
+_OPTION = re.compile(r"\b(measure|clock|unit|runtime|method)='(\w+)'", re.ASCII)
+
+
 def _message(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return str(error)
+    return _OPTION.sub(r"--\1 \2", str(error)).replace(_RUN, "; " + _ELSEWHERE)

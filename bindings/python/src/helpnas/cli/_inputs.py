@@ -7,17 +7,22 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Dict, NamedTuple, Optional, TextIO
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO
 
 from .._c.arrays import FloatArray, Int32Array
 from .._c.errors import FormatError, HelpError
 from ..accuracy import load_accuracy
 from ..accuracy_table import AccuracyTable
+from ..bundled import bundled_files
 from ..csv_files import CSVLines
 from ..measuring import read_measurements
+from ..models import bundled_models
 from ..spaces import Space
 from ..tables import LatencyTable
 from ._output import say
+
+#: What begins so -> what it may become.
+Completion = Callable[[str], List[str]]
 
 STDIN = STDOUT = "-"
 #: Says that multiply-accumulates stand in for accuracy.
@@ -28,10 +33,30 @@ SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
 PREDICTOR_HELP = "A file that 'helpnas adapt' wrote."
 MODEL_HELP = "A bundled model's name ('helpnas spaces' lists them), or a file."
 MEASUREMENTS_HELP = (
-    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or the "
-    "folder of its --export, filled in."
+    "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or "
+    "the folder of its --export, filled in."
 )
 UNIT_HELP = "ms, s or us, whatever the column is called."
+
+
+def one_of(*choices: str) -> Completion:
+    """Completes an option that takes one of a few words."""
+    return lambda incomplete: [each for each in choices if each.startswith(incomplete)]
+
+
+def model_names(incomplete: str) -> List[str]:
+    """Completes a bundled model's name."""
+    return [name for name in bundled_models() if name.startswith(incomplete)]
+
+
+def space_names(incomplete: str) -> List[str]:
+    """Completes a built-in space's name: there is a model of each."""
+    return [name for name in model_names(incomplete) if not name.endswith("-paper")]
+
+
+def accuracy_names(incomplete: str) -> List[str]:
+    """Completes a bundled accuracy model's name, or "macs"."""
+    return [name for name in (MACS, *bundled_files("accuracy")) if name.startswith(incomplete)]
 
 
 def open_space(name: str) -> Space:
@@ -142,5 +167,5 @@ def _listed_accuracies(path: str, space: Space) -> Accuracy:
             if len(fields) != 2:
                 raise lines.error(f"{len(fields)} fields, not 2")
             archs.append(_parsed(path, lines.row, fields[0], space).tolist())
-            accuracies.append(lines.number(fields[1], "accuracy"))
+            accuracies.append(lines.accuracy(fields[1], "accuracy"))
     return Accuracy(AccuracyTable(space, archs, accuracies), "accuracy", {})

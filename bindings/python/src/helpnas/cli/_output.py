@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from contextlib import contextmanager
-from typing import Annotated, Any, Iterable, Iterator, List, Mapping, Protocol, Sequence
+from typing import Annotated, Any, Callable, Iterable, Iterator, List, Mapping, Protocol, Sequence
 
 import numpy as np
 import typer
@@ -21,10 +22,16 @@ from .._c.callbacks import Progress
 from .._c.handles import Path
 
 #: Of every command.
-AsJSON = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+AsJSON = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print one JSON object, nothing else.")
+]
 
-#: Nobody reads it there: a line is a line, however long the architecture.
-_PIPED_WIDTH = 1000
+#: A line is a line, however long the architecture.
+_WIDEST = 4000
+#: Seconds between two lines of progress.
+_SAY_EVERY = 5.0
+#: Of a number in a table at most.
+_DECIMALS = 6
 #: From here on without an exponent.
 _LARGE = 10_000
 
@@ -41,20 +48,26 @@ def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:
     if as_json:
         print(json.dumps(plain(data), allow_nan=False))
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=_PIPED_WIDTH, highlight=False)
     for part in parts:
         # Texts as they are: an architecture is not markup, and lines are for other programs.
-        if isinstance(part, str):
-            print(part)
-        else:
-            console.print(part)
+        print(part if isinstance(part, str) else _drawn(part))
+
+
+def _drawn(part: Table) -> str:
+    """A table without padding at the ends of its lines, which are as long as their words are:
+    an architecture that is folded cannot be copied."""
+    console = Console(highlight=False)
+    wide = Console(width=_WIDEST, highlight=False, force_terminal=console.is_terminal)
+    with wide.capture() as caught:
+        wide.print(part)
+    lines = [line.rstrip() for line in caught.get().splitlines()]
+    return "\n".join(line[: console.width] if set(line) <= {"─", " "} else line for line in lines)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
     """A table; columns of numbers are aligned to the right."""
-    lines = [[_cell(value) for value in row] for row in rows]
+    columns = [_column(values) for values in zip(*rows)]
+    lines = [list(line) for line in zip(*columns)]
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(head):
         numeric = bool(lines) and lines[0][number][:1] in set("0123456789-")
@@ -72,6 +85,21 @@ def facts(values: Mapping[str, Any]) -> Table:
     for name, value in values.items():
         made.add_row(Text(name), Text(_cell(value), overflow="fold"))
     return made
+
+
+def _column(values: Sequence[Any]) -> List[str]:
+    """Cells of a column; numbers with the decimals that show four digits of the median one."""
+    numbers = sorted(abs(float(v)) for v in values if _is_real(v) and math.isfinite(float(v)))
+    if not numbers:
+        return [_cell(value) for value in values]
+    median = numbers[len(numbers) // 2]
+    whole = math.floor(math.log10(median)) if median > 0 else 0
+    decimals = min(max(3 - whole, 0), _DECIMALS)
+    return [f"{v:,.{decimals}f}" if _is_real(v) and v == v else _cell(v) for v in values]
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (float, np.floating))
 
 
 def _cell(value: Any) -> str:
@@ -99,9 +127,18 @@ def plain(value: Any) -> Any:
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file, a line each."""
+    """Write a text file, a line each; "-" is standard output."""
+    if os.fspath(path) == "-":
+        print(*lines, sep="\n")
+        return
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(f"{line}\n" for line in lines)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Remarks on what may be wrong, each once."""
+    for warning in dict.fromkeys(warnings):
+        say(f"warning: {warning}")
 
 
 def say(text: str) -> None:
@@ -111,18 +148,33 @@ def say(text: str) -> None:
 
 @contextmanager
 def counting(label: str) -> Iterator[Counter]:
-    """A bar on standard error, where that is a terminal."""
+    """A bar on standard error where that is a terminal, else a line now and then."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _Lines()
+        return
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
         def update(done: int, total: int, step: str = label) -> None:
             bar.update(task, completed=done, total=total, description=step)
 
         yield update
+
+
+class _Lines:
+    """Says how far something is, no more often than every few seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now, self._said = now, now()
+
+    def __call__(self, done: int, total: int, step: str = "done") -> None:
+        if self._now() - self._said >= _SAY_EVERY:
+            self._said = self._now()
+            say(f"{step}: {done} of {total}")
 
 
 class Recorder:

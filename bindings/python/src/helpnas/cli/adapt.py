@@ -12,7 +12,9 @@ from ._output import AsJSON, show
 
 
 def command(
-    model: Annotated[str, typer.Argument(help=_inputs.MODEL_HELP)],
+    model: Annotated[
+        str, typer.Argument(help=_inputs.MODEL_HELP, autocompletion=_inputs.model_names)
+    ],
     measurements: Annotated[Path, typer.Argument(help=_inputs.MEASUREMENTS_HELP)],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for the predictor, .safetensors.")
@@ -21,7 +23,10 @@ def command(
         Optional[str],
         method_option("How to predict; default bayes if the model has it, else help."),
     ] = None,
-    unit: Annotated[Optional[str], typer.Option(help=_inputs.UNIT_HELP)] = None,
+    unit: Annotated[
+        Optional[str],
+        typer.Option(help=_inputs.UNIT_HELP, autocompletion=_inputs.one_of("ms", "s", "us")),
+    ] = None,
     label_range: Annotated[
         Optional[Tuple[float, float]],
         typer.Option(metavar="LOW HIGH", help="Label range in milliseconds; only for method help."),
@@ -70,8 +75,14 @@ def findings(predictor: Predictor) -> Iterator[str]:
         errors = found["leave_one_out"]
         yield (
             f"Left out one at a time, rows are off by {errors['mape']:.1%} on average; "
-            f"rank correlation {errors['spearman']:.3f}."
+            + _ranked(errors["spearman"])
         )
     archs = predictor.description["record"]["measurements"]["archs"]
     for row in found.get("suspicious_rows", []):
         yield f"Row {row} is {archs[row]}"
+
+
+def _ranked(spearman: Optional[float]) -> str:
+    if spearman is None:
+        return "equal latencies have no rank correlation."
+    return f"rank correlation {spearman:.3f}."

@@ -16,7 +16,9 @@ _COLUMNS = ("spearman", "kendall", "mape", "within10", "coverage90", "n_query")
 
 
 def command(
-    model: Annotated[str, typer.Argument(help=_inputs.MODEL_HELP)],
+    model: Annotated[
+        str, typer.Argument(help=_inputs.MODEL_HELP, autocompletion=_inputs.model_names)
+    ],
     latencies: Annotated[
         Path,
         typer.Argument(
@@ -27,14 +29,22 @@ def command(
         Optional[List[str]], typer.Option(help="Judge on this device; may be repeated.")
     ] = None,
     protocol: Annotated[
-        str, typer.Option(help="'ten' measurements and nothing else, or the 'paper's.")
+        str,
+        typer.Option(
+            help="'ten' measurements and nothing else, or the 'paper's.",
+            autocompletion=_inputs.one_of("ten", "paper"),
+        ),
     ] = "ten",
     method: Annotated[
         Optional[str],
         method_option("How to predict; default bayes if the model has it, else help."),
     ] = None,
     measure: Annotated[
-        str, typer.Option(help="What 'ten' measures: references, random or chosen.")
+        str,
+        typer.Option(
+            help="What 'ten' measures: references, random or chosen.",
+            autocompletion=_inputs.one_of("references", "random", "chosen"),
+        ),
     ] = "references",
     count: Annotated[
         int, typer.Option(min=1, help="Number of random or chosen architectures.")

@@ -43,7 +43,7 @@ def hat(
     output: ToTable,
     space: Annotated[str, typer.Option(help="The task's space, hat-...")] = HAT_SPACE,
     every_task: Annotated[
-        bool, typer.Option("--every-task", help="The folder's tables of all tasks.")
+        bool, typer.Option("--every-task", metavar="", help="The folder's tables of all tasks.")
     ] = False,
     as_json: AsJSON = False,
 ) -> None:

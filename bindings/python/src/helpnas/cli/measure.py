@@ -11,11 +11,13 @@ from ..measuring import Measurements
 from ..models import bundled_models, load
 from ..spaces import Space
 from . import _inputs
-from ._output import AsJSON, counting, say, show, table
+from ._output import AsJSON, counting, show, table, warn
 
 
 def command(
-    space: Annotated[str, typer.Argument(help=_inputs.SPACE_HELP)],
+    space: Annotated[
+        str, typer.Argument(help=_inputs.SPACE_HELP, autocompletion=_inputs.space_names)
+    ],
     archs: Annotated[
         Optional[str], typer.Option(help="Measure these. " + _inputs.ARCHS_HELP)
     ] = None,
@@ -23,9 +25,16 @@ def command(
         int, typer.Option(min=1, help="Without --archs: how many the space's model chooses.")
     ] = 10,
     random: Annotated[
-        bool, typer.Option("--random", help="Random ones instead, to judge a predictor by.")
+        bool,
+        typer.Option("--random", metavar="", help="Random ones instead, to judge a predictor by."),
     ] = False,
-    runtime: Annotated[str, typer.Option(help="Or openvino, pytorch, ncnn.")] = "onnxruntime",
+    runtime: Annotated[
+        str,
+        typer.Option(
+            help="Or openvino, pytorch, ncnn.",
+            autocompletion=_inputs.one_of("onnxruntime", "openvino", "pytorch", "ncnn"),
+        ),
+    ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
@@ -37,7 +46,11 @@ def command(
         Optional[Path], typer.Option(help="Keep what is done in this file, and go on from it.")
     ] = None,
     clock: Annotated[
-        Optional[str], typer.Option(help="cpu or wall; default cpu for one thread.")
+        Optional[str],
+        typer.Option(
+            help="cpu or wall; default cpu for one thread.",
+            autocompletion=_inputs.one_of("cpu", "wall"),
+        ),
     ] = None,
     name: Annotated[Optional[str], typer.Option(help="What to call the device.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of choice, weights and order.")] = 0,
@@ -51,7 +64,7 @@ def command(
     if archs is not None:
         rows = _inputs.read_archs(archs, opened)
     elif random or opened.name not in bundled_models():
-        rows = opened.sample(count, seed=seed)
+        rows = opened.sample(min(count, opened.count), seed=seed)
     else:
         rows = _chosen(opened, count, seed)
     if export is not None:
@@ -89,10 +102,8 @@ def _export(
 
 
 def _show(done: Measurements, as_json: bool) -> None:
-    for warning in done.warnings:
-        say(f"warning: {warning}")
-    for arch, reason in done.failures.items():
-        say(f"warning: {arch} was not measured: {reason}")
+    warn(done.warnings)
+    warn(f"{arch} was not measured: {reason}" for arch, reason in done.failures.items())
     texts = done.space.format(done.archs)
     data = {
         "space": done.space.name,

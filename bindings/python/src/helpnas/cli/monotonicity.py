@@ -19,7 +19,9 @@ def command(
             metavar="TABLE", help="CSV: a column 'arch', then one of milliseconds per device."
         ),
     ],
-    space: Annotated[str, typer.Option(help=_inputs.SPACE_HELP)] = "nasbench201",
+    space: Annotated[
+        str, typer.Option(help=_inputs.SPACE_HELP, autocompletion=_inputs.space_names)
+    ] = "nasbench201",
     plot: Annotated[
         Optional[Path], typer.Option(help="Draw a heat map to this file, .png or .svg.")
     ] = None,

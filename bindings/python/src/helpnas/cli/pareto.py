@@ -15,7 +15,9 @@ from .search import ACCURACY_HELP, GENERATIONS, POPULATION, SEED
 
 def command(
     predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
-    accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
+    accuracy: Annotated[
+        str, typer.Option(help=ACCURACY_HELP, autocompletion=_inputs.accuracy_names)
+    ],
     points: Annotated[
         int, typer.Option(min=1, help="Maximum number of architectures on the front.")
     ] = 12,

@@ -1,6 +1,7 @@
 """``helpnas predict``."""
 
 import csv
+import io
 from pathlib import Path
 from typing import Annotated, Any, Dict, List, Optional
 
@@ -10,7 +11,7 @@ from .._c.errors import UnsupportedError
 from ..models import Predictor, load_predictor
 from ..spaces import Archs
 from . import _inputs
-from ._output import AsJSON, show, table
+from ._output import AsJSON, show, table, write_lines
 
 LEVEL = typer.Option(min=0, max=1, help="Probability that the interval is to have.")
 
@@ -32,6 +33,8 @@ def command(
     texts = space.format(rows)
     if output is not None:
         _write(output, texts, columns)
+        if str(output) == _inputs.STDOUT:
+            return
     listed = [dict(zip(columns, values)) for values in zip(*columns.values())]
     data = {
         "space": space.name,
@@ -54,7 +57,8 @@ def latencies(predictor: Predictor, rows: Archs, level: float) -> Dict[str, List
 
 
 def _write(path: Path, texts: List[str], columns: Dict[str, List[Any]]) -> None:
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["arch", *columns])
-        writer.writerows(zip(texts, *columns.values()))
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["arch", *columns])
+    writer.writerows(zip(texts, *columns.values()))
+    write_lines(path, table.getvalue().splitlines())

@@ -1,19 +1,28 @@
 """``helpnas quickstart``."""
 
+import zlib
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
 import typer
 
-from ..quickstart import Quickstart, quickstart
+from .._c.arrays import Int32Array
+from ..measuring import Measurements
+from ..measuring.round_robin import ProgressFunction
+from ..quickstart import MeasureFunction, Quickstart, measure_here, quickstart
+from ..spaces import Space
 from . import _inputs
-from ._output import AsJSON, counting, facts, say, show, table
+from ._output import AsJSON, counting, facts, show, table, warn
 from .adapt import findings
 
 
 def command(
     model: Annotated[
-        str, typer.Argument(help="A space's name, or a model: " + _inputs.MODEL_HELP)
+        str,
+        typer.Argument(
+            help="A space's name, or a model: " + _inputs.MODEL_HELP,
+            autocompletion=_inputs.model_names,
+        ),
     ] = "ofa-mbv3",
     limit: Annotated[
         Optional[float],
@@ -25,17 +34,36 @@ def command(
     count: Annotated[int, typer.Option(min=3, help="Measurements to adapt to.")] = 10,
     held_out: Annotated[int, typer.Option(min=2, help="More of them, to judge by.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Of the sample and the search.")] = 0,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", metavar="", help="Go on from what an interrupted one measured into -o."
+        ),
+    ] = False,
     as_json: AsJSON = False,
 ) -> None:
     """Try it all on this machine: measure, adapt, check, search, build and measure again."""
     with counting("starting") as update:
         told = quickstart(
             model, limit_ms=limit, directory=output, count=count, held_out=held_out, seed=seed,
+            measure_with=_keeping(output, resume),
             progress=lambda step, done, total: update(done, total, step),
         )  # fmt: skip
-    for warning in told.warnings:
-        say(f"warning: {warning}")
+    warn(told.warnings)
     show(as_json, _data(told), *_story(told))
+
+
+def _keeping(folder: Path, resume: bool) -> MeasureFunction:
+    """Measures on this machine, and keeps the rounds of each set of networks in the folder."""
+
+    def measured(space: Space, archs: Int32Array, progress: ProgressFunction) -> Measurements:
+        folder.mkdir(parents=True, exist_ok=True)
+        rounds = folder / f"rounds-{zlib.crc32(archs.tobytes()):08x}.json"
+        if not resume:
+            rounds.unlink(missing_ok=True)
+        return measure_here(space, archs, progress, resume=rounds)
+
+    return measured
 
 
 def _data(told: Quickstart) -> Dict[str, Any]:

@@ -41,7 +41,9 @@ def command(
     limit: Annotated[
         Optional[float], typer.Option(metavar="MS", help="Search under this limit.")
     ] = None,
-    accuracy: Annotated[Optional[str], typer.Option(help=ACCURACY_HELP)] = None,
+    accuracy: Annotated[
+        Optional[str], typer.Option(help=ACCURACY_HELP, autocompletion=_inputs.accuracy_names)
+    ] = None,
     measured: Annotated[
         Optional[float], typer.Option(metavar="MS", help="What the found one really takes.")
     ] = None,

@@ -25,11 +25,14 @@ GENERATIONS = typer.Option(min=0, help="Maximum number of generations.")
 def command(
     predictor: Annotated[Path, typer.Argument(help=_inputs.PREDICTOR_HELP)],
     limit: Annotated[float, typer.Option(metavar="MS", help="Latency limit, milliseconds.")],
-    accuracy: Annotated[str, typer.Option(help=ACCURACY_HELP)],
+    accuracy: Annotated[
+        str, typer.Option(help=ACCURACY_HELP, autocompletion=_inputs.accuracy_names)
+    ],
     confidence: Annotated[
         Optional[float],
         typer.Option(
-            min=0.5, max=1,
+            min=0.5,
+            max=1,
             help="How surely the limit is kept; 0.5 limits the predicted latency itself. "
             "Default: 0.95, or 0.5 for predictors without an interval.",
         ),
@@ -56,7 +59,11 @@ def command(
         typer.Option(min=1, help="Stop after this many generations without improvement."),
     ] = None,
     preset: Annotated[
-        Optional[str], typer.Option(help="Settings of a published search: ofa, hat.")
+        Optional[str],
+        typer.Option(
+            help="Settings of a published search: ofa, hat.",
+            autocompletion=_inputs.one_of("ofa", "hat"),
+        ),
     ] = None,
     level: Annotated[float, LEVEL] = 0.9,
     plot: Annotated[

@@ -11,7 +11,9 @@ from ._output import AsJSON, show, write_lines
 
 
 def command(
-    model: Annotated[str, typer.Argument(help=_inputs.MODEL_HELP)],
+    model: Annotated[
+        str, typer.Argument(help=_inputs.MODEL_HELP, autocompletion=_inputs.model_names)
+    ],
     count: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
     pool: Annotated[
         Optional[str], typer.Option(help="Choose from these. " + _inputs.ARCHS_HELP)
@@ -41,4 +43,5 @@ def command(
     if output is not None:
         write_lines(output, lines)
     data = {"model": model, "space": space.name, "archs": space.notation(chosen)}
-    show(as_json, data, *([] if output else lines))
+    if as_json or output is None:
+        show(as_json, data, *lines)

@@ -14,7 +14,9 @@ _UNCOUNTED = 2**64 - 1
 
 
 def command(
-    space: Annotated[Optional[str], typer.Argument(help=_inputs.SPACE_HELP)] = None,
+    space: Annotated[
+        Optional[str], typer.Argument(help=_inputs.SPACE_HELP, autocompletion=_inputs.space_names)
+    ] = None,
     as_json: AsJSON = False,
 ) -> None:
     """List search spaces and the models that come with them, or describe one space."""

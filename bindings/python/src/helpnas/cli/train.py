@@ -17,7 +17,9 @@ def command(
         Path, typer.Argument(help="CSV: a column 'arch', then one of milliseconds per device.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="File for the model.")],
-    space: Annotated[str, typer.Option(help=_inputs.SPACE_HELP)] = "nasbench201",
+    space: Annotated[
+        str, typer.Option(help=_inputs.SPACE_HELP, autocompletion=_inputs.space_names)
+    ] = "nasbench201",
     device: Annotated[
         Optional[List[str]],
         typer.Option(help="Train on this device; may be repeated. Default: all not held back."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Optional
 
-from .._c.arrays import FloatArray
+from .._c.arrays import FloatArray, number
+from .._c.errors import ArgumentError
 from ..models import Predictor
 from ..spaces import Archs
 
@@ -30,3 +31,15 @@ class Latencies:
         if self.level is None:
             return self.predictor.predict(archs)
         return self.predictor.interval(archs, self.level)[1]
+
+
+def latency_limit(max_latency_ms: float) -> float:
+    """A drop-in's limit.
+
+    Raises:
+        ArgumentError: not a number above 0.
+    """
+    limit = number(max_latency_ms, "max_latency_ms")
+    if not limit > 0:
+        raise ArgumentError(f"max_latency_ms is {limit}, not above 0")
+    return limit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, Sequence, Type, TypeVar
+from typing import Any, Dict, Mapping, Optional, Sequence, Type, TypeVar
 
 from .._c.arrays import FloatArray
 from .._c.errors import ArgumentError
@@ -11,6 +11,8 @@ from ..models import Predictor, load_predictor
 from ._latencies import Latencies
 
 Self = TypeVar("Self", bound="LatencyPredictor")
+#: Of the keys of YAML files; of lists the first.
+_ENDS = ("-all-subtransformer", "-subtransformer")
 
 
 class LatencyPredictor:
@@ -73,3 +75,26 @@ class LatencyPredictor:
         if self._latencies is None:
             raise ArgumentError("no predictor is loaded: call load_ckpt() first")
         return self._latencies(configs)
+
+
+def to_config(arch: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:
+    """An architecture as HAT's ``Converter.gene2config`` writes it and its models take it.
+
+    Args:
+        arch: as searches return it: a dict as in HAT's YAML files.
+
+    Returns:
+        {"encoder": {"encoder_embed_dim": ...}, "decoder": {"decoder_embed_dim": ...}}.
+
+    Raises:
+        ArgumentError: a key that is of neither.
+    """
+    config: Dict[str, Dict[str, Any]] = {"encoder": {}, "decoder": {}}
+    for key, value in arch.items():
+        side = key.partition("-")[0]
+        if side not in config or not key.endswith(_ENDS[1]):
+            raise ArgumentError(f"{key!r} is not a key of HAT's YAML files")
+        for end in _ENDS:
+            key = key[: -len(end)] if key.endswith(end) else key
+        config[side][key.replace("-", "_")] = value
+    return config

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
@@ -10,13 +9,10 @@ import numpy as np
 from .._c.arrays import FloatArray
 from .._c.errors import ArgumentError, MismatchError
 from ..models import Predictor
+from ..ofa_dicts import LENGTHS, SPACE, whole_dict
 from ._latencies import Latencies
 
-_SPACE = "ofa-mbv3"
-_STAGE_BLOCKS = 4
-_ANY_CHOICE = 3  # of kernels and of expansions
-_LENGTHS = {"ks": 20, "e": 20, "d": 5}
-_PLAIN_KEYS = {*_LENGTHS, "r", "wid"}
+_PLAIN_KEYS = {*LENGTHS, "r", "wid"}
 
 
 class OFAEfficiency:
@@ -37,8 +33,8 @@ class OFAEfficiency:
 
     def __init__(self, predictor: Predictor, level: Optional[float] = None) -> None:
         name = predictor.own_space.name
-        if name != _SPACE:
-            raise MismatchError(f"the predictor is of the space {name!r}, not {_SPACE!r}")
+        if name != SPACE:
+            raise MismatchError(f"the predictor is of the space {name!r}, not {SPACE!r}")
         self._latencies = Latencies(predictor, level)
 
     def get_efficiency(self, arch_dict: Mapping[str, Any]) -> float:
@@ -47,7 +43,8 @@ class OFAEfficiency:
         Args:
             arch_dict: {"ks", "e", "d", "image_size"}, or the tutorial's {"wid", "ks", "e",
                 "d", "r"} with ``r`` in a list or not.  ``ks`` and ``e`` of dead blocks may
-                be 0, as ``MobileNetArchEncoder.feature2arch`` writes them.
+                be 0, as ``MobileNetArchEncoder.feature2arch`` writes them, or None, and one
+                number stands for all blocks, as for the supernet.
 
         Raises:
             ArgumentError: no resolution, or two different ones.
@@ -74,18 +71,15 @@ def notation(arch_dict: Mapping[str, Any]) -> Dict[str, Any]:
     """
     arch = {key: value for key, value in arch_dict.items() if key not in ("image_size", "r")}
     arch["r"] = _resolution(arch_dict)
-    for key in ("ks", "e"):
-        if isinstance(arch.get(key), list) and 0 in arch[key]:
-            arch[key] = _without_zeros(arch[key], _dead_blocks(arch_dict.get("d")))
-    return arch
+    return whole_dict(arch)
 
 
 def _is_plain(arch: Mapping[str, Any]) -> bool:
     """Whether it is only lists of the right lengths, and a number."""
-    sized = all(isinstance(arch.get(key), list) for key in _LENGTHS)
+    sized = all(isinstance(arch.get(key), list) for key in LENGTHS)
     return (
         sized
-        and all(len(arch[key]) == length for key, length in _LENGTHS.items())
+        and all(len(arch[key]) == length for key, length in LENGTHS.items())
         and type(arch["r"]) is int
         and arch.keys() <= _PLAIN_KEYS
         and arch.get("wid") is None
@@ -111,25 +105,3 @@ def _resolution(arch_dict: Mapping[str, Any]) -> Any:
 def _only(value: Any) -> Any:
     """What a list of one holds; the library judges everything else."""
     return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
-
-
-def _dead_blocks(depths: Any) -> List[int]:
-    """Numbers of the blocks beyond their stage's depth; none where the depths are not such."""
-    try:
-        alive = [operator.index(depth) for depth in depths]
-    except TypeError:
-        return []
-    return [
-        stage * _STAGE_BLOCKS + block
-        for stage, depth in enumerate(alive)
-        for block in range(max(depth, 0), _STAGE_BLOCKS)
-    ]
-
-
-def _without_zeros(values: Sequence[Any], dead: Sequence[int]) -> List[Any]:
-    """Any choice in place of a dead block's 0; a block that is alive keeps it, an error."""
-    filled = list(values)
-    for block in dead:
-        if block < len(filled) and filled[block] == 0:
-            filled[block] = _ANY_CHOICE
-    return filled

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._c.errors import ArgumentError, MeasurementError
 from .._c.handles import Path
-from ..csv_files import CSVLines
+from ..csv_files import LATENCY_COLUMNS, UNITS, CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from .measurements import Measurements, read_json, write_json
@@ -19,9 +19,6 @@ from .networks import build_model, builder
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
-#: Column -> milliseconds in its unit.
-_UNITS = {"ms": 1.0, "s": 1e3, "us": 1e-3}
-_COLUMNS = {f"latency_{unit}": unit for unit in _UNITS}
 #: Fewer measurements say next to nothing about a device.
 _FEWEST = 3
 #: Networks of these spaces take longer than the first and shorter than the second,
@@ -129,8 +126,8 @@ def read_measurements(
             has, which are likely of another unit: say which.
         ArgumentError: unknown ``unit`` or ``duplicates``, or the space is not known.
     """
-    if unit not in (None, *_UNITS):
-        raise ArgumentError(f"unit is {unit!r}, not 'ms', 's' or 'us'")
+    if unit not in (None, *UNITS):
+        raise ArgumentError(f"unit is {unit!r}, not one of {', '.join(map(repr, UNITS))}")
     if duplicates not in ("error", "median"):
         raise ArgumentError(f"duplicates is {duplicates!r}, not 'error' or 'median'")
     file = FilePath(path)
@@ -166,7 +163,7 @@ class _FilledTable:
             arch, latency, column = self._header(next(lines, []))
             for fields in lines:
                 self._row(fields, arch, latency, column)
-        scale = _UNITS[self._unit or _COLUMNS[column]]
+        scale = UNITS[self._unit or LATENCY_COLUMNS[column]]
         measured = {text: scale * float(np.median(v)) for text, v in self._found.items() if v}
         if len(measured) < _FEWEST:
             raise MeasurementError(
@@ -180,9 +177,9 @@ class _FilledTable:
         names = [field.strip().lower() for field in fields]
         if len(names) == 1 and ";" in names[0]:
             raise self._lines.error("fields are separated by ';': save the table with commas")
-        latencies = [name for name in names if name in _COLUMNS]
+        latencies = [name for name in names if name in LATENCY_COLUMNS]
         if names.count("arch") != 1 or len(latencies) != 1:
-            wanted = ", ".join(_COLUMNS)
+            wanted = ", ".join(LATENCY_COLUMNS)
             raise self._lines.error(f"there must be one column 'arch', and one of {wanted}")
         self._width = len(names)
         return names.index("arch"), names.index(latencies[0]), latencies[0]
@@ -206,11 +203,11 @@ class _FilledTable:
         fast = min(measured, key=lambda text: measured[text])
         slow = max(measured, key=lambda text: measured[text])
         shortest, longest = measured[fast], measured[slow]
-        guess = ""
+        unit, guess = LATENCY_COLUMNS[column], ""
         if longest < _SHORTEST:
-            guess = f"all are below {_SHORTEST} ms: they look like {_LARGER[_COLUMNS[column]]}"
+            guess = f"all are below {_SHORTEST} ms: they look like {_LARGER[unit]}"
         elif shortest > _LONGEST:
-            guess = f"all are above {_LONGEST:.0f} ms: they look like {_SMALLER[_COLUMNS[column]]}"
+            guess = f"all are above {_LONGEST:.0f} ms: they look like {_SMALLER[unit]}"
         elif longest > _WIDEST * shortest:
             guess = (
                 f"rows {self._rows[fast][0]} and {self._rows[slow][0]} differ "

@@ -18,6 +18,7 @@ from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from . import machine
 from .clocks import clock_named
+from .drift import without_drift
 from .measurements import Measurements
 from .networks import builder
 from .round_robin import CallbackVisits, DeviceLost, ModelVisits, ProgressFunction, RoundRobin
@@ -204,14 +205,15 @@ class _Job:
         return f"the device is lost: {reason}; {kept}{where}"
 
     def _result(self, record: Record, failures: Dict[int, str], visits: Visits) -> Measurements:
-        best = smallest(record.rounds, len(self._rows))
+        rounds, drift = without_drift(record.rounds, self._identity["seed"])
+        best = smallest(rounds, len(self._rows))
         measured = np.isfinite(best)
-        stability, repeatability = _agreement(record.rounds, len(self._rows))
+        stability, repeatability = _agreement(rounds, len(self._rows))
         today = datetime.date.today().isoformat()
         return Measurements(
             self._space, self._rows[measured], best[measured], stability,
             {**self._identity, "rounds": len(record.rounds), "date": today},
-            [*self._warnings, *visits.warnings(), *_doubts(stability, failures, len(best))],
+            [*self._warnings, *visits.warnings(), *drift, *_doubts(stability, failures, len(best))],
             {self._texts[index]: reason for index, reason in failures.items()}, repeatability,
         )  # fmt: skip
 

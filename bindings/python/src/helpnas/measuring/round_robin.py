@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 import numpy as np
 
-from .._c.arrays import FloatArray
+from .._c.arrays import FloatArray, Int64Array
 from .clocks import CPU, Clock
 from .rounds_file import Record
 from .runtimes import Inference, Runtime
@@ -26,6 +26,11 @@ _WARM_UP = 2
 
 class DeviceLost(Exception):
     """The device answers no more; the message says why."""
+
+
+def visiting_order(seed: int, number: int, count: int) -> Int64Array:
+    """The architectures in the order in which round ``number`` visits them, int64 [count]."""
+    return np.random.default_rng([seed, number]).permutation(count)
 
 
 class RoundRobin:
@@ -69,7 +74,7 @@ class RoundRobin:
 
     def _round(self, number: int) -> None:
         row = self._record.row(number)
-        for index in np.random.default_rng([self._seed, number]).permutation(self._count):
+        for index in visiting_order(self._seed, number, self._count):
             if math.isnan(row[index]) and int(index) not in self._broken:
                 self._measure(int(index), row)
                 self._record.save_sometimes()

@@ -11,7 +11,7 @@ from .._c.handles import Path
 from ..model_file import model_bytes
 from ..models import Predictor
 from ..spaces import Space
-from .linear_layers import linear_layers
+from .linear_layers import linear_layers, state_dict
 
 #: HAT's ``lat_norm`` of each device: milliseconds for an output of 1.
 SCALES_MS = {"gpu_titanxp": 200.0, "cpu_xeon": 300.0, "cpu_raspberrypi": 5000.0}
@@ -40,7 +40,7 @@ def import_hat_predictor(
     if scale_ms is None and not known:
         devices = ", ".join(SCALES_MS)
         raise ArgumentError(f"{path}: give scale_ms; the name ends with none of {devices}")
-    layers = linear_layers(path, _layer_names, _FEATURES)
+    layers = linear_layers(state_dict(path), path, _layer_names, _FEATURES)
     description = {
         "format_version": 1,
         "space": space if isinstance(space, str) else space.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ import numpy.typing as npt
 from .._c.errors import FormatError
 from .._c.handles import Path
 from .restricted_pickle import read_torch_file
+
+#: How PyTorch's DataParallel begins names.
+_PARALLEL = "module."
 
 
 @dataclass(frozen=True)
@@ -26,20 +29,39 @@ class LinearLayers:
     tensors: Dict[str, npt.NDArray[np.float32]]
 
 
-def linear_layers(path: Path, names: Callable[[int], List[str]], inputs: int) -> LinearLayers:
-    """Read a state dict of ``Linear`` layers and nothing else; nothing in the file is executed.
+def state_dict(path: Path) -> Dict[str, Any]:
+    """The named tensors of a checkpoint; nothing in the file is executed.
+
+    They may stand under "state_dict", and their names begin with "module.", as those of
+    ``DataParallel``.
+
+    Raises:
+        FormatError: the file is malformed, or has no names of tensors.
+    """
+    state = read_torch_file(path)
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    if not isinstance(state, dict):
+        raise FormatError(f"{path}: not a network: no names of tensors")
+    if state and all(str(name).startswith(_PARALLEL) for name in state):
+        state = {str(name)[len(_PARALLEL) :]: tensor for name, tensor in state.items()}
+    return state
+
+
+def linear_layers(
+    state: Mapping[str, Any], path: Path, names: Callable[[int], List[str]], inputs: int
+) -> LinearLayers:
+    """The layers of a state dict of ``Linear`` layers and nothing else.
 
     Args:
-        path: the file.
+        state: names and tensors.
+        path: the file, for errors.
         names: the layers' names in order, given how many there are.
         inputs: of the first layer.
 
     Raises:
-        FormatError: the file is malformed, or holds other tensors or shapes.
+        FormatError: it holds other tensors or shapes.
     """
-    state = read_torch_file(path)
-    if not isinstance(state, dict):
-        raise FormatError(f"{path}: not a network: no names of tensors")
     wanted = names(len(state) // 2)
     pairs = [f"{name}.{part}" for name in wanted for part in ("weight", "bias")]
     if sorted(map(str, state)) != sorted(pairs) or not pairs:

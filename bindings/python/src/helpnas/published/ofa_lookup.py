@@ -19,10 +19,12 @@ from .yaml_files import load_yaml
 
 _STAGES = 5
 _BLOCKS_IN_STAGE = 4
+#: How keys of blocks are written; older tables leave out the end from -se on.
+_FORM = "expanded_conv-input:HxWxC-output:HxWxC-expand:N-kernel:N-stride:N-idskip:N[-se:N-hs:N]"
 _FIXED = ("Conv", "Conv_1", "AvgPool2D", "Conv_2", "Logits")
 _KEY = re.compile(
     r"(?P<layer>\w+)-input:(?P<input>\d+x\d+x\d+)-output:(?P<output>\d+x\d+x\d+|\d+)"
-    r"(-expand:(?P<expand>\d+)-kernel:(?P<kernel>\d+)-stride:\d+-idskip:\d-se:\d-hs:\d)?",
+    r"(-expand:(?P<expand>\d+)-kernel:(?P<kernel>\d+)-stride:\d+-idskip:\d(-se:\d-hs:\d)?)?",
     re.ASCII,
 )
 
@@ -59,7 +61,8 @@ class LookupTable:
     ) -> "LookupTable":
         """Read a YAML file for each resolution, as ``note10_224_lookup_table.yaml``.
 
-        Channels, strides and resolution follow from the keys of the file.
+        Channels, strides and resolution follow from the keys of the file; older tables, whose
+        keys end with idskip, are read as well.
 
         Raises:
             FormatError: a file is malformed, or two are of one resolution.
@@ -170,7 +173,8 @@ def _add_entry(
 ) -> None:
     match = _KEY.fullmatch(key) if isinstance(key, str) and len(key) < 200 else None
     if match is None or (match["layer"] == "expanded_conv") is not (match["expand"] is not None):
-        raise FormatError(f"{file}: key {shown(key)} is not of a layer")
+        given = repr(key[:300]) if isinstance(key, str) else shown(key)
+        raise FormatError(f"{file}: key {given} is not of a layer; a block's is '{_FORM}'")
     ms, shapes = _mean(file, key, entry), (_shape(match["input"]), _shape(match["output"]))
     if match["expand"] is None:
         if match["layer"] not in _FIXED or match["layer"] in fixed:

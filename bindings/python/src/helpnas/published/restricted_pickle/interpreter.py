@@ -239,6 +239,8 @@ _STEPS: Dict[str, Step] = {
     "BINUNICODE": Interpreter.push,
     "SHORT_BINBYTES": Interpreter.push,
     "BINBYTES": Interpreter.push,
+    "BINBYTES8": Interpreter.push,
+    "BYTEARRAY8": Interpreter.push,
     "EMPTY_LIST": lambda self, _: self.push([]),
     "EMPTY_DICT": lambda self, _: self.push({}),
     "EMPTY_TUPLE": lambda self, _: self.push(()),

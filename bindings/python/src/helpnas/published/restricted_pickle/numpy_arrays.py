@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Literal, Optional, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ def plain_globals(budget: int) -> Dict[str, Optional[Callable[..., Any]]]:
     for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
         known[f"{module} scalar"] = _scalar
         known[f"{module} _reconstruct"] = _UnbuiltArray.make
+    for module in ("numpy.core.numeric", "numpy._core.numeric"):
+        known[f"{module} _frombuffer"] = _from_buffer
     return known
 
 
@@ -97,9 +99,12 @@ class _DType(Buildable):
 
 
 def _numbers(dtype: Any, data: Any) -> Array:
-    if not isinstance(dtype, _DType) or not dtype.complete or not isinstance(data, bytes):
+    known = isinstance(dtype, _DType) and dtype.complete
+    if not known or not isinstance(data, (bytes, bytearray)):
         raise FormatError("NumPy data without its type or bytes")
-    return np.frombuffer(data, "<" + dtype.kind)
+    if len(data) % int(dtype.kind[1:]):
+        raise FormatError(f"NumPy data of {len(data)} bytes, not whole numbers")
+    return np.frombuffer(bytes(data), "<" + dtype.kind)
 
 
 def _scalar(*arguments: Any) -> Any:
@@ -108,6 +113,19 @@ def _scalar(*arguments: Any) -> Any:
     if len(values) != 1:
         raise FormatError("a NumPy scalar that is not one number")
     return values[0].item()
+
+
+def _from_buffer(*arguments: Any) -> Array:
+    """``_frombuffer(bytes, dtype, shape, order)``: arrays of protocol 5."""
+    if len(arguments) != 4 or not are_counts(arguments[2]) or arguments[3] not in ("C", "F"):
+        raise FormatError("a NumPy array of an unknown form")
+    return _shaped(_numbers(arguments[1], arguments[0]), arguments[2], arguments[3])
+
+
+def _shaped(values: Array, shape: Tuple[int, ...], order: Literal["C", "F"]) -> Array:
+    if math.prod(shape) != len(values):
+        raise FormatError(f"a NumPy array of shape {shape} with {len(values)} numbers")
+    return values.reshape(shape, order=order)
 
 
 class _UnbuiltArray(Buildable):
@@ -125,6 +143,4 @@ class _UnbuiltArray(Buildable):
         if not isinstance(state, tuple) or len(state) != 5 or not are_counts(state[1]):
             raise FormatError("a NumPy array of an unknown form")
         shape, values = state[1], _numbers(state[2], state[4])
-        if math.prod(shape) != len(values):
-            raise FormatError(f"a NumPy array of shape {shape} with {len(values)} numbers")
-        return values.reshape(shape, order="F" if state[3] is True else "C")
+        return _shaped(values, shape, "F" if state[3] is True else "C")
