@@ -95,6 +95,7 @@ let package = Package(
       name: "HelpStorageTests", dependencies: ["HelpStorage", "HelpSearch", "HelpPredictor"] + low),
     .testTarget(name: "HelpCTests", dependencies: ["HelpC", "CHelp"] + low),
     .testTarget(
-      name: "HelpGoldenTests", dependencies: ["HelpStorage", "HelpPredictor"] + low),
+      name: "HelpGoldenTests", dependencies: ["HelpStorage", "HelpPredictor"] + low,
+      exclude: ["prepare.py"]),
   ]
 )
