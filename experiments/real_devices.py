@@ -26,14 +26,14 @@ LATENCIES = REPOSITORY / "data" / "latencies"
 POOL = 200
 #: Of ten random measurements: one set of ten, chosen or not, can be lucky.
 DRAWS = 30
-#: Where the other runtimes on the machine are training devices too.
-TOLD = "told"
+#: Method "bayes" of a model whose training devices include the other runtimes on the machine.
+INFORMED = "informed"
 #: Sums of layers measured alone: as they are, and times a factor that the ten measurements give.
 SUM, SCALED = "layer-wise sum", "layer-wise sum, scaled by the ten"
 NAMES = {
     "bayes": "**bayes**",
     "help": "official HELP checkpoint",
-    TOLD: "bayes, its model told of the other runtimes",
+    INFORMED: "bayes, trained on the other runtimes too",
 }
 KEYS = (
     ("spearman", "Spearman:"),
@@ -87,7 +87,7 @@ def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[R
             model, table, [device], "ten", method="bayes", baselines=(), measure="chosen",
             pool_rows=POOL,
         )  # fmt: skip
-        rows.append({**row, "method": TOLD})
+        rows.append({**row, "method": INFORMED})
     return rows
 
 
@@ -133,7 +133,7 @@ def measure_tables(page: Page, title: str, rows: List[Row], devices: List[str]) 
 def said(method: str, key: str) -> bool:
     """Whether the method has a line: few have intervals, and a factor changes no ranking."""
     if key == "coverage90":
-        return method in ("bayes", TOLD)
+        return method in ("bayes", INFORMED)
     return key != "spearman" or method != SCALED
 
 

@@ -749,7 +749,7 @@ HELP_API HELP_CHECKED help_status help_monotonicity(const double *latency_ms, si
 
 enum help_proxy_verdict {
   HELP_PROXY_OPEN = 0,     /* the interval contains the threshold: measure more rows */
-  HELP_PROXY_ALIKE = 1,    /* the interval lies at or above the threshold */
+  HELP_PROXY_SIMILAR = 1,  /* the interval lies at or above the threshold */
   HELP_PROXY_DIFFERENT = 2 /* the interval lies below the threshold */
 };
 

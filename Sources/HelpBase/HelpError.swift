@@ -24,11 +24,19 @@ package struct HelpError: Error, Equatable {
 
   /// A library code, or the negative code a host's callback returned.
   package let code: Int32
-  package let message: String
+  package private(set) var message: String
+  /// Whether the message begins with the name of a setting, which hosts know by a longer path.
+  private var isOfSetting = false
 
   package init(_ kind: Kind, _ message: String) {
     self.code = kind.rawValue
     self.message = message
+  }
+
+  /// A setting that cannot be used: "tasks", "is 0, not 1...1000".
+  package init(_ kind: Kind = .argument, setting: String, _ complaint: String) {
+    self.init(kind, "\(setting) \(complaint)")
+    isOfSetting = true
   }
 
   /// A host's callback stopped the call with a code of its own.
@@ -39,22 +47,31 @@ package struct HelpError: Error, Equatable {
 
   /// Nil for a code the host chose.
   package var kind: Kind? { Kind(rawValue: code) }
+
+  /// The same with a setting's name made longer: `path` is "options." or "limits[2].".
+  package func inside(_ path: String) -> HelpError {
+    guard isOfSetting else { return self }
+    var error = self
+    error.message = path + message
+    return error
+  }
 }
 
 /// Refuses a setting outside what it may be: "tasks is 0, not 1...1000".
 package func check(
-  _ name: String, _ value: Int, in range: ClosedRange<Int>
+  setting name: String, _ value: Int, in range: ClosedRange<Int>
 ) throws(HelpError) {
   guard range.contains(value) else {
-    throw HelpError(.argument, "\(name) is \(value), not \(range.lowerBound)...\(range.upperBound)")
+    throw HelpError(
+      setting: name, "is \(value), not \(range.lowerBound)...\(range.upperBound)")
   }
 }
 
 /// The same for fractions, NaN included: "trim is 0.5, not 0...0.45".
 package func check(
-  _ name: String, _ value: Double, in range: ClosedRange<Double>
+  setting name: String, _ value: Double, in range: ClosedRange<Double>
 ) throws(HelpError) {
   guard range.contains(value) else {
-    throw HelpError(.argument, "\(name) is \(value.outside(range))")
+    throw HelpError(setting: name, "is \(value.outside(range))")
   }
 }

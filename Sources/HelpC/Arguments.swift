@@ -3,9 +3,7 @@ import HelpSpaces
 
 // Pointers and counts from outside become checked values here, and nowhere else.
 
-/// Rows a call may have: enough for any search space that is listed at all, and few
-/// enough that no size below overflows.
-let maximumRows = 100_000_000
+let maximumRows = ArchitectureBatch.maximumRows
 
 func required<Pointee>(
   _ pointer: UnsafePointer<Pointee>?, _ argument: StaticString

@@ -31,3 +31,11 @@ public func help_buffer_free(_ buffer: UnsafeMutablePointer<help_buffer>?) {
   free(buffer.pointee.data)
   buffer.pointee = help_buffer(data: nil, size: 0)
 }
+
+/// A copy of the text as C has it, which lives until it is deallocated.
+func allocatedCString(_ text: String) -> UnsafePointer<CChar> {
+  let bytes = Array(text.utf8CString)
+  let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+  copy.initialize(from: bytes, count: bytes.count)
+  return UnsafePointer(copy)
+}

@@ -3,7 +3,8 @@ import CHelpSupport
 import HelpBase
 
 /// Runs the body of an exported function: the only place where an error becomes a status
-/// and a message. Typed throws let the compiler prove that nothing else gets out.
+/// and a message; in every function a setting is a field of its options. Typed throws let the
+/// compiler prove that nothing else gets out.
 func guarded(
   _ function: StaticString, _ body: () throws(HelpError) -> Void
 ) -> help_status {
@@ -11,7 +12,7 @@ func guarded(
     try body()
     return HelpStatus.ok
   } catch {
-    remember("\(function): \(error.message)")
+    remember("\(function): \(error.inside("options.").message)")
     return error.code
   }
 }

@@ -14,8 +14,8 @@ private struct HandleBlock {
 struct Handle<Object: AnyObject>: Sendable {
   /// Tells this type from the others; any number will do.
   let tag: UInt32
-  /// Its C name, for messages.
-  let name: StaticString
+  /// What messages call an argument of this type; with "help_" before it, the type's C name.
+  let noun: StaticString
 
   /// A new handle that keeps `object` alive.
   func make(_ object: Object) -> OpaquePointer {
@@ -29,7 +29,7 @@ struct Handle<Object: AnyObject>: Sendable {
   func object(_ pointer: OpaquePointer?, _ argument: StaticString) throws(HelpError) -> Object {
     guard let pointer else { throw HelpError(.argument, "\(argument) is NULL") }
     guard let object = find(pointer) else {
-      throw HelpError(.handle, "\(argument) is not a \(name), or it has been freed")
+      throw HelpError(.handle, "\(argument) is not a help_\(noun), or it has been freed")
     }
     return object
   }

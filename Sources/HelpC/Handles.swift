@@ -7,13 +7,13 @@ import HelpSpaces
 // What the handles keep alive.
 
 enum Handles {
-  static let space = Handle<SpaceObject>(tag: 0x4850_5301, name: "help_space")
-  static let model = Handle<Shared<LatencyModel>>(tag: 0x4850_4D02, name: "help_model")
-  static let predictor = Handle<Shared<Predictor>>(tag: 0x4850_5003, name: "help_predictor")
-  static let dataset = Handle<DatasetObject>(tag: 0x4850_4404, name: "help_dataset")
-  static let cancel = Handle<CancelObject>(tag: 0x4850_4305, name: "help_cancel")
-  static let evolver = Handle<EvolverObject>(tag: 0x4850_4507, name: "help_evolver")
-  static let accuracy = Handle<Shared<AccuracyModel>>(tag: 0x4850_4106, name: "help_accuracy")
+  static let space = Handle<SpaceObject>(tag: 0x4850_5301, noun: "space")
+  static let model = Handle<Shared<LatencyModel>>(tag: 0x4850_4D02, noun: "model")
+  static let predictor = Handle<Shared<Predictor>>(tag: 0x4850_5003, noun: "predictor")
+  static let dataset = Handle<DatasetObject>(tag: 0x4850_4404, noun: "dataset")
+  static let cancel = Handle<CancelObject>(tag: 0x4850_4305, noun: "cancel")
+  static let evolver = Handle<EvolverObject>(tag: 0x4850_4507, noun: "evolver")
+  static let accuracy = Handle<Shared<AccuracyModel>>(tag: 0x4850_4106, noun: "accuracy")
 }
 
 /// An immutable value that handles share.
@@ -30,10 +30,7 @@ final class SpaceObject: @unchecked Sendable {
 
   init(_ space: any SearchSpace) {
     self.space = space
-    let text = Array(space.name.utf8CString)
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count)
-    copy.initialize(from: text, count: text.count)
-    name = UnsafePointer(copy)
+    name = allocatedCString(space.name)
   }
 
   deinit { name.deallocate() }
@@ -50,10 +47,7 @@ final class EvolverObject {
   var evolver: Evolver
   var cancel: CancelObject?
 
-  init(_ evolver: Evolver, cancel: CancelObject? = nil) {
-    self.evolver = evolver
-    self.cancel = cancel
-  }
+  init(_ evolver: Evolver) { self.evolver = evolver }
 }
 
 /// A flag that any thread may raise.

@@ -53,7 +53,12 @@ package struct LatencyDataset: Sendable {
   }
 
   package mutating func setReferences(_ rows: [Int]) throws(HelpError) {
-    try check("count", rows.count, in: NetworkShape.referenceLimits)
+    let limits = NetworkShape.referenceLimits
+    guard limits.contains(rows.count) else {
+      throw HelpError(
+        .argument,
+        "\(rows.count) rows are named, not \(limits.lowerBound)...\(limits.upperBound)")
+    }
     for (place, row) in rows.enumerated() where !(0..<architectures.count).contains(row) {
       throw HelpError(
         .argument, "rows[\(place)] is \(row), not 0...\(architectures.count - 1)")

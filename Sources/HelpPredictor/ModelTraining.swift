@@ -11,7 +11,9 @@ package struct ModelTraining {
 
   package init(_ dataset: LatencyDataset, _ options: TrainingSettings) throws(HelpError) {
     guard options.help || options.bayes else {
-      throw HelpError(.argument, "bayes and help are both 0; a model needs one of them")
+      throw HelpError(
+        .argument,
+        "neither method \"bayes\" nor \"help\" is to be trained; a model needs one of them")
     }
     let options = try options.validated(for: dataset)
     self.dataset = dataset

@@ -56,7 +56,7 @@ extension Monotonicity {
   package struct Test: Sendable, Equatable {
     package enum Verdict: Sendable {
       /// The interval lies at the threshold and above,
-      case alike
+      case similar
       /// below,
       case different
       /// or on both sides: measure more.
@@ -94,7 +94,7 @@ extension Monotonicity {
     let (lower, upper) = (hyperbolicTangent(center - width), hyperbolicTangent(center + width))
     return Test(
       spearman: rho, lower: min(lower, rho), upper: max(upper, rho),
-      verdict: lower >= threshold ? .alike : upper < threshold ? .different : .open)
+      verdict: lower >= threshold ? .similar : upper < threshold ? .different : .open)
   }
 
   private static func hyperbolicTangent(_ x: Double) -> Double {

@@ -1,4 +1,5 @@
 import HelpBase
+import HelpSpaces
 
 /// Settings of meta-training; the defaults are those of HELP's published code.
 package struct TrainingSettings: Sendable {
@@ -38,21 +39,21 @@ package struct TrainingSettings: Sendable {
   }
 
   package func validated() throws(HelpError) -> TrainingSettings {
-    try check("episodes", episodes, in: 1...10_000_000)
-    try check("tasks", tasks, in: 1...1000)
-    try check("support", support, in: 1...10_000)
-    try check("query", query, in: 1...100_000)
-    try check("train_rows", trainRows, in: 0...100_000_000)
-    try check("valid_rows", validRows, in: 0...100_000_000)
-    try check("valid_interval", validInterval, in: 1...10_000_000)
-    try check("hidden", hidden, in: NetworkShape.hiddenLimits)
-    try check("threads", threads, in: 1...256)
-    try check("inner_steps", innerSteps, in: 0...HelpSettings.maximumSteps)
-    try check("inner_rate", innerRate, in: 0...1)
-    try check("meta_rate", metaRate, in: 0...1)
-    try check("kl_weight", klWeight, in: 0...1000)
-    try check("modulation_scale", modulationScale, in: 0...10)
-    try check("trim", trim, in: 0...0.45)
+    try check(setting: "episodes", episodes, in: 1...10_000_000)
+    try check(setting: "tasks", tasks, in: 1...1000)
+    try check(setting: "support", support, in: 1...10_000)
+    try check(setting: "query", query, in: 1...100_000)
+    try check(setting: "train_rows", trainRows, in: 0...ArchitectureBatch.maximumRows)
+    try check(setting: "valid_rows", validRows, in: 0...ArchitectureBatch.maximumRows)
+    try check(setting: "valid_interval", validInterval, in: 1...10_000_000)
+    try check(setting: "hidden", hidden, in: NetworkShape.hiddenLimits)
+    try check(setting: "threads", threads, in: 1...256)
+    try check(setting: "inner_steps", innerSteps, in: 0...HelpSettings.maximumSteps)
+    try check(setting: "inner_rate", innerRate, in: 0...1)
+    try check(setting: "meta_rate", metaRate, in: 0...1)
+    try check(setting: "kl_weight", klWeight, in: 0...1000)
+    try check(setting: "modulation_scale", modulationScale, in: 0...10)
+    try check(setting: "trim", trim, in: 0...0.45)
     return self
   }
 
@@ -62,12 +63,12 @@ package struct TrainingSettings: Sendable {
     let rows = dataset.architectures.count
     guard trainRows <= rows, validRows <= rows - trainRows else {
       throw HelpError(
-        .argument,
-        "train_rows is \(trainRows) and valid_rows \(validRows), together more than the "
+        setting: "train_rows",
+        "is \(trainRows) and valid_rows \(validRows), together more than the "
           + "dataset's \(rows) rows")
     }
     guard !dataset.devices(.train).isEmpty else {
-      throw HelpError(.argument, "the dataset has no device with role HELP_DEVICE_TRAIN")
+      throw HelpError(.argument, "the dataset has no device to train on")
     }
     return options
   }

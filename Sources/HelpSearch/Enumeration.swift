@@ -23,8 +23,8 @@ struct WholeSpace: RowList {
     guard let count = space.count, count <= Self.maximum else {
       let size = space.count.map(String.init) ?? "more than 2^64"
       throw HelpError(
-        .argument,
-        "strategy is HELP_SEARCH_EXHAUSTIVE, but \(space.name) has \(size) architectures, "
+        setting: "strategy",
+        "is \"exhaustive\", but \(space.name) has \(size) architectures, "
           + "not at most \(Self.maximum)")
     }
     self.space = space

@@ -3,7 +3,7 @@ import HelpSpaces
 
 /// Where new architectures come from.
 extension Evolver {
-  private enum Origin { case random, approach, mutant, cross }
+  private enum Origin { case random, approach, mutant, crossover }
 
   /// The warm start's rows that are within the limits, then random ones. Where these are too
   /// rare to be met by chance, mutants of the nearest: they lead to limits that few fulfil.
@@ -32,11 +32,11 @@ extension Evolver {
   }
 
   mutating func askChildren(_ isCancelled: () -> Bool) throws(HelpError) {
-    let crosses = survivors.count > 1 ? settings.children - settings.mutants : 0
-    // Where the survivors have become alike, nearly all of their children are known: to insist
+    let crossovers = survivors.count > 1 ? settings.children - settings.mutants : 0
+    // Where the survivors have become similar, nearly all of their children are known: to insist
     // costs many times the search and finds nothing.
     let tries = min(settings.attempts, max(4 * settings.children, 100))
-    try fill(upTo: crosses, .cross, tries: tries, isCancelled)
+    try fill(upTo: crossovers, .crossover, tries: tries, isCancelled)
     try fill(upTo: settings.children, .mutant, tries: tries, isCancelled)
     if asked.count == 0 { try fill(upTo: 1, .mutant, tries: settings.attempts, isCancelled) }
   }
@@ -46,12 +46,12 @@ extension Evolver {
     case .random: return task.space.randomRow(using: &random)
     case .approach: return mutant(of: nearest.rows[random.index(below: nearest.rows.count)].genes)
     case .mutant: return mutant(of: survivors[parent()].genes)
-    case .cross:
-      let mother = parent()
-      let other = parent(among: survivors.count - 1)
-      let father = other < mother ? other : other + 1
-      return task.space.crossed(
-        survivors[mother].genes[...], survivors[father].genes[...], using: &random)
+    case .crossover:
+      let one = parent()
+      let place = parent(among: survivors.count - 1)
+      let other = place < one ? place : place + 1
+      return task.space.crossover(
+        survivors[one].genes[...], survivors[other].genes[...], using: &random)
     }
   }
 
@@ -107,20 +107,5 @@ extension Evolver {
       }
     }
     return asked.count - before
-  }
-}
-
-/// The rows that came nearest to being within the limits, or are.
-struct NearestRows: Sendable {
-  private static let capacity = 25
-
-  private(set) var rows: [(genes: [Int32], excess: Double)] = []
-
-  mutating func add(_ genes: [Int32], excess: Double) {
-    if rows.count == Self.capacity, let last = rows.last, excess >= last.excess { return }
-    let place = rows.firstIndex { $0.excess > excess } ?? rows.count
-    if place > 0, rows[place - 1].genes == genes { return }
-    rows.insert((genes, excess), at: place)
-    if rows.count > Self.capacity { rows.removeLast() }
   }
 }

@@ -6,10 +6,10 @@ import HelpSpaces
 /// accuracies.
 ///
 /// For the most accurate architectures it is once-for-all's (Cai et al., ICLR 2020): the best
-/// `parents` of a generation survive; children are mutants of a random parent or crosses of
+/// `parents` of a generation survive; children are mutants of a random parent or crossovers of
 /// two. For a Pareto front survival and mating are NSGA-II's (Deb et al., 2002), over the same
 /// children. No architecture is asked twice: a child that is over a limit or was asked before
-/// costs a try. Where crosses become rare mutants take their place, and where those do the
+/// costs a try. Where crossovers become rare, mutants take their place, and where those do the
 /// generation is smaller; a generation without any, after `attempts` tries, ends the search, so
 /// that a small feasible region ends it too.
 package struct Evolver: Sendable {
@@ -34,12 +34,12 @@ package struct Evolver: Sendable {
     let settings = try settings.validated(in: task.space)
     guard settings.strategy == .auto || settings.strategy == .evolve else {
       throw HelpError(
-        .argument,
-        "strategy is \(settings.strategy.rawValue); asking and telling is for evolution, "
-          + "HELP_SEARCH_EVOLVE or HELP_SEARCH_AUTO")
+        setting: "strategy",
+        "is \"\(settings.strategy.name)\"; asking and telling is for evolution, \"evolve\" or \"auto\""
+      )
     }
     guard settings.candidates == nil else {
-      throw HelpError(.argument, "candidates are given, but evolution makes its own")
+      throw HelpError(setting: "candidates", "are given, but evolution makes its own")
     }
     self.init(checked: settings, task)
   }

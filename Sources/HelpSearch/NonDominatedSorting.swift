@@ -16,13 +16,9 @@ func nonDominatedRanks(_ items: [ScoredArchitecture]) -> [Int] {
   var last: [ScoredArchitecture] = []
   for place in order {
     let item = items[place]
-    var (low, high) = (0, last.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if last[middle].beats(item) { low = middle + 1 } else { high = middle }
-    }
-    if low == last.count { last.append(item) } else { last[low] = item }
-    ranks[place] = low
+    let rank = last.partitioningIndex { !$0.beats(item) }
+    if rank == last.count { last.append(item) } else { last[rank] = item }
+    ranks[place] = rank
   }
   return ranks
 }

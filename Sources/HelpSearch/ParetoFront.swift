@@ -1,3 +1,5 @@
+import HelpNumerics
+
 /// The architectures that no other beats in both accuracy and latency.
 struct ParetoFront {
   /// By latency and so by accuracy, both rising strictly.
@@ -51,17 +53,5 @@ struct ParetoFront {
     return zip(inside, ends).reduce(0) { sum, next in
       sum + (next.1 - next.0.latency) * (next.0.accuracy - accuracy)
     }
-  }
-}
-
-extension RandomAccessCollection where Index == Int {
-  /// The first place whose element fulfils a condition that holds for all after it.
-  fileprivate func partitioningIndex(where holds: (Element) -> Bool) -> Int {
-    var (low, high) = (startIndex, endIndex)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -17,7 +17,7 @@ package struct SearchLimit: Sendable {
 
   package init(_ quantity: Quantity, maximum: Double) throws(HelpError) {
     guard maximum > 0 else {
-      throw HelpError(.argument, "a limit's maximum is \(maximum.brief), not greater than 0")
+      throw HelpError(setting: "maximum", "is \(maximum.brief), not greater than 0")
     }
     self.quantity = quantity
     self.maximum = maximum
@@ -84,14 +84,14 @@ package struct LatencyBound: Sendable {
     let chosen = confidence ?? (predictor.hasDeviations ? Self.defaultConfidence : 0.5)
     guard chosen >= 0.5, chosen < 1 else {
       throw HelpError(
-        .argument,
-        "confidence is \(chosen.brief(unlike: 0, 0.5, 1)), not 0 for the default or 0.5 to less than 1"
+        setting: "confidence",
+        "is \(chosen.brief(unlike: 0, 0.5, 1)), not 0 for the default or 0.5 to less than 1"
       )
     }
     guard chosen == 0.5 || predictor.hasDeviations else {
       throw HelpError(
-        .unsupported,
-        "confidence is \(chosen.brief(unlike: 0.5, 1)), but method \"\(predictor.method)\" has no deviations: 0.5, the "
+        .unsupported, setting: "confidence",
+        "is \(chosen.brief(unlike: 0.5, 1)), but method \"\(predictor.method)\" has no deviations: 0.5, the "
           + "predicted latency, is what can be limited")
     }
     self.predictor = predictor

@@ -9,6 +9,16 @@ package struct SearchSettings: Sendable {
     case evolve = 1
     case exhaustive = 2
     case candidates = 3
+
+    /// For messages.
+    var name: String {
+      switch self {
+      case .auto: "auto"
+      case .evolve: "evolve"
+      case .exhaustive: "exhaustive"
+      case .candidates: "candidates"
+      }
+    }
   }
 
   /// Raw values are the HELP_OBJECTIVE_ constants of help.h.
@@ -46,15 +56,18 @@ package struct SearchSettings: Sendable {
 
   package init() {}
 
+  /// Of generations and tries.
+  package static let maximumCount = 1_000_000_000
+
   /// The settings, or which of them cannot be used.
   package func validated(in space: any SearchSpace) throws(HelpError) -> SearchSettings {
-    try check("population", population, in: 2...1_000_000)
-    try check("generations", generations, in: 0...1_000_000_000)
-    try check("attempts", attempts, in: 1...1_000_000_000)
-    try check("patience", patience, in: 0...1_000_000_000)
-    try check("parent_ratio", parentRatio, in: 0...1)
-    try check("mutation_ratio", mutationRatio, in: 0...1)
-    try check("mutation_probability", mutationProbability, in: 0...1)
+    try check(setting: "population", population, in: 2...1_000_000)
+    try check(setting: "generations", generations, in: 0...Self.maximumCount)
+    try check(setting: "attempts", attempts, in: 1...Self.maximumCount)
+    try check(setting: "patience", patience, in: 0...Self.maximumCount)
+    try check(setting: "parent_ratio", parentRatio, in: 0...1)
+    try check(setting: "mutation_ratio", mutationRatio, in: 0...1)
+    try check(setting: "mutation_probability", mutationProbability, in: 0...1)
     try checkReference("reference_latency_ms", referenceLatency)
     try checkReference("reference_accuracy", referenceAccuracy)
     try checkSpace(of: warmStart, "warm_start", space)
@@ -66,7 +79,7 @@ package struct SearchSettings: Sendable {
   private func checkReference(_ argument: String, _ value: Double) throws(HelpError) {
     guard !value.isInfinite else {
       throw HelpError(
-        .argument, "\(argument) is \(value.brief), not finite, or NaN for the default")
+        setting: argument, "is \(value.brief), not finite, or NaN for the default")
     }
   }
 
@@ -75,21 +88,23 @@ package struct SearchSettings: Sendable {
   ) throws(HelpError) {
     if let rows, !rows.space.isSame(as: space) {
       throw HelpError(
-        .mismatch, "\(argument) are of \(rows.space.name), the predictor of \(space.name)")
+        .mismatch, setting: argument,
+        "has rows of \(rows.space.name), the predictor is of \(space.name)")
     }
   }
 
   private func checkCandidates() throws(HelpError) {
     if strategy == .candidates, candidates == nil {
-      throw HelpError(.argument, "strategy is HELP_SEARCH_CANDIDATES but candidates is NULL")
+      throw HelpError(setting: "strategy", "is \"candidates\", but no candidates are given")
     }
     guard let candidates else { return }
     guard candidates.count > 0 else {
-      throw HelpError(.argument, "candidate_count is 0, not at least 1")
+      throw HelpError(setting: "candidates", "has 0 rows, not at least 1")
     }
     guard strategy == .auto || strategy == .candidates else {
       throw HelpError(
-        .argument, "candidates are given, but strategy is \(strategy.rawValue), which ignores them")
+        setting: "candidates",
+        "are given, but the strategy is \"\(strategy.name)\", which ignores them")
     }
   }
 }

@@ -4,15 +4,7 @@ import HelpPredictor
 import HelpSpaces
 
 /// Accuracy models as files (docs/internals/file-format.md).
-package enum AccuracyFile {
-  package static func load(_ path: FilePath) throws(HelpError) -> AccuracyModel {
-    try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }
-  }
-
-  package static func save(_ model: AccuracyModel, to path: FilePath) throws(HelpError) {
-    try FileAccess.replace(path, with: try write(model))
-  }
-}
+package enum AccuracyFile: StoredFile {}
 
 // MARK: - Reading
 

@@ -5,15 +5,7 @@ import HelpSearch
 import HelpSpaces
 
 /// Searches as files, to be taken up again (docs/internals/file-format.md).
-package enum EvolverFile {
-  package static func load(_ path: FilePath) throws(HelpError) -> Evolver {
-    try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }
-  }
-
-  package static func save(_ evolver: Evolver, to path: FilePath) throws(HelpError) {
-    try FileAccess.replace(path, with: try write(evolver))
-  }
-}
+package enum EvolverFile: StoredFile {}
 
 // MARK: - Writing
 
@@ -76,14 +68,13 @@ extension SearchLimit {
 // MARK: - Reading
 
 extension EvolverFile {
-  private static let maximumLimits = 65
-
   package static func read(_ bytes: [UInt8]) throws(HelpError) -> Evolver {
     do throws(HelpError) {
       return try parse(bytes)
-    } catch  where error.kind == .argument || error.kind == .mismatch {
+    } catch {
       // A setting that a host could not have set, or predictors of several spaces.
-      throw HelpError(.format, error.message)
+      let isOfHost = error.kind == .argument || error.kind == .mismatch
+      throw HelpError(isOfHost ? .format : error.kind ?? .internal, error.message)
     }
   }
 
@@ -109,17 +100,23 @@ extension EvolverFile {
     var predictors = 0
     var limits: [SearchLimit] = []
     let stored = try description.array("limits")
-    guard (1...maximumLimits).contains(stored.count) else {
-      throw HelpError(
-        .format, "description.limits has \(stored.count) elements, not 1...\(maximumLimits)")
+    let most = 1 + SearchTask.maximumLimits
+    guard (1...most).contains(stored.count) else {
+      throw HelpError(.format, "description.limits has \(stored.count) elements, not 1...\(most)")
     }
-    for limit in stored { limits.append(try read(limit, tensors, &predictors)) }
+    for limit in stored {
+      do throws(HelpError) {
+        limits.append(try read(limit, tensors, &predictors))
+      } catch {
+        throw error.inside("\(limit.path).")
+      }
+    }
     guard case .latency(let bound) = limits[0].quantity else {
       throw HelpError(.format, "description.limits[0] is not of kind \"latency\"")
     }
     let task = try SearchTask(
       latency: bound, limit: limits[0].maximum, limits: Array(limits.dropFirst()),
-      topK: try description.integer("top_k", in: 1...SearchTask.maximumResults))
+      topK: try description.integer("top_k", in: 1...Int.max))
     return (task, predictors)
   }
 

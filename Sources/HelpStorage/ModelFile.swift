@@ -4,15 +4,7 @@ import HelpPredictor
 import HelpSpaces
 
 /// Meta-trained models as files (docs/internals/file-format.md).
-package enum ModelFile {
-  package static func load(_ path: FilePath) throws(HelpError) -> LatencyModel {
-    try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }
-  }
-
-  package static func save(_ model: LatencyModel, to path: FilePath) throws(HelpError) {
-    try FileAccess.replace(path, with: try write(model))
-  }
-}
+package enum ModelFile: StoredFile {}
 
 // MARK: - Reading
 

@@ -4,15 +4,7 @@ import HelpPredictor
 import HelpSpaces
 
 /// Predictors as files (docs/internals/file-format.md).
-package enum PredictorFile {
-  package static func load(_ path: FilePath) throws(HelpError) -> Predictor {
-    try FileAccess.read(path) { bytes throws(HelpError) in try read(bytes) }
-  }
-
-  package static func save(_ predictor: Predictor, to path: FilePath) throws(HelpError) {
-    try FileAccess.replace(path, with: try write(predictor))
-  }
-}
+package enum PredictorFile: StoredFile {}
 
 /// A method's part of a predictor file. A new method is a conforming type and a place in
 /// `PredictorFile.types`.

@@ -8,7 +8,6 @@ extension SearchSettings {
     "seed", "objective", "population", "generations", "parent_ratio", "mutation_ratio",
     "mutation_probability", "attempts", "patience", "reference_latency_ms", "reference_accuracy",
   ]
-  private static let largest = 1_000_000_000
 
   init(_ stored: JSONReader) throws(HelpError) {
     try stored.onlyKeys(Self.keys)
@@ -20,13 +19,13 @@ extension SearchSettings {
       throw HelpError(.format, "\(stored.path).objective is \(number), which is not known")
     }
     self.objective = objective
-    population = try stored.integer("population", in: 0...Self.largest)
-    generations = try stored.integer("generations", in: 0...Self.largest)
+    population = try stored.integer("population", in: 0...Self.maximumCount)
+    generations = try stored.integer("generations", in: 0...Self.maximumCount)
     parentRatio = try stored.number("parent_ratio", in: 0...1)
     mutationRatio = try stored.number("mutation_ratio", in: 0...1)
     mutationProbability = try stored.number("mutation_probability", in: 0...1)
-    attempts = try stored.integer("attempts", in: 0...Self.largest)
-    patience = try stored.integer("patience", in: 0...Self.largest)
+    attempts = try stored.integer("attempts", in: 0...Self.maximumCount)
+    patience = try stored.integer("patience", in: 0...Self.maximumCount)
     referenceLatency = try stored.optionalNumber("reference_latency_ms") ?? .nan
     referenceAccuracy = try stored.optionalNumber("reference_accuracy") ?? .nan
   }

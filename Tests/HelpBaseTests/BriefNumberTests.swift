@@ -54,7 +54,9 @@ import Testing
   @Test func whatIsOutsideSaysOfWhat() {
     #expect(1.0000001.outside(0...1) == "1.0000001, not 0...1")
     #expect((-0.1).outside(0...0.45) == "-0.1, not 0...0.45")
-    let error = #expect(throws: HelpError.self) { try check("trim", 0.1 + 0.4, in: 0...0.45) }
+    let error = #expect(throws: HelpError.self) {
+      try check(setting: "trim", 0.1 + 0.4, in: 0...0.45)
+    }
     #expect(error?.message == "trim is 0.5, not 0...0.45")
   }
 }

@@ -64,9 +64,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (0.95, 10, Monotonicity.Test.Verdict.open), (0.95, 200, .alike), (0.85, 200, .different),
-    (1, 10, .alike), (1, 5, .open), (1, 3, .open), (-1, 10, .different), (.nan, 100, .open),
-    (1, 1_000_000_000, .alike),
+    (0.95, 10, Monotonicity.Test.Verdict.open), (0.95, 200, .similar), (0.85, 200, .different),
+    (1, 10, .similar), (1, 5, .open), (1, 3, .open), (-1, 10, .different), (.nan, 100, .open),
+    (1, 1_000_000_000, .similar),
   ])
   func aVerdictTakesEnoughRows(_ rho: Double, _ n: Int, _ verdict: Monotonicity.Test.Verdict) {
     let test = Monotonicity.test(rho: rho, n: n)

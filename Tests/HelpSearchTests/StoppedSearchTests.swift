@@ -114,13 +114,13 @@ import Testing
     ("parent_ratio is nan", { $0.parentRatio = .nan }),
     ("mutation_ratio is -0.1", { $0.mutationRatio = -0.1 }),
     ("mutation_probability is inf", { $0.mutationProbability = .infinity }),
-    ("candidates is NULL", { $0.strategy = .candidates }),
+    ("strategy is \"candidates\", but no candidates are given", { $0.strategy = .candidates }),
     (
-      "candidate_count is 0",
+      "candidates has 0 rows, not at least 1",
       { $0.candidates = ArchitectureBatch(checked: [], in: NASBench201()) }
     ),
     (
-      "strategy is 1, which ignores them",
+      "candidates are given, but the strategy is \"evolve\", which ignores them",
       {
         $0.strategy = .evolve
         $0.candidates = ArchitectureBatch(checked: [0, 0, 0, 0, 0, 0], in: NASBench201())
@@ -152,7 +152,7 @@ import Testing
   @Test func hugeSettingsDoNotOverflow() throws {
     let host = Host()
     host.onProgress = { _ throws(HelpError) in throw HelpError(hostCode: -1, "stop") }
-    let outcome = try host.task(limit: .infinity, topK: SearchTask.maximumResults).run(
+    let outcome = try host.task(limit: .infinity, topK: ArchitectureBatch.maximumRows).run(
       settings {
         $0.population = 1_000_000
         $0.generations = 1_000_000_000

@@ -178,7 +178,7 @@ import Testing
     for row in 1..<batch.count {
       let mother = batch[row - 1].genes
       let father = batch[row].genes
-      let child = batch.space.crossed(mother, father, using: &random)
+      let child = batch.space.crossover(mother, father, using: &random)
       #expect(try ArchitectureBatch(checking: child, in: batch.space).genes == child)
       for (place, (one, other)) in zip(mother, father).enumerated() {
         let parents = [mother, father].filter { batch.space.genes.isAlive(place, in: $0) }

@@ -1,8 +1,6 @@
 import CHelp
 import HelpBase
-import HelpJSON
 import HelpPredictor
-import HelpStorage
 
 // help.h: accuracy models.
 
@@ -10,11 +8,7 @@ import HelpStorage
 public func help_accuracy_load(
   _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_accuracy_load") { () throws(HelpError) in
-    let path = try FilePath(cString: try required(path, "path"))
-    let out = try required(out, "out")
-    write(Handles.accuracy, Shared(try AccuracyFile.load(path)), to: out)
-  }
+  guarded("help_accuracy_load") { () throws(HelpError) in try Handles.accuracy.load(path, to: out) }
 }
 
 @c @implementation
@@ -22,9 +16,7 @@ public func help_accuracy_load_memory(
   _ data: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_accuracy_load_memory") { () throws(HelpError) in
-    let bytes = try fileBytes(data, size)
-    let out = try required(out, "out")
-    write(Handles.accuracy, Shared(try AccuracyFile.read(bytes)), to: out)
+    try Handles.accuracy.load(data, size, to: out)
   }
 }
 
@@ -33,8 +25,7 @@ public func help_accuracy_save(
   _ accuracy: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> help_status {
   guarded("help_accuracy_save") { () throws(HelpError) in
-    let model = try Handles.accuracy.object(accuracy, "accuracy").value
-    try AccuracyFile.save(model, to: try FilePath(cString: try required(path, "path")))
+    try Handles.accuracy.save(accuracy, to: path)
   }
 }
 
@@ -43,9 +34,7 @@ public func help_accuracy_write(
   _ accuracy: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_accuracy_write") { () throws(HelpError) in
-    let model = try Handles.accuracy.object(accuracy, "accuracy").value
-    let out = try required(out, "out")
-    try write(AccuracyFile.write(model), to: out)
+    try Handles.accuracy.write(accuracy, to: out)
   }
 }
 
@@ -57,8 +46,7 @@ public func help_accuracy_space(
   _ accuracy: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_accuracy_space") { () throws(HelpError) in
-    let model = try Handles.accuracy.object(accuracy, "accuracy").value
-    write(Handles.space, SpaceObject(model.space), to: try required(out, "out"))
+    try Handles.accuracy.space(of: accuracy, to: out)
   }
 }
 
@@ -67,9 +55,7 @@ public func help_accuracy_describe(
   _ accuracy: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_accuracy_describe") { () throws(HelpError) in
-    let model = try Handles.accuracy.object(accuracy, "accuracy").value
-    let out = try required(out, "out")
-    try write(JSON.text(AccuracyFile.describe(model), pretty: true).utf8, to: out)
+    try Handles.accuracy.describe(accuracy, to: out)
   }
 }
 

@@ -3,7 +3,6 @@ import HelpBase
 import HelpJSON
 import HelpPredictor
 import HelpSpaces
-import HelpStorage
 
 // help.h: adapting to a device.
 
@@ -122,7 +121,7 @@ extension BayesSettings {
   ) throws(HelpError) {
     self.init(for: space)
     if options.repeatability.isNaN { return }
-    try check("options.repeatability", options.repeatability, in: 0...1)
+    try check(setting: "repeatability", options.repeatability, in: 0...1)
     repeatability = options.repeatability
   }
 }
@@ -155,8 +154,7 @@ public func help_predictor_save(
   _ predictor: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> help_status {
   guarded("help_predictor_save") { () throws(HelpError) in
-    let predictor = try Handles.predictor.object(predictor, "predictor").value
-    try PredictorFile.save(predictor, to: try FilePath(cString: try required(path, "path")))
+    try Handles.predictor.save(predictor, to: path)
   }
 }
 
@@ -165,9 +163,7 @@ public func help_predictor_write(
   _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_predictor_write") { () throws(HelpError) in
-    let predictor = try Handles.predictor.object(predictor, "predictor").value
-    let out = try required(out, "out")
-    try write(PredictorFile.write(predictor), to: out)
+    try Handles.predictor.write(predictor, to: out)
   }
 }
 
@@ -175,10 +171,7 @@ public func help_predictor_write(
 public func help_predictor_load(
   _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_predictor_load") { () throws(HelpError) in
-    let path = try FilePath(cString: try required(path, "path"))
-    let out = try required(out, "out")
-    write(Handles.predictor, Shared(try PredictorFile.load(path)), to: out)
+  guarded("help_predictor_load") { () throws(HelpError) in try Handles.predictor.load(path, to: out)
   }
 }
 
@@ -187,9 +180,7 @@ public func help_predictor_load_memory(
   _ data: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_predictor_load_memory") { () throws(HelpError) in
-    let bytes = try fileBytes(data, size)
-    let out = try required(out, "out")
-    write(Handles.predictor, Shared(try PredictorFile.read(bytes)), to: out)
+    try Handles.predictor.load(data, size, to: out)
   }
 }
 
@@ -203,8 +194,7 @@ public func help_predictor_space(
   _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_predictor_space") { () throws(HelpError) in
-    let predictor = try Handles.predictor.object(predictor, "predictor").value
-    write(Handles.space, SpaceObject(predictor.space), to: try required(out, "out"))
+    try Handles.predictor.space(of: predictor, to: out)
   }
 }
 
@@ -213,8 +203,6 @@ public func help_predictor_describe(
   _ predictor: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_predictor_describe") { () throws(HelpError) in
-    let predictor = try Handles.predictor.object(predictor, "predictor").value
-    let out = try required(out, "out")
-    try write(JSON.text(PredictorFile.describe(predictor), pretty: true).utf8, to: out)
+    try Handles.predictor.describe(predictor, to: out)
   }
 }

@@ -139,7 +139,9 @@ public func help_arch_mutate(
 ) -> help_status {
   guarded("help_arch_mutate") { () throws(HelpError) in
     let space = try Handles.space.object(space, "space").space
-    try check("probability", probability, in: 0...1)
+    guard (0...1).contains(probability) else {
+      throw HelpError(.argument, "probability is \(probability.outside(0...1))")
+    }
     let batch = try batch(archs, n, stride, in: space)
     let out = try ArchitectureOutput(
       out, rows: batch.count, stride: outStride, width: space.width, strideName: "out_stride")
@@ -164,7 +166,8 @@ public func help_arch_crossover(
       out, rows: parentsA.count, stride: outStride, width: space.width, strideName: "out_stride")
     var random = RandomSource(seed: seed)
     for row in 0..<parentsA.count {
-      out.write(space.crossed(parentsA[row].genes, parentsB[row].genes, using: &random), row: row)
+      let child = space.crossover(parentsA[row].genes, parentsB[row].genes, using: &random)
+      out.write(child, row: row)
     }
   }
 }

@@ -12,7 +12,11 @@ public func help_version() -> UInt32 {
 public func help_abi_version() -> UInt32 { UInt32(HELP_ABI_VERSION) }
 
 @c @implementation
-public func help_version_string() -> UnsafePointer<CChar>? { cString("libhelp 1.0.0") }
+public func help_version_string() -> UnsafePointer<CChar>? { versionText }
+
+/// Made once, and never freed.
+nonisolated(unsafe) private let versionText = allocatedCString(
+  "libhelp \(HELP_VERSION_MAJOR).\(HELP_VERSION_MINOR).\(HELP_VERSION_PATCH)")
 
 @c @implementation
 public func help_last_error() -> UnsafePointer<CChar>? { helpsupport_error() }

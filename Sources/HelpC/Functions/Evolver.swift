@@ -1,10 +1,8 @@
 import CHelp
 import HelpBase
-import HelpJSON
 import HelpPredictor
 import HelpSearch
 import HelpSpaces
-import HelpStorage
 
 // help.h: searching step by step.
 
@@ -16,8 +14,7 @@ public func help_evolver_new(
   guarded("help_evolver_new") { () throws(HelpError) in
     let predictor = try Handles.predictor.object(predictor, "predictor").value
     let out = try required(out, "out")
-    let (evolver, cancel) = try evolver(predictor, limit, options, topK: topK)
-    write(Handles.evolver, EvolverObject(evolver, cancel: cancel), to: out)
+    write(Handles.evolver, try evolver(predictor, limit, options, topK: topK), to: out)
   }
 }
 
@@ -84,13 +81,10 @@ public func help_evolver_results(
 ) -> help_status {
   guarded("help_evolver_results") { () throws(HelpError) in
     let evolver = try Handles.evolver.object(evolver, "evolver").evolver
+    let topK = try count(topK, "top_k", in: 1...evolver.task.topK)
     let results = try SearchResults(
       topK: topK, archs: archs, stride: stride, accuracy: outAccuracy, latency: latency,
       count: outCount, report: report, space: evolver.task.space)
-    guard topK <= evolver.task.topK else {
-      throw HelpError(
-        .argument, "top_k is \(topK), but the evolver remembers \(evolver.task.topK)")
-    }
     try results.write(evolver.outcome(topK: topK))
   }
 }
@@ -100,8 +94,7 @@ public func help_evolver_space(
   _ evolver: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_evolver_space") { () throws(HelpError) in
-    let evolver = try Handles.evolver.object(evolver, "evolver").evolver
-    write(Handles.space, SpaceObject(evolver.task.space), to: try required(out, "out"))
+    try Handles.evolver.space(of: evolver, to: out)
   }
 }
 
@@ -121,9 +114,7 @@ public func help_evolver_describe(
   _ evolver: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_evolver_describe") { () throws(HelpError) in
-    let evolver = try Handles.evolver.object(evolver, "evolver").evolver
-    let out = try required(out, "out")
-    try write(JSON.text(EvolverFile.describe(evolver), pretty: true).utf8, to: out)
+    try Handles.evolver.describe(evolver, to: out)
   }
 }
 
@@ -131,9 +122,7 @@ public func help_evolver_describe(
 public func help_evolver_save(
   _ evolver: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> help_status {
-  guarded("help_evolver_save") { () throws(HelpError) in
-    let evolver = try Handles.evolver.object(evolver, "evolver").evolver
-    try EvolverFile.save(evolver, to: try FilePath(cString: try required(path, "path")))
+  guarded("help_evolver_save") { () throws(HelpError) in try Handles.evolver.save(evolver, to: path)
   }
 }
 
@@ -142,9 +131,7 @@ public func help_evolver_write(
   _ evolver: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_evolver_write") { () throws(HelpError) in
-    let evolver = try Handles.evolver.object(evolver, "evolver").evolver
-    let out = try required(out, "out")
-    try write(EvolverFile.write(evolver), to: out)
+    try Handles.evolver.write(evolver, to: out)
   }
 }
 
@@ -152,11 +139,7 @@ public func help_evolver_write(
 public func help_evolver_load(
   _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_evolver_load") { () throws(HelpError) in
-    let path = try FilePath(cString: try required(path, "path"))
-    let out = try required(out, "out")
-    write(Handles.evolver, EvolverObject(try EvolverFile.load(path)), to: out)
-  }
+  guarded("help_evolver_load") { () throws(HelpError) in try Handles.evolver.load(path, to: out) }
 }
 
 @c @implementation
@@ -164,8 +147,6 @@ public func help_evolver_load_memory(
   _ data: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
   guarded("help_evolver_load_memory") { () throws(HelpError) in
-    let bytes = try fileBytes(data, size)
-    let out = try required(out, "out")
-    write(Handles.evolver, EvolverObject(try EvolverFile.read(bytes)), to: out)
+    try Handles.evolver.load(data, size, to: out)
   }
 }

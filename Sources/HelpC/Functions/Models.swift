@@ -1,8 +1,6 @@
 import CHelp
 import HelpBase
-import HelpJSON
 import HelpPredictor
-import HelpStorage
 
 // help.h: meta-trained models.
 
@@ -10,21 +8,14 @@ import HelpStorage
 public func help_load(
   _ path: UnsafePointer<CChar>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_load") { () throws(HelpError) in
-    let path = try FilePath(cString: try required(path, "path"))
-    let out = try required(out, "out")
-    write(Handles.model, Shared(try ModelFile.load(path)), to: out)
-  }
+  guarded("help_load") { () throws(HelpError) in try Handles.model.load(path, to: out) }
 }
 
 @c @implementation
 public func help_load_memory(
   _ data: UnsafeRawPointer?, _ size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_load_memory") { () throws(HelpError) in
-    let bytes = try fileBytes(data, size)
-    let out = try required(out, "out")
-    write(Handles.model, Shared(try ModelFile.read(bytes)), to: out)
+  guarded("help_load_memory") { () throws(HelpError) in try Handles.model.load(data, size, to: out)
   }
 }
 
@@ -32,21 +23,14 @@ public func help_load_memory(
 public func help_model_save(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> help_status {
-  guarded("help_model_save") { () throws(HelpError) in
-    let model = try Handles.model.object(model, "model").value
-    try ModelFile.save(model, to: try FilePath(cString: try required(path, "path")))
-  }
+  guarded("help_model_save") { () throws(HelpError) in try Handles.model.save(model, to: path) }
 }
 
 @c @implementation
 public func help_model_write(
   _ model: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
-  guarded("help_model_write") { () throws(HelpError) in
-    let model = try Handles.model.object(model, "model").value
-    let out = try required(out, "out")
-    try write(ModelFile.write(model), to: out)
-  }
+  guarded("help_model_write") { () throws(HelpError) in try Handles.model.write(model, to: out) }
 }
 
 @c @implementation
@@ -56,9 +40,7 @@ public func help_model_free(_ model: OpaquePointer?) { Handles.model.free(model)
 public func help_model_space(
   _ model: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
 ) -> help_status {
-  guarded("help_model_space") { () throws(HelpError) in
-    let model = try Handles.model.object(model, "model").value
-    write(Handles.space, SpaceObject(model.space), to: try required(out, "out"))
+  guarded("help_model_space") { () throws(HelpError) in try Handles.model.space(of: model, to: out)
   }
 }
 
@@ -67,9 +49,7 @@ public func help_model_describe(
   _ model: OpaquePointer?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
   guarded("help_model_describe") { () throws(HelpError) in
-    let model = try Handles.model.object(model, "model").value
-    let out = try required(out, "out")
-    try write(JSON.text(ModelFile.describe(model), pretty: true).utf8, to: out)
+    try Handles.model.describe(model, to: out)
   }
 }
 
@@ -96,11 +76,4 @@ public func help_model_noise_count(_ model: OpaquePointer?) -> Int {
   guard let network = Handles.model.object(model)?.value.help, network.inference != nil
   else { return 0 }
   return network.shape.modulations
-}
-
-/// A file's bytes given in memory.
-func fileBytes(_ data: UnsafeRawPointer?, _ size: Int) throws(HelpError) -> [UInt8] {
-  guard let data else { throw HelpError(.argument, "data is NULL") }
-  let length = try count(size, "size", in: 1...FileAccess.maximumBytes)
-  return Array(UnsafeRawBufferPointer(start: data, count: length))
 }

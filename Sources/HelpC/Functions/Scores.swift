@@ -76,7 +76,7 @@ extension Monotonicity.Test.Verdict {
   fileprivate var code: Int32 {
     switch self {
     case .open: HELP_PROXY_OPEN.value
-    case .alike: HELP_PROXY_ALIKE.value
+    case .similar: HELP_PROXY_SIMILAR.value
     case .different: HELP_PROXY_DIFFERENT.value
     }
   }

@@ -57,27 +57,29 @@ public func help_search(
   guarded("help_search") { () throws(HelpError) in
     let predictor = try Handles.predictor.object(predictor, "predictor").value
     guard let accuracy else { throw HelpError(.argument, "accuracy is NULL") }
+    let options = try readOptions(options, defaults: searchDefaults())
+    let task = try SearchTask(predictor, limit, options, topK: topK)
     let results = try SearchResults(
       topK: topK, archs: archs, stride: stride, accuracy: outAccuracy, latency: latency,
       count: outCount, report: report, space: predictor.space)
-    let options = try readOptions(options, defaults: searchDefaults())
-    let outcome = try SearchTask(predictor, limit, options, topK: results.topK).run(
+    let outcome = try task.run(
       SearchSettings(options, space: predictor.space),
       searchCallbacks(options, accuracyCallback(accuracy, user)))
     try results.write(outcome)
   }
 }
 
-/// What an evolver is made of.
+/// A new evolver, with the options' cancel flag.
 func evolver(
   _ predictor: Predictor, _ limit: Double, _ options: UnsafePointer<help_search_options>?,
   topK: Int
-) throws(HelpError) -> (Evolver, cancel: CancelObject?) {
+) throws(HelpError) -> EvolverObject {
   let options = try readOptions(options, defaults: searchDefaults())
-  let task = try SearchTask(
-    predictor, limit, options, topK: count(topK, "top_k", in: 1...maximumRows))
+  let task = try SearchTask(predictor, limit, options, topK: topK)
   let settings = try SearchSettings(options, space: predictor.space)
-  return (try Evolver(settings, task), try cancelFlag(options.cancel))
+  let object = EvolverObject(try Evolver(settings, task))
+  object.cancel = try cancelFlag(options.cancel)
+  return object
 }
 
 private func searchCallbacks(
@@ -152,12 +154,10 @@ extension SearchTask {
 /// 0 is the default.
 private func confidence(_ value: Double) -> Double? { value == 0 ? nil : value }
 
-private let maximumLimits = 64
-
 private func limits(
   _ limits: UnsafePointer<help_limit>?, _ n: Int
 ) throws(HelpError) -> [SearchLimit] {
-  let n = try count(n, "options.limit_count", in: 0...maximumLimits)
+  let n = try count(n, "options.limit_count", in: 0...SearchTask.maximumLimits)
   if n == 0 { return [] }
   let base = UnsafeRawPointer(try required(limits, "options.limits"))
   let size = base.loadUnaligned(as: Int.self)
@@ -170,7 +170,11 @@ private func limits(
       throw HelpError(
         .abi, "options.limits[\(place)].struct_size is not that of the first, \(size)")
     }
-    read.append(try searchLimit(limit, "options.limits[\(place)]"))
+    do throws(HelpError) {
+      read.append(try searchLimit(limit, "options.limits[\(place)]"))
+    } catch {
+      throw error.inside("limits[\(place)].")
+    }
   }
   return read
 }
@@ -201,9 +205,8 @@ private func searchLimit(_ limit: help_limit, _ argument: String) throws(HelpErr
 
 // MARK: - Results
 
-/// Where a search writes: all checked before it begins.
+/// Where a search writes: all checked before it begins, but for `topK`, which the search checks.
 struct SearchResults {
-  let topK: Int
   private let archs: ArchitectureOutput
   private let accuracy: UnsafeMutablePointer<Double>
   private let latency: UnsafeMutablePointer<Double>
@@ -216,7 +219,6 @@ struct SearchResults {
     count outCount: UnsafeMutablePointer<Int>?,
     report: UnsafeMutablePointer<help_search_report>?, space: any SearchSpace
   ) throws(HelpError) {
-    self.topK = try HelpC.count(topK, "top_k", in: 1...maximumRows)
     self.archs = try ArchitectureOutput(
       archs, rows: topK, stride: stride, width: space.width)
     self.accuracy = try required(accuracy, "out_accuracy")

@@ -36,7 +36,7 @@ extension Baseline {
     _ method: Method, to measurements: Measurements, _ prior: BayesPrior?, proxy: String?
   ) throws(HelpError) -> Predictor {
     guard proxy == nil || method == .proxy else {
-      throw HelpError(.argument, "proxy is given; method \"\(method.name)\" has none")
+      throw HelpError(setting: "proxy", "is given; method \"\(method.name)\" has none")
     }
     let fit = try fit(
       BaselineProblem(method: method, measurements: measurements, prior: prior, proxy: proxy))

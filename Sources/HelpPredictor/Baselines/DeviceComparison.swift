@@ -41,7 +41,7 @@ struct DeviceComparison {
   func named(_ name: String) throws(HelpError) -> Match {
     if let match = matches.first(where: { $0.device.name == name }) { return match }
     let names = listed(matches.map(\.device.name), like: name)
-    throw HelpError(.argument, "proxy is \"\(name.excerpt)\"; the model learnt from \(names)")
+    throw HelpError(setting: "proxy", "is \"\(name.excerpt)\"; the model learnt from \(names)")
   }
 }
 

@@ -26,19 +26,19 @@ package struct HelpSettings: Sendable {
   package init() {}
 
   func validated(noiseCount: Int) throws(HelpError) -> HelpSettings {
-    if let steps { try check("steps", steps, in: 0...Self.maximumSteps) }
-    try check("samples", samples, in: 0...Self.maximumSamples)
+    if let steps { try check(setting: "steps", steps, in: 0...Self.maximumSteps) }
+    try check(setting: "samples", samples, in: 0...Self.maximumSamples)
     if let noise, noise.count != samples * noiseCount || !noise.allSatisfy(\.isFinite) {
       throw HelpError(
-        .argument,
-        "noise_count is \(noise.count), not samples * \(noiseCount) = \(samples * noiseCount) "
-          + "finite numbers")
+        setting: "noise",
+        "is \(noise.count) numbers, not samples * \(noiseCount) = \(samples * noiseCount) finite ones"
+      )
     }
     if let (low, high) = labelRange, !(low > 0 && high > low && high.isFinite) {
       throw HelpError(
         .argument,
-        "label_min_ms is \(low.brief(unlike: high)) and label_max_ms \(high.brief(unlike: low)), "
-          + "not 0 < label_min_ms < label_max_ms")
+        "the label range is \(low.brief(unlike: high)) to \(high.brief(unlike: low)) ms, not a latency "
+          + "above 0 to a greater one")
     }
     return self
   }

@@ -36,7 +36,8 @@ package struct MetaTraining {
     self.options = try options.validated(for: dataset)
     self.dataset = dataset
     guard !dataset.references.isEmpty else {
-      throw HelpError(.argument, "the dataset has no references; call help_dataset_set_references")
+      throw HelpError(
+        .argument, "no rows of the dataset are named as its references; method \"help\" needs them")
     }
     shape = NetworkShape(
       encoding: dataset.architectures.space.encoding, hidden: options.hidden,

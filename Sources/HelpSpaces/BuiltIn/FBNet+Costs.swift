@@ -24,8 +24,39 @@ extension FBNet {
     return layers
   }()
 
-  /// One layer's numbers, in the order of the groups below: totals, counts,
-  /// multiply-accumulates, memory.
+  private enum Total: Int, ColumnName { case macs, blocks, activations, parameters }
+  private enum Count: Int, ColumnName { case blocks, wide, grouped, residuals, reshapings }
+  private enum MACs: Int, ColumnName {
+    case pointwise, groupedPointwise, depthwise3x3, depthwise5x5, reshaping
+  }
+  private enum Memory: Int, ColumnName {
+    case activations, parameters, expandedElements, expandedChannels
+  }
+
+  private struct Regressors {
+    let totals: Columns<Total>
+    let counts: Columns<Count>
+    let macs: Columns<MACs>
+    let memory: Columns<Memory>
+    /// Columns before this are summed over the layers.
+    let summed: Int
+    let oneHot: OneHotColumns
+    let layout: RegressorLayout
+
+    init() {
+      var layout = RegressorLayout()
+      totals = layout.add("total", Total.self)
+      counts = layout.add("counts", Count.self)
+      macs = layout.add("macs", MACs.self)
+      memory = layout.add("memory", Memory.self)
+      summed = layout.count
+      oneHot = layout.addOneHot("one_hot", genes: layers.count, choices: blocks.count)
+      self.layout = layout
+    }
+  }
+  private static let regressors = Regressors()
+
+  /// One layer's part of the columns that are summed.
   private static func numbers(_ layer: Layer, _ block: Block?) -> [Double] {
     guard let block else { return skipped(layer) }
     let costs = BottleneckCosts(
@@ -33,50 +64,59 @@ extension FBNet {
       outputSide: layer.outputSide, expansion: block.expansion, kernel: block.kernel,
       groups: block.groups)
     let (isWide, isGrouped) = (block.kernel == 5, block.groups == 2)
-    return [
-      costs.pointwise + costs.depthwise, 1, costs.activations, costs.parameters,
-      1, isWide ? 1 : 0, isGrouped ? 1 : 0, costs.residuals, 0,
-      isGrouped ? 0 : costs.pointwise, isGrouped ? costs.pointwise : 0,
-      isWide ? 0 : costs.depthwise, isWide ? costs.depthwise : 0, 0,
-      costs.activations, costs.parameters, costs.expanded, costs.channels,
-    ]
+    var numbers = numbers(
+      macs: costs.pointwise + costs.depthwise, costs.activations, costs.parameters)
+    numbers[regressors.totals[.blocks]] = 1
+    numbers[regressors.counts[.blocks]] = 1
+    numbers[regressors.counts[.wide]] = isWide ? 1 : 0
+    numbers[regressors.counts[.grouped]] = isGrouped ? 1 : 0
+    numbers[regressors.counts[.residuals]] = costs.residuals
+    numbers[regressors.macs[isGrouped ? .groupedPointwise : .pointwise]] = costs.pointwise
+    numbers[regressors.macs[isWide ? .depthwise5x5 : .depthwise3x3]] = costs.depthwise
+    numbers[regressors.memory[.expandedElements]] = costs.expanded
+    numbers[regressors.memory[.expandedChannels]] = costs.channels
+    return numbers
   }
 
   /// A skipped layer that changes the shape is a pointwise convolution.
   private static func skipped(_ layer: Layer) -> [Double] {
-    var numbers = [Double](repeating: 0, count: summed)
-    guard layer.changesShape else { return numbers }
+    guard layer.changesShape else { return numbers(macs: 0, 0, 0) }
     let after = layer.outputSide * layer.outputSide
     let macs = after * layer.inputs * layer.outputs
-    let activations = layer.side * layer.side * layer.inputs + after * layer.outputs
-    let parameters = layer.inputs * layer.outputs
-    numbers[0] = macs
-    (numbers[2], numbers[14]) = (activations, activations)
-    (numbers[3], numbers[15]) = (parameters, parameters)
-    numbers[8] = 1
-    numbers[13] = macs
+    var numbers = numbers(
+      macs: macs, layer.side * layer.side * layer.inputs + after * layer.outputs,
+      layer.inputs * layer.outputs)
+    numbers[regressors.counts[.reshapings]] = 1
+    numbers[regressors.macs[.reshaping]] = macs
     return numbers
   }
 
-  /// Numbers of a layer that are summed over the network.
-  private static let summed = 18
+  /// What all layers have; 0 in the other columns.
+  private static func numbers(
+    macs: Double, _ activations: Double, _ parameters: Double
+  ) -> [Double] {
+    var numbers = [Double](repeating: 0, count: regressors.summed)
+    numbers[regressors.totals[.macs]] = macs
+    numbers[regressors.totals[.activations]] = activations
+    numbers[regressors.totals[.parameters]] = parameters
+    numbers[regressors.memory[.activations]] = activations
+    numbers[regressors.memory[.parameters]] = parameters
+    return numbers
+  }
+
   private static let table: [[[Double]]] = layers.map { layer in
     blocks.map { numbers(layer, $0) }
   }
 
-  package var regressorGroups: [RegressorGroup] {
-    [
-      .init("total", 4), .init("counts", 5), .init("macs", 5), .init("memory", 4),
-      .init("one_hot", 22 * 9),
-    ]
-  }
+  package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    target.update(repeating: 0, count: Self.summed + 22 * 9)
+    let columns = Self.regressors
+    target.update(repeating: 0, count: columns.layout.count)
     for (layer, gene) in row.genes.enumerated() {
       let numbers = Self.table[layer][Int(gene)]
-      for place in 0..<Self.summed { target[place] += numbers[place] }
-      target[Self.summed + layer * 9 + Int(gene)] = 1
+      for place in 0..<columns.summed { target[place] += numbers[place] }
+      target[columns.oneHot[layer, Int(gene)]] = 1
     }
   }
 
@@ -86,12 +126,14 @@ extension FBNet {
     var costs = ArchitectureCosts(
       macs: stem + head, parameters: 16 * 27 + 352 * 1504 + 1504 * 100,
       activations: 32 * 32 * 19, operations: 2)
+    let columns = Self.regressors
     for (layer, gene) in row.genes.enumerated() {
       let numbers = Self.table[layer][Int(gene)]
-      costs.macs += numbers[0]
-      costs.parameters += numbers[3]
-      costs.activations += numbers[2]
-      costs.operations += 3 * numbers[1] + numbers[8]
+      costs.macs += numbers[columns.totals[.macs]]
+      costs.parameters += numbers[columns.totals[.parameters]]
+      costs.activations += numbers[columns.totals[.activations]]
+      costs.operations +=
+        3 * numbers[columns.totals[.blocks]] + numbers[columns.counts[.reshapings]]
     }
     return costs
   }

@@ -18,28 +18,80 @@ extension HAT {
     return costs
   }
 
-  package var regressorGroups: [RegressorGroup] {
-    [.init("total", 2), .init("products", 11), .init("means", 10)]
+  private enum Total: Int, ColumnName { case weights, decoderLayers }
+
+  /// Products of layers, widths and means over the layers.
+  private enum Product: Int, ColumnName {
+    case decoderLayers, decoderWidths, decoderFFNs, decoderFFNWeights
+    case decoderSelfHeads, decoderCrossHeads, decoderCrossLayers
+    case encoderFFNWeights, encoderHeads, encoderWidth, decoderWidth
   }
 
-  /// HAT's ten, products of layers and widths, and totals.
+  /// Means over the layers of HAT's ten, in the order of `fields`.
+  private enum Mean: Int, ColumnName {
+    case encoderWidth, encoderLayers, encoderFFN, encoderHeads
+    case decoderWidth, decoderLayers, decoderFFN, decoderSelfHeads
+    case decoderCrossHeads, decoderCrossLayers
+  }
+
+  private struct Regressors {
+    let totals: Columns<Total>
+    let products: Columns<Product>
+    let means: Columns<Mean>
+    let layout: RegressorLayout
+
+    init() {
+      var layout = RegressorLayout()
+      totals = layout.add("total", Total.self)
+      products = layout.add("products", Product.self)
+      means = layout.add("means", Mean.self)
+      self.layout = layout
+    }
+  }
+  private static let regressors = Regressors()
+
+  package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
+
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    let means = (0..<10).map { field in
-      let values = alive(field, row)
-      return values.reduce(0, +) / Double(values.count)
+    let columns = Self.regressors
+    for mean in Mean.allCases {
+      let values = alive(mean.rawValue, row)
+      target[columns.means[mean]] = values.reduce(0, +) / Double(values.count)
     }
-    let (encoders, decoders, width) = (means[1], means[5], means[4])
-    let total =
-      decoders * (2 * width * means[6] + 6 * 512 * width)
-      + encoders * (2 * means[0] * means[2] + 4 * 512 * means[0])
-    let products = [
-      decoders, decoders * width, decoders * means[6], decoders * width * means[6],
-      decoders * means[7], decoders * means[8], decoders * means[9],
-      encoders * means[0] * means[2], encoders * means[3], means[0], width,
-    ]
-    for (place, value) in ([total, decoders] + products + means).enumerated() {
-      target[place] = value
-    }
+    Self.write(columns.totals, of: columns.means, to: target)
+    Self.write(columns.products, of: columns.means, to: target)
+  }
+
+  private static func write(
+    _ totals: Columns<Total>, of means: Columns<Mean>, to target: UnsafeMutablePointer<Double>
+  ) {
+    let (encoder, decoder) = (target[means[.encoderWidth]], target[means[.decoderWidth]])
+    let decoders = target[means[.decoderLayers]]
+    target[totals[.weights]] =
+      decoders * (2 * decoder * target[means[.decoderFFN]] + 6 * 512 * decoder)
+      + target[means[.encoderLayers]]
+      * (2 * encoder * target[means[.encoderFFN]] + 4 * 512 * encoder)
+    target[totals[.decoderLayers]] = decoders
+  }
+
+  private static func write(
+    _ products: Columns<Product>, of means: Columns<Mean>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    let (encoder, encoders) = (target[means[.encoderWidth]], target[means[.encoderLayers]])
+    let (decoder, decoders) = (target[means[.decoderWidth]], target[means[.decoderLayers]])
+    let decoderFFN = target[means[.decoderFFN]]
+    target[products[.decoderLayers]] = decoders
+    target[products[.decoderWidths]] = decoders * decoder
+    target[products[.decoderFFNs]] = decoders * decoderFFN
+    target[products[.decoderFFNWeights]] = decoders * decoder * decoderFFN
+    target[products[.decoderSelfHeads]] = decoders * target[means[.decoderSelfHeads]]
+    target[products[.decoderCrossHeads]] = decoders * target[means[.decoderCrossHeads]]
+    target[products[.decoderCrossLayers]] = decoders * target[means[.decoderCrossLayers]]
+    target[products[.encoderFFNWeights]] = encoders * encoder * target[means[.encoderFFN]]
+    target[products[.encoderHeads]] = encoders * target[means[.encoderHeads]]
+    target[products[.encoderWidth]] = encoder
+    target[products[.decoderWidth]] = decoder
   }
 }
 

@@ -1,6 +1,19 @@
 /// The benchmark's network on CIFAR-10: a stem, three stages of five cells with 16, 32 and 64
 /// channels at 32, 16 and 8 pixels, a residual block between stages, and a classifier.
 extension NASBench201 {
+  /// Weights of a square convolution.
+  private static func weights(_ inputs: Double, _ outputs: Double, kernel: Double) -> Double {
+    inputs * outputs * kernel * kernel
+  }
+
+  /// Weights of a residual block, which doubles the channels: two 3x3 convolutions, and a 1x1
+  /// on the shortcut.
+  private static func residualWeights(inputs: Double) -> Double {
+    let outputs = 2 * inputs
+    return weights(inputs, outputs, kernel: 3) + weights(outputs, outputs, kernel: 3)
+      + weights(inputs, outputs, kernel: 1)
+  }
+
   package func costs(_ row: ArchitectureRow) -> ArchitectureCosts? {
     // A stage halves both sides and doubles the channels, so a convolution costs the same
     // in every cell.
@@ -12,10 +25,11 @@ extension NASBench201 {
     let counts = Self.counts(row)
     let convolutions = counts[1] + 9 * counts[2]
     let weights: Double = 5 * (16 * 16 + 32 * 32 + 64 * 64)
+    let residualWeights = Self.residualWeights(inputs: 16) + Self.residualWeights(inputs: 32)
     let elements: Double = 5 * pixels * (16 + 8 + 4)
     return ArchitectureCosts(
       macs: stem * pixels + 15 * pointwise * convolutions + 2 * residual + head,
-      parameters: stem + weights * convolutions + 71_680 + head,
+      parameters: stem + weights * convolutions + residualWeights + head,
       activations: elements * (2 + counts[0] / 2 + counts[1] + counts[2] + counts[3]),
       operations: 15 * (1 + counts[1] + counts[2] + counts[3]))
   }
@@ -27,26 +41,57 @@ extension NASBench201 {
     return counts
   }
 
-  package var regressorGroups: [RegressorGroup] {
-    [
-      .init("counts", 4, standsAlone: true), .init("live_counts", 5, standsAlone: true),
-      .init("edges", 24), .init("live_edges", 24),
-    ]
+  /// What an edge may do, but for `none`: the gene less 1.
+  private enum Operation: Int, ColumnName {
+    case skipConnection, convolution1x1, convolution3x3, averagePooling
   }
+
+  /// Live edges by their operation, and whether the input is connected to the output.
+  private enum LiveCount: Int, ColumnName {
+    case skipConnections, convolutions1x1, convolutions3x3, averagePoolings, isConnected
+
+    init(of operation: Operation) {
+      switch operation {
+      case .skipConnection: self = .skipConnections
+      case .convolution1x1: self = .convolutions1x1
+      case .convolution3x3: self = .convolutions3x3
+      case .averagePooling: self = .averagePoolings
+      }
+    }
+  }
+
+  private struct Regressors {
+    let counts, edges, liveEdges: Columns<Operation>
+    let liveCounts: Columns<LiveCount>
+    let layout: RegressorLayout
+
+    init() {
+      var layout = RegressorLayout()
+      counts = layout.add("counts", Operation.self, standsAlone: true)
+      liveCounts = layout.add("live_counts", LiveCount.self, standsAlone: true)
+      edges = layout.add("edges", for: NASBench201.edges.count, Operation.self)
+      liveEdges = layout.add("live_edges", for: NASBench201.edges.count, Operation.self)
+      self.layout = layout
+    }
+  }
+  private static let regressors = Regressors()
+
+  package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   /// Operations by kind and by edge; then only those from whose head the output can be
   /// reached, and nothing where no path leads from the input to the output.
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    target.update(repeating: 0, count: 57)
+    let columns = Self.regressors
+    target.update(repeating: 0, count: columns.layout.count)
     let (live, isConnected) = Self.live(row)
-    if isConnected { target[8] = 1 }
-    for (edge, gene) in row.genes.enumerated() where gene > 0 {
-      let operation = Int(gene) - 1
-      target[operation] += 1
-      target[9 + 4 * edge + operation] = 1
+    if isConnected { target[columns.liveCounts[.isConnected]] = 1 }
+    for (edge, gene) in row.genes.enumerated() {
+      guard let operation = Operation(rawValue: Int(gene) - 1) else { continue }
+      target[columns.counts[operation]] += 1
+      target[columns.edges[operation, edge]] = 1
       guard isConnected, live & (1 << edge) != 0 else { continue }
-      target[4 + operation] += 1
-      target[33 + 4 * edge + operation] = 1
+      target[columns.liveCounts[LiveCount(of: operation)]] += 1
+      target[columns.liveEdges[operation, edge]] = 1
     }
   }
 

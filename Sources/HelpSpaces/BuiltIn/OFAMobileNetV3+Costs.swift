@@ -36,46 +36,102 @@ extension OFAMobileNetV3 {
     return (first, side)
   }
 
-  package var regressorGroups: [RegressorGroup] {
-    [
-      .init("total", 4), .init("physical", 12), .init("resolution", 2), .init("stages", 15),
-      .init("slots", 80),
-    ]
+  private enum Total: Int, ColumnName { case macs, blocks, activations, parameters }
+  private enum Physical: Int, ColumnName {
+    case blocks, excitations, pointwiseMACs, depthwise3x3MACs, depthwise5x5MACs, depthwise7x7MACs
+    case activations, parameters, residuals, stemMACs, squeezedElements, headMACs
+
+    static func depthwiseMACs(kernel: Int32) -> Self {
+      switch kernel {
+      case 3: .depthwise3x3MACs
+      case 5: .depthwise5x5MACs
+      default: .depthwise7x7MACs
+      }
+    }
+  }
+  private enum Resolution: Int, ColumnName { case side, pixels }
+  private enum StageSum: Int, ColumnName { case pointwiseMACs, depthwiseMACs, activations }
+  private enum Slot: Int, ColumnName {
+    case isThere, pointwiseMACs, depthwiseMACs, activations
   }
 
-  /// Where the groups begin.
-  private static let (physical, resolution, stageStart, slotStart) = (4, 16, 18, 33)
+  private struct Regressors {
+    let totals: Columns<Total>
+    let physical: Columns<Physical>
+    let resolution: Columns<Resolution>
+    let stages: Columns<StageSum>
+    let slots: Columns<Slot>
+    let layout: RegressorLayout
+
+    init() {
+      var layout = RegressorLayout()
+      totals = layout.add("total", Total.self)
+      physical = layout.add("physical", Physical.self)
+      resolution = layout.add("resolution", Resolution.self)
+      stages = layout.add("stages", StageSum.self, each: OFAMobileNetV3.stages)
+      slots = layout.add("slots", for: OFAMobileNetV3.blocks, Slot.self)
+      self.layout = layout
+    }
+  }
+  private static let regressors = Regressors()
+
+  package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    target.update(repeating: 0, count: Self.slotStart + 80)
-    let sides = forEachBlock(row) { Self.add($0, to: target) }
-    let numbers = target + Self.physical
-    target[0] = numbers[2] + numbers[3] + numbers[4] + numbers[5]
-    (target[1], target[2], target[3]) = (numbers[0], numbers[6], numbers[7])
-    numbers[9] = Self.stem(side: sides.first)
-    numbers[11] = Self.head(side: sides.last)
-    let pixels = Double(row[Self.resolutionGene])
-    target[Self.resolution] = pixels
-    target[Self.resolution + 1] = pixels * pixels
+    let columns = Self.regressors
+    target.update(repeating: 0, count: columns.layout.count)
+    let sides = forEachBlock(row) { block in
+      Self.add(block, columns.physical, to: target)
+      Self.add(block, columns.stages, columns.slots, to: target)
+    }
+    target[columns.physical[.stemMACs]] = Self.stem(side: sides.first)
+    target[columns.physical[.headMACs]] = Self.head(side: sides.last)
+    Self.write(columns.totals, of: columns.physical, to: target)
+    let side = Double(row[Self.resolutionGene])
+    target[columns.resolution[.side]] = side
+    target[columns.resolution[.pixels]] = side * side
   }
 
-  private static func add(_ block: Block, to target: UnsafeMutablePointer<Double>) {
+  private static func add(
+    _ block: Block, _ physical: Columns<Physical>, to target: UnsafeMutablePointer<Double>
+  ) {
     let costs = block.costs
-    let numbers = target + physical
-    numbers[0] += 1
-    if block.excites { numbers[1] += 1 }
-    numbers[2] += costs.pointwise
-    numbers[3 + Int(block.kernel - 3) / 2] += costs.depthwise
-    numbers[6] += costs.activations
-    numbers[7] += costs.parameters
-    numbers[8] += costs.residuals
-    if block.excites { numbers[10] += block.outputSide * block.outputSide * costs.channels }
-    let parts = [costs.pointwise, costs.depthwise, costs.activations]
-    for (place, part) in parts.enumerated() {
-      target[stageStart + 5 * place + block.stage] += part
-      target[slotStart + 4 * block.slot + 1 + place] = part
-    }
-    target[slotStart + 4 * block.slot] = 1
+    target[physical[.blocks]] += 1
+    target[physical[.pointwiseMACs]] += costs.pointwise
+    target[physical[.depthwiseMACs(kernel: block.kernel)]] += costs.depthwise
+    target[physical[.activations]] += costs.activations
+    target[physical[.parameters]] += costs.parameters
+    target[physical[.residuals]] += costs.residuals
+    guard block.excites else { return }
+    target[physical[.excitations]] += 1
+    target[physical[.squeezedElements]] += block.outputSide * block.outputSide * costs.channels
+  }
+
+  private static func add(
+    _ block: Block, _ stages: Columns<StageSum>, _ slots: Columns<Slot>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    let costs = block.costs
+    target[stages[.pointwiseMACs, block.stage]] += costs.pointwise
+    target[stages[.depthwiseMACs, block.stage]] += costs.depthwise
+    target[stages[.activations, block.stage]] += costs.activations
+    target[slots[.isThere, block.slot]] = 1
+    target[slots[.pointwiseMACs, block.slot]] = costs.pointwise
+    target[slots[.depthwiseMACs, block.slot]] = costs.depthwise
+    target[slots[.activations, block.slot]] = costs.activations
+  }
+
+  /// The blocks' totals, from the sums over them.
+  private static func write(
+    _ totals: Columns<Total>, of physical: Columns<Physical>,
+    to target: UnsafeMutablePointer<Double>
+  ) {
+    target[totals[.macs]] =
+      target[physical[.pointwiseMACs]] + target[physical[.depthwise3x3MACs]]
+      + target[physical[.depthwise5x5MACs]] + target[physical[.depthwise7x7MACs]]
+    target[totals[.blocks]] = target[physical[.blocks]]
+    target[totals[.activations]] = target[physical[.activations]]
+    target[totals[.parameters]] = target[physical[.parameters]]
   }
 
   /// The first convolution, and the first block: depthwise 3x3 and pointwise.

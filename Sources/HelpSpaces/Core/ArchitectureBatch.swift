@@ -12,6 +12,10 @@ package struct ArchitectureRow: Sendable {
 ///
 /// Rows are canonical (see `GeneList`), one after another without gaps.
 package struct ArchitectureBatch: Sendable {
+  /// Rows that a call may have or return: enough for any space that is listed at all, and few
+  /// enough that no size of a batch overflows.
+  package static let maximumRows = 100_000_000
+
   package let space: any SearchSpace
   package let count: Int
   package let genes: [Int32]

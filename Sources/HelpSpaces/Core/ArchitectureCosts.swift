@@ -18,21 +18,6 @@ package struct ArchitectureCosts: Sendable, Equatable {
   }
 }
 
-/// Numbers of which latency is nearly a weighted sum, with weights of about one size: what
-/// the linear predictors read.
-package struct RegressorGroup: Sendable, Equatable {
-  package let name: String
-  package let count: Int
-  /// Whether on many devices latency is a sum over these numbers and no others.
-  package let standsAlone: Bool
-
-  package init(_ name: String, _ count: Int, standsAlone: Bool = false) {
-    self.name = name
-    self.count = count
-    self.standsAlone = standsAlone
-  }
-}
-
 /// Sums of a mobile network's inverted bottlenecks, kept apart where devices run them at
 /// different speeds.
 struct BottleneckCosts {

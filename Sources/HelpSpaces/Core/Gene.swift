@@ -39,8 +39,12 @@ package struct Gene: Sendable, Equatable {
   /// "0...4" where the choices are consecutive, "3, 5, 7" where not.
   package var allowed: String {
     guard let first = choices.first, let last = choices.last else { return "nothing" }
-    let isRun = zip(choices, choices.dropFirst()).allSatisfy { Int($0) + 1 == Int($1) }
-    return isRun && choices.count > 2
+    return choices.isRun && choices.count > 2
       ? "\(first)...\(last)" : choices.map(String.init).joined(separator: ", ")
   }
+}
+
+extension [Int32] {
+  /// Whether each is one more than the one before it.
+  var isRun: Bool { zip(self, dropFirst()).allSatisfy { Int($0) + 1 == Int($1) } }
 }

@@ -8,8 +8,6 @@ import HelpNumerics
 /// dead gene counts as having its idle one.
 package struct GeneList: Sendable, Equatable {
   package let genes: [Gene]
-  /// Genes with conditions, each after those it looks at.
-  let conditional: [Int]
   /// Genes that conditions look at, each after those it looks at itself.
   let deciding: [Int]
   /// The combinations of the deciding genes, and how many architectures have each.
@@ -31,7 +29,8 @@ package struct GeneList: Sendable, Equatable {
   /// For a built-in space, whose conditions make neither a circle nor too many blocks.
   package init(builtIn genes: [Gene]) {
     let order = Self.order(genes) ?? []
-    self.init(genes, order, Self.blocks(genes, Self.deciding(genes, order)) ?? [])
+    let rules = Self.rules(genes, order)
+    self.init(genes, order, rules, Self.blocks(genes, Self.deciding(genes, order), rules) ?? [])
   }
 
   package init(checking genes: [Gene]) throws(HelpError) {
@@ -39,22 +38,26 @@ package struct GeneList: Sendable, Equatable {
       throw HelpError(.format, "conditions of the genes run in a circle")
     }
     let deciding = Self.deciding(genes, order)
-    guard let blocks = Self.blocks(genes, deciding) else {
+    let rules = Self.rules(genes, order)
+    guard let blocks = Self.blocks(genes, deciding, rules) else {
       let names = deciding.map { genes[$0].name }.joined(separator: ", ").excerpt
       throw HelpError(
         .format,
         "the genes that conditions look at (\(names)) have more than \(Self.maximumBlocks) "
           + "combinations")
     }
-    self.init(genes, order, blocks)
+    self.init(genes, order, rules, blocks)
   }
 
-  private init(_ genes: [Gene], _ order: [Int], _ blocks: [Block]) {
+  private init(_ genes: [Gene], _ order: [Int], _ rules: GeneRules, _ blocks: [Block]) {
     self.genes = genes
     self.blocks = blocks
-    conditional = order.filter { !genes[$0].conditions.isEmpty }
+    self.rules = rules
     deciding = Self.deciding(genes, order)
-    rules = GeneRules(genes, conditional: conditional)
+  }
+
+  private static func rules(_ genes: [Gene], _ order: [Int]) -> GeneRules {
+    GeneRules(genes, conditional: order.filter { !genes[$0].conditions.isEmpty })
   }
 
   private static func deciding(_ genes: [Gene], _ order: [Int]) -> [Int] {
@@ -74,7 +77,7 @@ extension GeneList: RandomAccessCollection {
 extension GeneList {
   /// Whether the gene means anything in a canonical row.
   package func isAlive(_ gene: Int, in row: ArraySlice<Int32>) -> Bool {
-    genes[gene].conditions.allSatisfy { $0.values.contains(row[row.startIndex + $0.gene]) }
+    row.withUnsafeBufferPointer { rules.isAlive(gene, in: $0) }
   }
 
   /// The architecture's one row.
@@ -104,12 +107,14 @@ extension GeneList {
     return order
   }
 
-  private static func blocks(_ genes: [Gene], _ deciding: [Int]) -> [Block]? {
+  private static func blocks(
+    _ genes: [Gene], _ deciding: [Int], _ rules: GeneRules
+  ) -> [Block]? {
     var combinations: [[Int32]] = [[]]
     for gene in deciding {
       combinations = combinations.flatMap { values in
         let row = row(genes, deciding, values)
-        return (genes[gene].isAlive(in: row) ? genes[gene].drawn : [genes[gene].idle])
+        return (rules.isAlive(gene, in: row) ? genes[gene].drawn : [genes[gene].idle])
           .map { values + [$0] }
       }
       if combinations.count > maximumBlocks { return nil }
@@ -117,7 +122,7 @@ extension GeneList {
     let isFixed = genes.indices.map(deciding.contains)
     let sizes = combinations.map { values in
       let row = row(genes, deciding, values)
-      return genes.indices.filter { !isFixed[$0] && genes[$0].isAlive(in: row) }
+      return genes.indices.filter { !isFixed[$0] && rules.isAlive($0, in: row) }
         .map { genes[$0].drawn.count }
     }
     return cumulated(combinations.map { Block(values: $0) }, sizes)
@@ -150,14 +155,14 @@ extension GeneList {
   /// A row of the block's values, idle elsewhere, and the genes that are free to differ.
   func start(of block: Block) -> (row: [Int32], free: [Int]) {
     let row = Self.row(genes, deciding, block.values)
-    let free = genes.indices.filter { !deciding.contains($0) && genes[$0].isAlive(in: row) }
+    let free = genes.indices.filter { !deciding.contains($0) && rules.isAlive($0, in: row) }
     return (row, free)
   }
 }
 
-extension Gene {
-  fileprivate func isAlive(in row: [Int32]) -> Bool {
-    conditions.allSatisfy { $0.values.contains(row[$0.gene]) }
+extension GeneRules {
+  fileprivate func isAlive(_ gene: Int, in row: [Int32]) -> Bool {
+    row.withUnsafeBufferPointer { isAlive(gene, in: $0) }
   }
 }
 

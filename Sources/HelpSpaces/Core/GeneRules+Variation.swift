@@ -16,25 +16,25 @@ extension GeneRules {
       child[gene] = draw(gene, otherThan: child[gene], using: &random)
     }
     for gene in conditionals {
-      settle(gene, wasAlive: holds(gene, in: parent), child, using: &random)
+      settle(gene, wasAlive: isAlive(gene.gene, in: parent), child, using: &random)
     }
   }
 
   /// Takes each gene from one parent or the other, evenly; where it is dead in one, from the
   /// other.
-  func cross(
-    _ mother: Row, _ father: Row, into child: Child, using random: inout RandomSource
+  func crossover(
+    _ one: Row, _ other: Row, into child: Child, using random: inout RandomSource
   ) {
     var bits: UInt64 = 0
     for gene in child.indices {
       if gene % 64 == 0 { bits = random.next() }
-      child[gene] = bits & 1 == 0 ? mother[gene] : father[gene]
+      child[gene] = bits & 1 == 0 ? one[gene] : other[gene]
       bits >>= 1
     }
     for gene in conditionals {
-      let alive = (holds(gene, in: mother), holds(gene, in: father))
-      if alive == (true, false) { child[gene.gene] = mother[gene.gene] }
-      if alive == (false, true) { child[gene.gene] = father[gene.gene] }
+      let alive = (isAlive(gene.gene, in: one), isAlive(gene.gene, in: other))
+      if alive == (true, false) { child[gene.gene] = one[gene.gene] }
+      if alive == (false, true) { child[gene.gene] = other[gene.gene] }
       settle(gene, wasAlive: alive.0 || alive.1, child, using: &random)
     }
   }
@@ -53,7 +53,7 @@ extension GeneRules {
   private func settle(
     _ gene: Conditional, wasAlive: Bool, _ child: Child, using random: inout RandomSource
   ) {
-    if !holds(gene, in: UnsafeBufferPointer(child)) {
+    if !isAlive(gene.gene, in: UnsafeBufferPointer(child)) {
       child[gene.gene] = gene.idle
     } else if !wasAlive {
       let (start, end) = (drawn[gene.gene].start, drawn[gene.gene].end)

@@ -16,8 +16,6 @@ final class GeneRules: Sendable, Equatable {
   struct Conditional: Sendable, Equatable {
     let gene: Int
     let idle: Int32
-    /// Of `conditions`.
-    let start, end: Int
   }
 
   let values: [Int32]
@@ -25,6 +23,8 @@ final class GeneRules: Sendable, Equatable {
   /// What searches draw from.
   let drawn: [Choices]
   private let conditions: [Condition]
+  /// Those of each gene.
+  private let places: [Range<Int>]
   let conditionals: [Conditional]
 
   var hasConditions: Bool { !conditionals.isEmpty }
@@ -38,28 +38,28 @@ final class GeneRules: Sendable, Equatable {
     }
     func addChoices(_ more: [Int32]) -> Choices {
       let (start, end) = add(more)
-      let isRun = zip(more, more.dropFirst()).allSatisfy { Int($0) + 1 == Int($1) }
-      return Choices(start: start, end: end, isRun: isRun)
+      return Choices(start: start, end: end, isRun: more.isRun)
     }
     choices = genes.map { addChoices($0.choices) }
     drawn = genes.map { addChoices($0.drawn) }
     var conditions: [Condition] = []
-    conditionals = conditional.map { gene in
+    places = genes.map { gene in
       let first = conditions.count
-      for condition in genes[gene].conditions {
+      for condition in gene.conditions {
         let (start, end) = add(condition.values)
         conditions.append(Condition(gene: condition.gene, start: start, end: end))
       }
-      return Conditional(
-        gene: gene, idle: genes[gene].idle, start: first, end: conditions.count)
+      return first..<conditions.count
     }
+    conditionals = conditional.map { Conditional(gene: $0, idle: genes[$0].idle) }
     self.values = values
     self.conditions = conditions
   }
 
   static func == (one: GeneRules, other: GeneRules) -> Bool {
     one.values == other.values && one.choices == other.choices && one.drawn == other.drawn
-      && one.conditions == other.conditions && one.conditionals == other.conditionals
+      && one.conditions == other.conditions && one.places == other.places
+      && one.conditionals == other.conditionals
   }
 
   /// The place of the first gene that is outside its choices, in whole rows.
@@ -88,16 +88,16 @@ final class GeneRules: Sendable, Equatable {
     rows.withUnsafeMutableBufferPointer { rows in
       for start in stride(from: 0, to: rows.count, by: width) {
         let row = UnsafeBufferPointer(rebasing: rows[start..<(start + width)])
-        for gene in conditionals where !holds(gene, in: row) {
+        for gene in conditionals where !isAlive(gene.gene, in: row) {
           rows[start + gene.gene] = gene.idle
         }
       }
     }
   }
 
-  /// Whether a gene's conditions hold in a canonical row.
-  func holds(_ gene: Conditional, in row: UnsafeBufferPointer<Int32>) -> Bool {
-    for place in gene.start..<gene.end {
+  /// Whether all conditions of a gene hold in a canonical row.
+  func isAlive(_ gene: Int, in row: UnsafeBufferPointer<Int32>) -> Bool {
+    for place in places[gene] {
       let condition = conditions[place]
       let value = row[condition.gene]
       if !(condition.start..<condition.end).contains(where: { values[$0] == value }) {

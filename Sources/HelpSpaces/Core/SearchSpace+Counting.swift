@@ -40,11 +40,6 @@ extension SearchSpace {
 extension GeneList {
   /// The first block that `isBeyond`, or the last; those that are follow those that are not.
   fileprivate func firstBlock(_ isBeyond: (Block) -> Bool) -> Int {
-    var (low, high) = (0, blocks.count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if isBeyond(blocks[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+    blocks.dropLast().partitioningIndex(where: isBeyond)
   }
 }

@@ -4,7 +4,7 @@ import HelpJSON
 extension SearchSpace {
   /// What a model file says of its space: the name of a built-in one, else all of it.
   package var reference: JSONValue {
-    self is DescribedSpace ? .object(definition) : .string(name)
+    isBuiltIn ? .string(name) : .object(definition)
   }
 
   package var description: JSONValue {
@@ -25,9 +25,7 @@ extension SearchSpace {
     case .graph(let graph): members.append(("graph", graph.description))
     case .features(let list): members.append(("features", describe(list)))
     }
-    if let costs = (self as? DescribedSpace)?.costs, !costs.isEmpty {
-      members.append(("costs", .object(costs.map(describe))))
-    }
+    if !costTables.isEmpty { members.append(("costs", .object(costTables.map(describe)))) }
     return JSONValue.members(members)
   }
 
@@ -69,7 +67,7 @@ extension SearchSpace {
     }
   }
 
-  private func describe(_ cost: DescribedSpace.Cost) -> JSONValue.Member {
+  private func describe(_ cost: CostTable) -> JSONValue.Member {
     let terms = cost.terms.map { term in
       JSONValue.Member(
         key: genes[term.gene].name, value: .array(term.numbers.map(JSONValue.number)))

@@ -47,12 +47,12 @@ extension SearchSpace {
 
   /// A child that takes each gene from one parent or the other, evenly; where it is dead in
   /// one, from the other.
-  package func crossed(
-    _ mother: ArraySlice<Int32>, _ father: ArraySlice<Int32>, using random: inout RandomSource
+  package func crossover(
+    _ one: ArraySlice<Int32>, _ other: ArraySlice<Int32>, using random: inout RandomSource
   ) -> [Int32] {
-    child(of: mother) { mother, child in
-      father.withUnsafeBufferPointer { father in
-        genes.rules.cross(mother, father, into: child, using: &random)
+    child(of: one) { one, child in
+      other.withUnsafeBufferPointer { other in
+        genes.rules.crossover(one, other, into: child, using: &random)
       }
     }
   }

@@ -14,6 +14,10 @@ package protocol SearchSpace: Sendable {
   /// How a network reads an architecture.
   var encoding: ArchitectureEncoding { get }
   var notation: Notation { get }
+  /// Whether the name alone says what the space is, as `SpaceRegistry` has it.
+  var isBuiltIn: Bool { get }
+  /// The costs that are sums over the genes' choices; empty where costs are computed otherwise.
+  var costTables: [CostTable] { get }
 
   /// Genes from the space's own text; need not be canonical, or inside the space.
   func parse(_ text: String) throws(HelpError) -> [Int32]
@@ -60,6 +64,8 @@ package protocol ArchitectureNumbering: Sendable {
 
 extension SearchSpace {
   package var width: Int { genes.count }
+  package var isBuiltIn: Bool { true }
+  package var costTables: [CostTable] { [] }
   package var numbering: (any ArchitectureNumbering)? { nil }
 
   /// Multiply-accumulate operations of the whole network; nil where the space cannot tell.

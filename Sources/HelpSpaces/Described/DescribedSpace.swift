@@ -5,23 +5,48 @@ import HelpJSON
 ///
 /// Text: an object of the genes that are alive, `{"depth": 2, "op1": "k3_e6"}`.
 package struct DescribedSpace: SearchSpace {
-  /// A sum of a number for each choice of the genes that are alive.
-  package struct Cost: Sendable, Equatable {
-    package let name: String
-    package let fixed: Double
-    package let terms: [(gene: Int, numbers: [Double])]
-
-    package static func == (one: Cost, other: Cost) -> Bool {
-      one.name == other.name && one.fixed == other.fixed
-        && one.terms.elementsEqual(other.terms) { $0.gene == $1.gene && $0.numbers == $1.numbers }
-    }
-  }
-
   package let name: String
   package let notation = Notation.json
   package let genes: GeneList
   package let encoding: ArchitectureEncoding
-  package let costs: [Cost]
+  package let costTables: [CostTable]
+  package var isBuiltIn: Bool { false }
+}
+
+// MARK: - Reading
+
+extension DescribedSpace {
+  static let maximumGenes = 512
+  static let maximumChoices = 256
+  static let maximumFeatures = 16_384
+  /// Numbers in the tables of all features and costs.
+  static let maximumNumbers = 4_000_000
+
+  package init(parsing text: [UInt8]) throws(HelpError) {
+    try self.init(
+      JSONReader(try JSON.parse(text, what: "the space's description"), path: "space"))
+  }
+
+  package init(_ reader: JSONReader) throws(HelpError) {
+    try reader.onlyKeys([
+      "name", "genes", "features", "costs", "notation", "width", "count", "feature_count",
+    ])
+    name = try Self.name(reader)
+    let genes = try GeneReading.genes(reader.array("genes"))
+    var tables = TableReader(genes: genes, places: try GeneReading.places(of: genes))
+    costTables = try tables.costs(reader)
+    encoding = .features(try tables.features(reader, costTables))
+    self.genes = try GeneList(checking: genes)
+  }
+
+  private static func name(_ reader: JSONReader) throws(HelpError) -> String {
+    let name = try reader.member("name").label()
+    if SpaceRegistry.names.contains(name) {
+      throw HelpError(
+        .format, "space.name is \"\(name)\", the name of a built-in space; choose another")
+    }
+    return name
+  }
 }
 
 // MARK: - Costs
@@ -40,24 +65,19 @@ extension DescribedSpace {
   package func parameters(_ row: ArchitectureRow) -> Double? { value("parameters", row) }
 
   private func value(_ name: String, _ row: ArchitectureRow) -> Double? {
-    costs.first { $0.name == name }.map { value($0, row) }
-  }
-
-  private func value(_ cost: Cost, _ row: ArchitectureRow) -> Double {
-    cost.terms.reduce(cost.fixed) { total, term in
-      total + (genes.choice(term.gene, in: row).map { term.numbers[$0] } ?? 0)
-    }
+    costTables.first { $0.name == name }?.total(row, genes)
   }
 
   package var regressorGroups: [RegressorGroup] {
     let choices = genes.reduce(0) { $0 + $1.choices.count }
-    return (costs.isEmpty ? [] : [.init("costs", costs.count)]) + [.init("one_hot", choices)]
+    let costs = costTables.isEmpty ? [] : [RegressorGroup("costs", costTables.count)]
+    return costs + [RegressorGroup("one_hot", choices)]
   }
 
   /// The costs, and every choice of the genes that are alive.
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    for (place, cost) in costs.enumerated() { target[place] = value(cost, row) }
-    var place = costs.count
+    for (place, cost) in costTables.enumerated() { target[place] = cost.total(row, genes) }
+    var place = costTables.count
     for (number, gene) in genes.enumerated() {
       (target + place).update(repeating: 0, count: gene.choices.count)
       if let choice = genes.choice(number, in: row) { target[place + choice] = 1 }

@@ -510,8 +510,8 @@ def test_monotonicity_is_scipys_spearman(space: helpnas.Space) -> None:
 
 @pytest.mark.parametrize(
     ("truth", "n", "threshold", "verdict"),
-    [(0.5, 100, 0.9, "different"), (0.99, 100, 0.9, "alike"), (0.9, 10, 0.9, "open"),
-     (0.5, 100, 0.1, "alike")],
+    [(0.5, 100, 0.9, "different"), (0.99, 100, 0.9, "similar"), (0.9, 10, 0.9, "open"),
+     (0.5, 100, 0.1, "similar")],
 )  # fmt: skip
 def test_the_interval_is_bonett_and_wrights(
     truth: float, n: int, threshold: float, verdict: str

@@ -58,7 +58,7 @@ def test_abi(model: helpnas.Model) -> None:
     library().help_adapt_options_init(known, ctypes.sizeof(_prototypes.AdaptOptions))
     options.known.struct_size = ctypes.sizeof(Longer)
     rows = model.reference_genes
-    arguments = (model._pointer, rows, *rows.shape, latency_of(model.space, rows), known)
+    arguments = (model.pointer, rows, *rows.shape, latency_of(model.space, rows), known)
     with pytest.raises(helpnas.AbiError):
         library().help_adapt(*arguments, ctypes.byref(_prototypes.PredictorPointer()))
     options.new = 0

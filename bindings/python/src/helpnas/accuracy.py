@@ -36,7 +36,7 @@ class AccuracyModel(Stored[AccuracyPointer]):
         """
         rows = self.own_space.genes(archs)
         out = np.empty(len(rows), np.float64)
-        library().help_accuracy_predict(self._pointer, rows, rows.shape[0], rows.shape[1], out)
+        library().help_accuracy_predict(self.pointer, rows, rows.shape[0], rows.shape[1], out)
         return out
 
     __call__ = predict

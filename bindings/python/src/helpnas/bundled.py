@@ -29,7 +29,7 @@ def file_of(name_or_path: Path, kind: str, word: str) -> Path:
     """The file of a bundled one's name, or the path itself.
 
     Args:
-        kind: as of ``bundled_files``.
+        kind: as for ``bundled_files``.
         word: what a message calls it, "model".
 
     Raises:

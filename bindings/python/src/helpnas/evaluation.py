@@ -142,7 +142,7 @@ def evaluate(
             "chosen" ones that ``Model.select`` chooses from it. For the latter two queries
             are all rows beyond the pool.
         count: how many random or chosen rows.
-        extra: more to compare with, by names of your own: functions that give architectures
+        extra: further baselines, by names of your own: functions that give architectures
             int32 [n, width] milliseconds [n] and need no measurements, as the ``latency`` of
             a ``LookupTable``. Asked for the queries alone.
 

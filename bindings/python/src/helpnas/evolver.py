@@ -50,7 +50,7 @@ class Evolver(Stored[EvolverPointer]):
             predictor: kept, with those of ``limits``.
             max_latency_ms: the limit, ``math.inf`` for none.
             top_k: how many results it remembers.
-            settings: as of ``Predictor.search``: confidence, limits, objective, preset,
+            settings: as for ``Predictor.search``: confidence, limits, objective, preset,
                 seed, population, generations, patience, warm_start, reference, cancel
                 (ends an ``ask``), rates.
 
@@ -61,7 +61,7 @@ class Evolver(Stored[EvolverPointer]):
         limit = number(max_latency_ms, "max_latency_ms")
         request = SearchRequest(predictor.own_space, **settings)
         pointer = make(
-            EvolverPointer, "help_evolver_new", predictor._pointer, limit,
+            EvolverPointer, "help_evolver_new", predictor.pointer, limit,
             ctypes.byref(request.options), count_number(top_k, "top_k"),
         )  # fmt: skip
         self._hold(pointer)
@@ -85,7 +85,7 @@ class Evolver(Stored[EvolverPointer]):
     def predictor(self) -> Predictor:
         """The predictor it was made with, a new object each time."""
         with self._busy:
-            pointer = make(PredictorPointer, "help_evolver_predictor", self._pointer)
+            pointer = make(PredictorPointer, "help_evolver_predictor", self.pointer)
         return Predictor.adopt(pointer)
 
     def set_cancel(self, cancel: Optional[CancelFlag]) -> None:
@@ -94,7 +94,7 @@ class Evolver(Stored[EvolverPointer]):
         Waits for a running call, which goes by the flag it began with.
         """
         with self._busy:
-            library().help_evolver_set_cancel(self._pointer, pointer_of(cancel))
+            library().help_evolver_set_cancel(self.pointer, pointer_of(cancel))
 
     def ask(self) -> List[Any]:
         """Architectures to score, in the space's own notation, none asked before; the same
@@ -105,17 +105,17 @@ class Evolver(Stored[EvolverPointer]):
             CancelledError: ``cancel`` was requested.  Nothing is lost: the flag stays raised,
                 and with another (``set_cancel``) the search goes on.
         """
-        return self.own_space._notation_rows(self.ask_genes())
+        return self.own_space.notation_rows(self.ask_genes())
 
     def ask_genes(self) -> Int32Array:
         """The same as int32 [n, width]."""
         with self._busy:
-            capacity = library().help_evolver_batch(self._pointer)
+            capacity = library().help_evolver_batch(self.pointer)
             rows = np.empty((capacity, self.own_space.width), np.int32)
             asked = ctypes.c_size_t(0)
             out = ctypes.byref(asked)
             try:
-                library().help_evolver_ask(self._pointer, rows, *rows.shape, None, out)
+                library().help_evolver_ask(self.pointer, rows, *rows.shape, None, out)
             except InfeasibleError as error:
                 error.smallest_latency_ms = self.result().smallest_latency_ms
                 raise
@@ -130,14 +130,14 @@ class Evolver(Stored[EvolverPointer]):
         """
         scores = float_vector(accuracy, "accuracy")
         with self._busy:
-            library().help_evolver_tell(self._pointer, scores, len(scores))
+            library().help_evolver_tell(self.pointer, scores, len(scores))
 
     def result(self) -> SearchResult:
         """The best so far."""
         top_k = min(self._remembered, TOP_MAX)
         found = FoundArrays(self.predictor, self._limit, top_k)
         with self._busy:
-            library().help_evolver_results(self._pointer, *found.outputs())
+            library().help_evolver_results(self.pointer, *found.outputs())
         return found.result()
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from ._c.arrays import choice, number
 from ._c.errors import ArgumentError
 from ._c.prototypes import LIMITS, SearchLimit
-from .stored import Stored
-
-if TYPE_CHECKING:
-    from .models import Predictor
+from .stored import AnyPredictor, Stored
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,12 @@ class Limit:
 
     kind: str
     maximum: float
-    predictor: Optional["Predictor"] = None
+    predictor: Optional[AnyPredictor] = None
     confidence: Optional[float] = None
 
     @classmethod
     def latency(
-        cls, predictor: "Predictor", max_latency_ms: float, confidence: Optional[float] = None
+        cls, predictor: AnyPredictor, max_latency_ms: float, confidence: Optional[float] = None
     ) -> Limit:
         """The latency on another device, in milliseconds, by a predictor of the same space."""
         return cls("latency", max_latency_ms, predictor, confidence)
@@ -67,9 +64,9 @@ def limit_array(limits: Sequence[Limit]) -> Any:
     return array
 
 
-def _pointer(predictor: Optional["Predictor"], place: int) -> Any:
+def _pointer(predictor: Optional[AnyPredictor], place: int) -> Any:
     if predictor is None:
         return None
     if not isinstance(predictor, Stored):
         raise ArgumentError(f"limits[{place}].predictor is {predictor!r}, not a Predictor")
-    return predictor._pointer
+    return predictor.pointer

@@ -13,7 +13,7 @@ import numpy as np
 def model_bytes(
     tensors: Mapping[str, Any], description: Mapping[str, Any], kind: str = "model"
 ) -> bytes:
-    """A file of this kind (docs/file-format.md), its tensors in the mapping's order."""
+    """A file of this kind (docs/internals/file-format.md), its tensors in the mapping's order."""
     text = json.dumps(description, allow_nan=False)
     header: Dict[str, Any] = {}
     data = b""

@@ -75,7 +75,7 @@ class Predictor(Stored[PredictorPointer]):
         rows = self.own_space.genes(archs)
         mean = np.empty(len(rows), np.float64)
         std = np.empty_like(mean) if return_std else None
-        library().help_predict(self._pointer, rows, rows.shape[0], rows.shape[1], mean, std)
+        library().help_predict(self.pointer, rows, rows.shape[0], rows.shape[1], mean, std)
         return mean if std is None else (mean, std)
 
     def interval(self, archs: Archs, level: float = 0.9) -> Tuple[FloatArray, FloatArray]:
@@ -91,7 +91,7 @@ class Predictor(Stored[PredictorPointer]):
         rows = self.own_space.genes(archs)
         lower, upper = np.empty(len(rows), np.float64), np.empty(len(rows), np.float64)
         library().help_predict_interval(
-            self._pointer, rows, rows.shape[0], rows.shape[1], number(level, "level"), lower, upper
+            self.pointer, rows, rows.shape[0], rows.shape[1], number(level, "level"), lower, upper
         )
         return lower, upper
 
@@ -127,14 +127,14 @@ class Model(Stored[ModelPointer]):
     @property
     def references(self) -> List[Any]:
         """The architectures to measure on a device, in the space's own notation."""
-        return self.own_space._notation_rows(self.reference_genes)
+        return self.own_space.notation_rows(self.reference_genes)
 
     @property
     def reference_genes(self) -> Int32Array:
         """The same as rows of genes, int32 [count, width]."""
-        count = int(library().help_model_reference_count(self._pointer))
+        count = int(library().help_model_reference_count(self.pointer))
         rows = np.empty((count, self.own_space.width), np.int32)
-        library().help_model_references(self._pointer, rows, rows.shape[1])
+        library().help_model_references(self.pointer, rows, rows.shape[1])
         return rows
 
     @property
@@ -145,7 +145,7 @@ class Model(Stored[ModelPointer]):
     @property
     def noise_count(self) -> int:
         """Length of one draw of the task modulation z; 0 for a model that has none."""
-        return int(library().help_model_noise_count(self._pointer))
+        return int(library().help_model_noise_count(self.pointer))
 
     def select(self, pool: Archs, count: int = 10, measured: Optional[Archs] = None) -> Int64Array:
         """Which architectures of a pool to measure: those most informative about all others.
@@ -165,7 +165,7 @@ class Model(Stored[ModelPointer]):
         rows = self.own_space.genes(pool)
         known = self.own_space.genes([] if measured is None else measured)
         chosen = np.empty(min(count_number(count, "count"), len(rows) + 1), np.uintp)
-        library().help_select(self._pointer, rows, *rows.shape, known, *known.shape, count, chosen)
+        library().help_select(self.pointer, rows, *rows.shape, known, *known.shape, count, chosen)
         return chosen.astype(np.int64)
 
     def adapt(
@@ -225,7 +225,7 @@ class Model(Stored[ModelPointer]):
         )  # fmt: skip
         draws = _set_noise(options, noise, self.noise_count)
         pointer = make(
-            PredictorPointer, "help_adapt", self._pointer, rows, rows.shape[0], rows.shape[1],
+            PredictorPointer, "help_adapt", self.pointer, rows, rows.shape[0], rows.shape[1],
             latencies, byref(options),
         )  # fmt: skip
         del draws  # alive until here: the options point at it

@@ -21,7 +21,7 @@ class ProxyTest(NamedTuple):
         spearman: their rank correlation; NaN for fewer than three rows.
         lower, upper: its interval over all architectures.
         rows: how many are measured on both.
-        verdict: "alike": the interval lies at the threshold and above; "different": below;
+        verdict: "similar": the interval lies at the threshold and above; "different": below;
             "open": on both sides, so measure more.
     """
 
@@ -64,7 +64,7 @@ class Monotonicity:
 
 
 def monotonicity(table: LatencyTable) -> Monotonicity:
-    """How alike a table's devices rank its architectures.
+    """How similarly the devices of a table rank its architectures.
 
     From 0.9 on, OneProxy reuses the search of one device for the other; how sure one can
     be of that, ``Monotonicity.test`` tells.

@@ -125,7 +125,7 @@ def pareto_front(
     return figure
 
 
-def heat_map(found: Monotonicity, *, title: str = "Which devices rank alike") -> Figure:
+def heat_map(found: Monotonicity, *, title: str = "Rank correlation of devices") -> Figure:
     """The rank correlation of every two devices; a dot where they have too little in common.
 
     Raises:

@@ -35,7 +35,7 @@ MeasureFunction = Callable[[Space, Int32Array, Callable[[int, int], object]], Me
 _POOL = 500
 #: Enough for a demonstration: a search of your own has more time.
 _GENERATIONS = 100
-#: Spaces of so many architectures are tried as a whole.
+#: Spaces up to this size are searched exhaustively.
 _SMALL = 20_000
 #: Networks that are found, built and measured at most.
 _TRIES = 3

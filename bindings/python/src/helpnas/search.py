@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -41,9 +41,7 @@ from .accuracy import AccuracyModel
 from .accuracy_table import AccuracyTable
 from .limits import Limit, limit_array
 from .spaces import Archs, Space
-
-if TYPE_CHECKING:
-    from .models import Predictor
+from .stored import AnyPredictor
 
 #: Takes a list of architectures (or int32 rows), returns a number for each; or a model.
 AccuracyFunction = Callable[[Any], Any]
@@ -98,7 +96,7 @@ class SearchResult:
 
 
 def search(
-    predictor: "Predictor",
+    predictor: AnyPredictor,
     *,
     max_latency_ms: float,
     accuracy: AccuracySource,
@@ -131,8 +129,8 @@ def search(
         preset: "ofa" or "hat": the settings of their searches, which others then change.
         seed: the same seed gives the same result.
         population: of a generation, parents included (100).
-        generations: at most so many (500).
-        patience: end after so many generations in a row that found nothing better.
+        generations: maximum number of generations (500).
+        patience: end after this many generations in a row without improvement.
         strategy: "evolve", "exhaustive", "candidates", or "auto": candidates if given,
             exhaustive where the space is no larger than what evolution would evaluate.
             Only evolution looks at seed, patience, warm_start and its rates; the others
@@ -165,14 +163,14 @@ def search(
     request.options.progress = callbacks.progress
     found = FoundArrays(predictor, limit, top_k)
     status = callbacks.run(
-        library().help_search, predictor._pointer, limit, score, user,
+        library().help_search, predictor.pointer, limit, score, user,
         ctypes.byref(request.options), *found.outputs(),
     )  # fmt: skip
     return _finish(status, found)
 
 
 def pareto(
-    predictor: "Predictor",
+    predictor: AnyPredictor,
     *,
     accuracy: AccuracySource,
     max_latency_ms: float = math.inf,
@@ -256,7 +254,7 @@ def _reference(given: Optional[Tuple[float, float]]) -> Tuple[Optional[float], O
 class FoundArrays:
     """The arrays that a search fills."""
 
-    def __init__(self, predictor: "Predictor", limit: float, top_k: int) -> None:
+    def __init__(self, predictor: AnyPredictor, limit: float, top_k: int) -> None:
         self._predictor, self._limit = predictor, limit
         width = predictor.own_space.width
         top_k = whole(top_k, "top_k", 0, TOP_MAX)
@@ -280,7 +278,7 @@ class FoundArrays:
         latency_ms = self._latency_ms[: len(genes)].copy()
         lower_ms, upper_ms = self._interval(genes)
         return SearchResult(
-            archs=self._predictor.own_space._notation_rows(genes),
+            archs=self._predictor.own_space.notation_rows(genes),
             genes=genes,
             accuracy=self._accuracy[: len(genes)].copy(),
             latency_ms=latency_ms,
@@ -335,7 +333,7 @@ def _score_rows(
     width = space.width
     if genes:
         return lambda rows: accuracy(rows[:, :width])
-    return lambda rows: accuracy(space._notation_rows(rows[:, :width]))
+    return lambda rows: accuracy(space.notation_rows(rows[:, :width]))
 
 
 def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
@@ -346,4 +344,4 @@ def _library_score(space: Space, accuracy: AccuracyModel) -> Tuple[Any, Any]:
             f"accuracy is a model of the space {other.name!r}, the predictor of {space.name!r}"
             + (", of another description" if other.name == space.name else "")
         )
-    return ctypes.cast(library().help_accuracy_score, ACCURACY_FUNCTION), accuracy._pointer
+    return ctypes.cast(library().help_accuracy_score, ACCURACY_FUNCTION), accuracy.pointer

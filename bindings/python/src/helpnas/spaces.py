@@ -103,27 +103,27 @@ class Space(Handle[SpacePointer]):
     @property
     def name(self) -> str:
         """The space's name."""
-        return str(library().help_space_name(self._pointer).decode())
+        return str(library().help_space_name(self.pointer).decode())
 
     @property
     def width(self) -> int:
         """Genes in an architecture."""
-        return int(library().help_space_width(self._pointer))
+        return int(library().help_space_width(self.pointer))
 
     @property
     def feature_count(self) -> int:
         """Floats in an architecture's encoding."""
-        return int(library().help_space_feature_count(self._pointer))
+        return int(library().help_space_feature_count(self.pointer))
 
     @property
     def count(self) -> int:
         """Architectures that sampling and search draw from; 2**64 - 1 when there are more."""
-        return int(library().help_space_count(self._pointer))
+        return int(library().help_space_count(self.pointer))
 
     @property
     def description(self) -> Dict[str, Any]:
         """Genes with their choices, the features, and the size; ``from_json`` takes it."""
-        return read_json("help_space_describe", self._pointer)
+        return read_json("help_space_describe", self.pointer)
 
     def parse(self, text: Union[str, Sequence[str]]) -> Int32Array:
         """Genes of a text of the space, int32 [width]; of n texts, [n, width].
@@ -142,7 +142,7 @@ class Space(Handle[SpacePointer]):
         if not isinstance(text, str):
             raise ArgumentError(f"an architecture's text must be a text, not {text!r}")
         encoded = text.encode("utf-8", "surrogatepass")
-        library().help_arch_parse(self._pointer, encoded, len(encoded), row)
+        library().help_arch_parse(self.pointer, encoded, len(encoded), row)
 
     def _parse_rows(self, texts: Sequence[str]) -> Int32Array:
         rows = np.empty((len(texts), self.width), np.int32)
@@ -158,14 +158,14 @@ class Space(Handle[SpacePointer]):
             ArchitectureError: outside the space.
         """
         if np.ndim(archs) == 1 and not _is_notation(archs):
-            return self._format_rows(self.genes([archs]))[0]
-        return self._format_rows(self.genes(archs))
+            return self.format_rows(self.genes([archs]))[0]
+        return self.format_rows(self.genes(archs))
 
-    def _format_rows(self, rows: Int32Array) -> List[str]:
+    def format_rows(self, rows: Int32Array) -> List[str]:
         texts = []
         for place, row in enumerate(rows):
             with _of_row(place):
-                texts.append(read_buffer("help_arch_format", self._pointer, row).decode())
+                texts.append(read_buffer("help_arch_format", self.pointer, row).decode())
         return texts
 
     def notation(self, archs: Archs) -> List[Any]:
@@ -177,10 +177,10 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArchitectureError: one is outside the space.
         """
-        return self._notation_rows(self.genes(archs))
+        return self.notation_rows(self.genes(archs))
 
-    def _notation_rows(self, rows: Int32Array) -> List[Any]:
-        texts = self._format_rows(rows)
+    def notation_rows(self, rows: Int32Array) -> List[Any]:
+        texts = self.format_rows(rows)
         if self._known_notation is None:
             self._known_notation = self.description["notation"]
         return list(map(json.loads, texts)) if self._known_notation == "json" else texts
@@ -217,7 +217,7 @@ class Space(Handle[SpacePointer]):
             ArchitectureError: one is outside the space.
         """
         rows = self.genes(archs).copy()
-        library().help_arch_canonicalize(self._pointer, rows, *_extent(rows))
+        library().help_arch_canonicalize(self.pointer, rows, *_extent(rows))
         return rows
 
     def check(self, archs: Archs) -> None:
@@ -228,7 +228,7 @@ class Space(Handle[SpacePointer]):
         """
         rows, bad = self.genes(archs), ctypes.c_size_t()
         try:
-            library().help_arch_check(self._pointer, rows, *_extent(rows), ctypes.byref(bad))
+            library().help_arch_check(self.pointer, rows, *_extent(rows), ctypes.byref(bad))
         except ArchitectureError as error:
             error.row = bad.value
             raise
@@ -240,7 +240,7 @@ class Space(Handle[SpacePointer]):
             ArgumentError: more than the space has.
         """
         rows = np.empty((self._fitting(count), self.width), np.int32)
-        library().help_space_sample(self._pointer, seed_number(seed), rows, *_extent(rows))
+        library().help_space_sample(self.pointer, seed_number(seed), rows, *_extent(rows))
         return rows
 
     def _fitting(self, count: int) -> int:
@@ -254,7 +254,7 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self._pointer, rows, *_extent(rows), number(probability, "probability"),
+            self.pointer, rows, *_extent(rows), number(probability, "probability"),
             seed_number(seed), out, rows.shape[1],
         )  # fmt: skip
         return out
@@ -277,7 +277,7 @@ class Space(Handle[SpacePointer]):
             raise ArgumentError(f"parents_a are {len(first)} but parents_b {len(second)}")
         out = np.empty_like(first)
         library().help_arch_crossover(
-            self._pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
+            self.pointer, first, second, *_extent(first), seed_number(seed), out, first.shape[1]
         )
         return out
 
@@ -285,7 +285,7 @@ class Space(Handle[SpacePointer]):
         """The network's input, float32 [n, feature_count]."""
         rows = self.genes(archs)
         out = np.empty((len(rows), self.feature_count), np.float32)
-        library().help_arch_encode(self._pointer, rows, *_extent(rows), out, out.shape[1])
+        library().help_arch_encode(self.pointer, rows, *_extent(rows), out, out.shape[1])
         return out
 
     def macs(self, archs: Archs) -> FloatArray:
@@ -296,7 +296,7 @@ class Space(Handle[SpacePointer]):
         """
         rows = self.genes(archs)
         out = np.empty(len(rows), np.float64)
-        library().help_arch_macs(self._pointer, rows, *_extent(rows), out)
+        library().help_arch_macs(self.pointer, rows, *_extent(rows), out)
         return out
 
     def from_index(self, indices: Any) -> Int32Array:
@@ -308,7 +308,7 @@ class Space(Handle[SpacePointer]):
         """
         numbers = index_vector(indices, "indices")
         rows = np.empty((len(numbers), self.width), np.int32)
-        library().help_arch_from_index(self._pointer, numbers, len(numbers), rows, rows.shape[1])
+        library().help_arch_from_index(self.pointer, numbers, len(numbers), rows, rows.shape[1])
         return rows
 
     def to_index(self, archs: Archs) -> Int64Array:
@@ -319,7 +319,7 @@ class Space(Handle[SpacePointer]):
         """
         rows = self.genes(archs)
         out = np.empty(len(rows), np.uint64)
-        library().help_arch_to_index(self._pointer, rows, *_extent(rows), out)
+        library().help_arch_to_index(self.pointer, rows, *_extent(rows), out)
         return out.astype(np.int64)
 
 

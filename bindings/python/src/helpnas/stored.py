@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any, ClassVar, ContextManager, Dict, Tuple, Type, TypeVar
+from typing import Any, ClassVar, ContextManager, Dict, Protocol, Tuple, Type, TypeVar
 
+from ._c.arrays import FloatArray
 from ._c.handles import Handle, Path, Pointer, make, path_bytes, read_buffer, read_json
 from ._c.library import library
 from ._c.prototypes import SpacePointer
-from .spaces import Space
+from .spaces import Archs, Space
 
 Self = TypeVar("Self", bound="Stored[Any]")
 
@@ -49,14 +50,14 @@ class Stored(Handle[Pointer]):
     def space(self) -> Space:
         """The search space, a new object each time."""
         with self._busy:
-            return Space.adopt(make(SpacePointer, self._prefix + "space", self._pointer))
+            return Space.adopt(make(SpacePointer, self._prefix + "space", self.pointer))
 
     @property
     def description(self) -> Dict[str, Any]:
         """How it was made.  A model: devices, settings, validation scores, provenance.
         A predictor: method, measurements, settings, fit error."""
         with self._busy:
-            return read_json(self._prefix + "describe", self._pointer)
+            return read_json(self._prefix + "describe", self.pointer)
 
     def save(self, path: Path) -> None:
         """Write a file.
@@ -65,9 +66,22 @@ class Stored(Handle[Pointer]):
             HelpIOError: the system's reason is in the message.
         """
         with self._busy:
-            getattr(library(), self._prefix + "save")(self._pointer, path_bytes(path))
+            getattr(library(), self._prefix + "save")(self.pointer, path_bytes(path))
 
     def to_bytes(self) -> bytes:
         """What ``save`` would write."""
         with self._busy:
-            return read_buffer(self._prefix + "write", self._pointer)
+            return read_buffer(self._prefix + "write", self.pointer)
+
+
+class AnyPredictor(Protocol):
+    """What searches and limits need of ``models.Predictor``, which imports them."""
+
+    own_space: Space
+
+    @property
+    def pointer(self) -> Any:
+        """The library's handle."""
+
+    def interval(self, archs: Archs, level: float = 0.9) -> Tuple[FloatArray, FloatArray]:
+        """Central interval in which a new measurement falls with probability ``level``."""

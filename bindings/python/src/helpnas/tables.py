@@ -127,7 +127,7 @@ class LatencyTable:
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["arch", *self.devices])
-            writer.writerows(zip(self.space._format_rows(self.archs), *columns))
+            writer.writerows(zip(self.space.format_rows(self.archs), *columns))
 
     @classmethod
     def from_help_repository(

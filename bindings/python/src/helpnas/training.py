@@ -35,19 +35,19 @@ class _Dataset(Handle[DatasetPointer]):
     def __init__(self, table: LatencyTable) -> None:
         self._table = table
         rows = table.archs
-        space = table.space._pointer
+        space = table.space.pointer
         self._hold(make(DatasetPointer, "help_dataset_new", space, rows, *rows.shape))
 
     def add(self, names: Sequence[str], role: int) -> None:
         """Add these devices of the table."""
         for name in names:
             column = self._table.latency(name)
-            library().help_dataset_add_device(self._pointer, name_bytes(name), role, column)
+            library().help_dataset_add_device(self.pointer, name_bytes(name), role, column)
 
     def set_references(self, rows: Any) -> None:
         """Say which rows are the references."""
         numbers = np.ascontiguousarray(rows, np.uintp)
-        library().help_dataset_set_references(self._pointer, numbers, len(numbers))
+        library().help_dataset_set_references(self.pointer, numbers, len(numbers))
 
 
 def meta_train(
@@ -102,7 +102,7 @@ def meta_train(
         check(
             callbacks.run(
                 library().help_meta_train,
-                dataset._pointer,
+                dataset.pointer,
                 ctypes.byref(settings),
                 ctypes.byref(model),
             )

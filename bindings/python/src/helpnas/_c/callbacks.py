@@ -32,7 +32,7 @@ class CancelFlag(Handle[CancelPointer]):
 
     def request(self) -> None:
         """Ask those calls to stop; they raise ``CancelledError``."""
-        library().help_cancel_request(self._pointer)
+        library().help_cancel_request(self.pointer)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def pointer_of(flag: Optional[CancelFlag]) -> Optional[CancelPointer]:
     """The flag's pointer for an options structure, None without a flag."""
     if flag is not None and not isinstance(flag, CancelFlag):
         raise ArgumentError(f"cancel is {flag!r}, not a CancelFlag")
-    return None if flag is None else flag._pointer
+    return None if flag is None else flag.pointer
 
 
 def address_of(array: Any, kind: Any) -> Any:

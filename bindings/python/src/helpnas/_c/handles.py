@@ -40,7 +40,7 @@ class Handle(Generic[Pointer]):
         self._held = pointer
 
     @property
-    def _pointer(self) -> Pointer:
+    def pointer(self) -> Pointer:
         pointer = self._held
         if pointer is None:
             raise HandleError(f"this {type(self).__name__} is closed")

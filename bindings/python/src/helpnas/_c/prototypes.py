@@ -227,7 +227,7 @@ class ProxyReport(ctypes.Structure):
 
 
 #: ``HELP_PROXY_...``
-PROXY_VERDICTS = {0: "open", 1: "alike", 2: "different"}
+PROXY_VERDICTS = {0: "open", 1: "similar", 2: "different"}
 
 
 def _array_of(element: Any, dtype: Any) -> Any:
@@ -243,6 +243,7 @@ def _array_of(element: Any, dtype: Any) -> Any:
                 raise TypeError(f"expected a contiguous {np.dtype(dtype)} array, not {value.dtype}")
             return c_void_p(value.ctypes.data)
 
+    Array.element = element  # type: ignore[attr-defined]
     return Array
 
 

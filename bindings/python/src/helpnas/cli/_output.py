@@ -40,7 +40,7 @@ class Counter(Protocol):
     """Moves a bar."""
 
     def __call__(self, done: int, total: int, step: str = ...) -> None:
-        """So many are done; step is what to call them."""
+        """Show how many are done; ``step`` names them."""
 
 
 def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:

@@ -52,7 +52,7 @@ def command(
     draws: Annotated[int, typer.Option(min=1, help="Number of random draws to average over.")] = 5,
     baseline: Annotated[
         Optional[List[str]],
-        method_option("Method to compare with; may be repeated; default macs."),
+        method_option("Baseline; may be repeated; default: macs."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the draws.")] = 0,
     as_json: AsJSON = False,

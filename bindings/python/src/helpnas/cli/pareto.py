@@ -18,7 +18,9 @@ def command(
     accuracy: Annotated[
         str, typer.Option(help=ACCURACY_HELP, autocompletion=_inputs.accuracy_names)
     ],
-    points: Annotated[int, typer.Option(min=1, help="At most so many.")] = 12,
+    points: Annotated[
+        int, typer.Option(min=1, help="Maximum number of architectures on the front.")
+    ] = 12,
     seed: Annotated[int, SEED] = 0,
     population: Annotated[Optional[int], POPULATION] = None,
     generations: Annotated[Optional[int], GENERATIONS] = None,

@@ -16,7 +16,7 @@ from . import _inputs
 from ._output import AsJSON, recording, say, show
 from .search import ACCURACY_HELP, GENERATIONS, SEED
 
-#: Scores need so many held-out measurements.
+#: Fewest held-out measurements that scores are computed from.
 _FEWEST = 2
 
 

@@ -19,7 +19,7 @@ ACCURACY_HELP = (
 )
 SEED = typer.Option(min=0, help="The same seed finds the same.")
 POPULATION = typer.Option(min=1, help="Architectures in a generation.")
-GENERATIONS = typer.Option(min=0, help="At most so many.")
+GENERATIONS = typer.Option(min=0, help="Maximum number of generations.")
 
 
 def command(
@@ -55,7 +55,8 @@ def command(
     population: Annotated[Optional[int], POPULATION] = None,
     generations: Annotated[Optional[int], GENERATIONS] = None,
     patience: Annotated[
-        Optional[int], typer.Option(min=1, help="Stop after so many generations without gain.")
+        Optional[int],
+        typer.Option(min=1, help="Stop after this many generations without improvement."),
     ] = None,
     preset: Annotated[
         Optional[str],

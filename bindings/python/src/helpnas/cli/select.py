@@ -19,7 +19,7 @@ def command(
         Optional[str], typer.Option(help="Choose from these. " + _inputs.ARCHS_HELP)
     ] = None,
     pool_size: Annotated[
-        int, typer.Option(min=1, help="Without --pool: choose from so many random ones.")
+        int, typer.Option(min=1, help="Without --pool: size of the random pool to choose from.")
     ] = 1000,
     measured: Annotated[
         Optional[str], typer.Option(help="Architectures that are measured already. As --pool.")

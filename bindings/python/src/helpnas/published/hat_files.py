@@ -206,7 +206,7 @@ class _Averages:
 
 
 def layers_by_sum(name: str, choices: Sequence[int], layers: int) -> Dict[int, Tuple[int, ...]]:
-    """Sum -> the values, most alike and not growing, of so many layers with this sum."""
+    """Sum -> the values, most similar first and not growing, of this many layers with this sum."""
     numbers = {choice: _number(name, choice) for choice in choices}
     best: Dict[int, Tuple[int, Tuple[int, ...]]] = {}
     for values in combinations_with_replacement(sorted(choices, reverse=True), layers):

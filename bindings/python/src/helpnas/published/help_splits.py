@@ -15,7 +15,7 @@ class Split:
         valid: devices to choose the model by.
         test: devices to report.
         pool_rows: rows 0 up to this train, and are the pool of measurements.
-        query_rows: so many rows after the pool's are predicted.
+        query_rows: number of rows after the pool that are predicted.
     """
 
     train: Tuple[str, ...]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Optional, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional, Sequence
 
 from .._c.arrays import FloatArray
 from .._c.errors import ArgumentError
 from ..evaluation import Row
+from ..models import Predictor
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,30 @@ class Chosen:
         measured = self.measured_ms
         if measured is not None and not 0 < measured < math.inf:
             raise ArgumentError(f"measured_ms is {measured}, not above 0 (None: not measured)")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the page tells; a part that is not given has no section.
+
+    Attributes:
+        predictor: adapted to the device; its measurements and diagnostics are told.
+        title: the page's.
+        device: names and values that identify the device.
+        held_out: measurements to judge by.
+        chosen: what a search found.
+        notes: sentences under the headline, as what stands in for what.
+        command: what made the page; default this process's command line.
+        level: of the intervals.
+        warnings: of measuring, sentences.
+    """
+
+    predictor: Predictor
+    title: str = "Latency of a device"
+    device: Mapping[str, Any] = field(default_factory=dict)
+    held_out: Optional[HeldOut] = None
+    chosen: Optional[Chosen] = None
+    notes: Sequence[str] = ()
+    command: Optional[str] = None
+    level: float = 0.9
+    warnings: Sequence[str] = ()

@@ -9,20 +9,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, List
+from typing import List
 
+from .contents import Contents
 from .headline import headline, warnings
 from .sections import SECTIONS
 from .story import Story
 from .text import escape
 
-if TYPE_CHECKING:
-    from . import Report
-
 _HEADING = re.compile(r'<section id="(\w+)"><h2>(.*?)</h2>')
 
 
-def render(report: Report) -> str:
+def render(report: Contents) -> str:
     """The page of a report."""
     story = Story(report)
     sections = [text for text in (section(story) for section in SECTIONS) if text]

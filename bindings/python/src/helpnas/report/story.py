@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from .._c.arrays import FloatArray, float_vector
 from .._c.errors import ArgumentError, UnsupportedError
 from ..evaluation import Row
 from ..models import Predictor
-from .contents import Chosen
+from .contents import Chosen, Contents
 from .elements import Tone
 from .record import Record
-
-if TYPE_CHECKING:
-    from . import Report
 
 Verdict = Tuple[Tone, str]
 
@@ -131,7 +128,7 @@ def _front_points(chosen: Chosen) -> List[Tuple[float, float]]:
 class Story:
     """Everything that the page tells of a report."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Contents) -> None:
         self.report = report
         self.predictor: Predictor = report.predictor
         self.space = report.predictor.space

@@ -1,0 +1,115 @@
+import HelpBase
+import HelpJSON
+
+/// Genes out of a space's description.
+enum GeneReading {
+  static func genes(_ readers: [JSONReader]) throws(HelpError) -> [Gene] {
+    guard (1...DescribedSpace.maximumGenes).contains(readers.count) else {
+      throw HelpError(
+        .format, "space.genes has \(readers.count) genes, not 1...\(DescribedSpace.maximumGenes)")
+    }
+    var genes: [Gene] = []
+    for reader in readers { genes.append(try gene(reader)) }
+    let places = try places(of: genes)
+    var checked: [Gene] = []
+    for (gene, reader) in zip(genes, readers) {
+      let conditions = try conditions(reader, genes, places)
+      checked.append(
+        Gene(
+          name: gene.name, choices: gene.choices, drawn: gene.drawn, labels: gene.labels,
+          conditions: conditions))
+    }
+    return checked
+  }
+
+  static func places(of genes: [Gene]) throws(HelpError) -> [String: Int] {
+    var places: [String: Int] = [:]
+    for (place, gene) in genes.enumerated()
+    where places.updateValue(place, forKey: gene.name) != nil {
+      throw HelpError(.format, "two genes of the space are named \"\(gene.name)\"")
+    }
+    return places
+  }
+
+  private static func gene(_ reader: JSONReader) throws(HelpError) -> Gene {
+    try reader.onlyKeys(["name", "choices", "drawn", "alive_if"])
+    let name = try reader.member("name").label()
+    let choices = try reader.array("choices")
+    guard (1...DescribedSpace.maximumChoices).contains(choices.count) else {
+      throw HelpError(
+        .format,
+        "\(reader.path).choices has \(choices.count), not 1...\(DescribedSpace.maximumChoices)")
+    }
+    let (values, labels) = try values(choices)
+    guard Set(values).count == values.count, Set(labels ?? []).count == labels?.count ?? 0 else {
+      throw HelpError(.format, "\(reader.path).choices has a choice twice")
+    }
+    let whole = Gene(name: name, choices: values, labels: labels)
+    guard reader.value["drawn"] != nil else { return whole }
+    let drawn = try Self.values(of: whole, reader.array("drawn"))
+    guard !drawn.isEmpty, Set(drawn).count == drawn.count else {
+      throw HelpError(.format, "\(reader.path).drawn is empty or has a choice twice")
+    }
+    return Gene(name: name, choices: values, drawn: drawn, labels: labels)
+  }
+
+  /// Numbers as they are; labels are numbered from 0.
+  private static func values(
+    _ choices: [JSONReader]
+  ) throws(HelpError) -> (values: [Int32], labels: [String]?) {
+    if case .string? = choices.first?.value {
+      var labels: [String] = []
+      for choice in choices { labels.append(try choice.label()) }
+      return (Array(0..<Int32(labels.count)), labels)
+    }
+    var values: [Int32] = []
+    for choice in choices { values.append(try choice.int32()) }
+    return (values, nil)
+  }
+
+  private static func values(
+    of gene: Gene, _ readers: [JSONReader]
+  ) throws(HelpError) -> [Int32] {
+    var values: [Int32] = []
+    for reader in readers { values.append(try gene.value(reader)) }
+    return values
+  }
+
+  private static func conditions(
+    _ reader: JSONReader, _ genes: [Gene], _ places: [String: Int]
+  ) throws(HelpError) -> [Gene.Condition] {
+    guard reader.value["alive_if"] != nil else { return [] }
+    var conditions: [Gene.Condition] = []
+    for condition in try reader.array("alive_if") {
+      try condition.onlyKeys(["gene", "in"])
+      let place = try condition.member("gene").place(in: places)
+      let values = try values(of: genes[place], condition.array("in"))
+      conditions.append(Gene.Condition(gene: place, values: values))
+    }
+    return conditions
+  }
+}
+
+extension JSONReader {
+  /// The gene that a string names.
+  func place(in places: [String: Int]) throws(HelpError) -> Int {
+    let name = try string()
+    if let place = places[name] { return place }
+    throw HelpError(.format, "\(path) is \"\(name.excerpt)\", which no gene of the space is named")
+  }
+}
+
+extension JSONReader {
+  /// A short name of printable ASCII that text can hold without escapes.
+  func label() throws(HelpError) -> String {
+    let text = try string()
+    let isPlain = text.utf8.allSatisfy { (0x20...0x7e).contains($0) && $0 != 0x22 && $0 != 0x5c }
+    guard (1...64).contains(text.utf8.count), isPlain else {
+      throw HelpError(
+        .format,
+        "\(path) is \"\(text.excerpt)\", not 1 to 64 printable ASCII characters other than "
+          + "\" and \\")
+    }
+    return text
+  }
+}
