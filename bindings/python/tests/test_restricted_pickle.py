@@ -17,7 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpnas import FormatError
-from helpnas.published.restricted_pickle import _files, _interpreter, _torch, read_torch_file
+from helpnas.published.restricted_pickle import files as _files
+from helpnas.published.restricted_pickle import interpreter as _interpreter
+from helpnas.published.restricted_pickle import read_torch_file
+from helpnas.published.restricted_pickle import torch_files as _torch
 
 FLOATS = np.arange(12, dtype="<f4").tobytes()
 
