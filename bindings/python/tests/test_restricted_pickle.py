@@ -124,7 +124,7 @@ def test_other_globals_are_refused_by_name(tmp_path: Path, name: str) -> None:
         ("DUP", b"]2"),
         ("POP", b"]]0"),
         ("LONG4", b"\x8b" + struct.pack("<i", 4) + b"\1\2\3\4"),
-        ("BYTEARRAY8", b"\x96" + struct.pack("<Q", 1) + b"x"),
+        ("NEXT_BUFFER", b"\x97"),
     ],
 )
 def test_other_opcodes_are_refused_by_name(tmp_path: Path, opcode: str, body: bytes) -> None:
