@@ -41,7 +41,8 @@ stage() { # name, command...
 
 # Add up what a stage's runner said: the number in the pattern's last match, and a line in
 # $reasons for each test that was skipped.
-result() { # pattern with the number in \1, command that prints the reasons of $log, 1: skipped ones are in the number
+# Skipped ones are in the number where the third is 1.
+result() { # pattern with the number in \1, command that prints the reasons of $log, 0 or 1
   local count before=$skipped
   count=$(sed -nE "s/^.*$1.*$/\1/p" "$log" | tail -n 1)
   "$2" >>"$reasons"

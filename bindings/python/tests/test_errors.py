@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import json
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -173,3 +175,25 @@ def test_which_row_is_not_of_the_space() -> None:
     with pytest.raises(helpnas.ArchitectureError) as outside:
         space.genes([[0.0] * 6, [0.5] * 6])
     assert outside.value.row == 1
+
+
+def test_a_file_of_another_kind_is_named(tmp_path: Path, small_model_file: bytes) -> None:
+    contents = {
+        "a CSV table": b"arch,phone\nx,1\n",
+        "JSON": b'{"name": 1}',
+        "a pickle": pickle.dumps({"a": 1}, 4),
+        "a PyTorch checkpoint": b"PK\x03\x04" + bytes(60),
+        "a model of libhelp: helpnas.load reads it": small_model_file,
+    }
+    doors: Any = {
+        "a CSV table": helpnas.LatencyTable.from_csv,
+        "JSON": helpnas.Space.from_file,
+        "a PyTorch checkpoint": helpnas.import_accuracy_model,
+    }
+    for own, door in doors.items():
+        for kind, content in contents.items():
+            file = tmp_path / "file"
+            file.write_bytes(content)
+            if kind != own:
+                with pytest.raises(helpnas.FormatError, match=f"it is {kind}"):
+                    door(file)

@@ -12,6 +12,7 @@ import numpy as np
 from ._c.arrays import FloatArray
 from ._c.errors import FormatError, HelpError
 from ._c.handles import Path
+from .file_kinds import but_it_is
 from .spaces import Space
 
 #: Unit -> milliseconds in it.
@@ -49,7 +50,7 @@ class CSVLines:
                     yield fields
         except (csv.Error, UnicodeDecodeError) as error:
             self.row = self._reader.line_num + 1
-            raise self.error(str(error)) from None
+            raise self.error(f"not a CSV table: {error}{but_it_is(self._path)}") from None
 
     def error(self, message: str, column: Optional[str] = None) -> FormatError:
         """An error of the line read last."""
@@ -120,7 +121,8 @@ class TableReader:
 
     def _header(self, fields: List[str]) -> List[str]:
         if not fields or fields[0] != "arch":
-            raise self._lines.error("the first column must be 'arch'")
+            told = but_it_is(self._path) if len(fields) < 2 else ""
+            raise self._lines.error(f"the first column must be 'arch'{told}")
         names = fields[1:]
         for name in names:
             if not name or names.count(name) > 1 or name == "arch":

@@ -39,6 +39,7 @@ from ._c.errors import ArchitectureError, ArgumentError, FormatError
 from ._c.handles import Handle, Path, make, read_buffer, read_json
 from ._c.library import library
 from ._c.prototypes import SpacePointer
+from .file_kinds import but_it_is
 
 #: Architectures as every function takes them: a list in the space's own notation (texts,
 #: dicts, or lists), or rows of genes [n, width].
@@ -86,7 +87,7 @@ class Space(Handle[SpacePointer]):
         try:
             return cls.from_json(FilePath(path).read_text(encoding="utf-8"))
         except (FormatError, UnicodeDecodeError) as error:
-            raise FormatError(f"{path}: {error}") from None
+            raise FormatError(f"{path}: {error}{but_it_is(path)}") from None
 
     def __repr__(self) -> str:
         return "Space(closed)" if self.closed else f"Space({self.name!r})"

@@ -11,6 +11,7 @@ from typing import Any, Iterator
 
 from ..._c.errors import FormatError
 from ..._c.handles import Path
+from ...file_kinds import but_it_is
 from .numpy_arrays import plain_globals
 from .torch_files import STREAM_START, read_stream, read_whole, read_zip
 
@@ -62,7 +63,5 @@ def _content(path: Path) -> bytes:
 def _naming(path: Path) -> Iterator[None]:
     try:
         yield
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from None
-    except _DAMAGES as error:
-        raise FormatError(f"{path}: {error}") from None
+    except (FormatError, *_DAMAGES) as error:
+        raise FormatError(f"{path}: {error}{but_it_is(path)}") from None
