@@ -50,7 +50,7 @@ import Testing
         changed[row * space.width + place] = gene.choices[random.index(below: gene.choices.count)]
       }
     }
-    #expect(space.genes.conditional.isEmpty || changed != batch.genes)
+    #expect(!space.genes.rules.hasConditions || changed != batch.genes)
     #expect(try ArchitectureBatch(checking: changed, in: space).genes == batch.genes)
   }
 
@@ -199,7 +199,7 @@ import Testing
     let product = space.genes.reduce(1.0) { $0 * Double($1.drawn.count) }
     switch space.count {
     case nil: #expect(product >= 0x1p64)
-    case let count? where space.genes.conditional.isEmpty: #expect(Double(count) == product)
+    case let count? where !space.genes.rules.hasConditions: #expect(Double(count) == product)
     case let count?: #expect(Double(count) < product)
     }
     for gene in space.genes {
@@ -218,7 +218,7 @@ import Testing
     // No architecture is missing: every random one is among them.
     let random = try sample(name, rows: min(200, Int(count) / 4))
     #expect(Set(rows).isSuperset(of: (0..<random.count).map { Array(random[$0].genes) }))
-    if space.genes.conditional.isEmpty {
+    if !space.genes.rules.hasConditions {
       #expect(zip(rows, rows.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) })
     }
   }

@@ -66,8 +66,9 @@ extension NASBench201 {
   }
 
   private struct Regressors {
-    let counts, edges, liveEdges: Columns<Operation>
+    let counts: Columns<Operation>
     let liveCounts: Columns<LiveCount>
+    let edges, liveEdges: ItemColumns<Operation>
     let layout: RegressorLayout
 
     init() {

@@ -25,23 +25,22 @@ struct RegressorLayout {
   mutating func add<Name: ColumnName>(
     _ group: String, _ names: Name.Type, standsAlone: Bool = false
   ) -> Columns<Name> {
-    add(group, names, each: 1, standsAlone: standsAlone)
+    Columns(start: add(group, names.count, standsAlone))
   }
 
   /// A group with a column for each of `items` under each case of `Name`.
   mutating func add<Name: ColumnName>(
-    _ group: String, _ names: Name.Type, each items: Int, standsAlone: Bool = false
-  ) -> Columns<Name> {
-    Columns(
-      start: add(group, names.count * items, standsAlone), nameStride: items, itemStride: 1)
+    _ group: String, _ names: Name.Type, each items: Int
+  ) -> ItemColumns<Name> {
+    ItemColumns(start: add(group, names.count * items, false), nameStride: items, itemStride: 1)
   }
 
   /// A group with a column for each case of `Name` for each of `items`.
   mutating func add<Name: ColumnName>(
-    _ group: String, for items: Int, _ names: Name.Type, standsAlone: Bool = false
-  ) -> Columns<Name> {
-    Columns(
-      start: add(group, items * names.count, standsAlone), nameStride: 1, itemStride: names.count)
+    _ group: String, for items: Int, _ names: Name.Type
+  ) -> ItemColumns<Name> {
+    ItemColumns(
+      start: add(group, items * names.count, false), nameStride: 1, itemStride: names.count)
   }
 
   /// A group with a column for each choice of genes that have equally many.
@@ -66,12 +65,21 @@ extension ColumnName {
 
 /// The places of one group's columns.
 struct Columns<Name: ColumnName> {
-  fileprivate let start, nameStride, itemStride: Int
+  fileprivate let start: Int
 
-  subscript(name: Name) -> Int { start + name.rawValue * nameStride }
-  subscript(name: Name, item: Int) -> Int { self[name] + item * itemStride }
+  subscript(name: Name) -> Int { start + name.rawValue }
 }
 
+/// The places of a group's columns of which each item has one of every name.
+struct ItemColumns<Name: ColumnName> {
+  fileprivate let start, nameStride, itemStride: Int
+
+  subscript(name: Name, item: Int) -> Int {
+    start + name.rawValue * nameStride + item * itemStride
+  }
+}
+
+/// The places of a column for each choice of each gene.
 struct OneHotColumns {
   fileprivate let start, choices: Int
 
