@@ -3,11 +3,13 @@ package enum ForeignFile {
   /// "a PyTorch checkpoint"; nil where the bytes look like nothing known.
   package static func name(of bytes: [UInt8]) -> String? {
     let start = bytes.prefix(sniffed)
-    return binary(start) ?? text(start)
+    return start.count < least ? nil : binary(start) ?? text(start)
   }
 
   /// Bytes from the start that are looked at.
   private static let sniffed = 4096
+  /// Fewer bytes tell nothing.
+  private static let least = 8
 
   private static let signatures: [(bytes: [UInt8], name: String)] = [
     (Array("\u{7F}ELF".utf8), "a program or library"),
@@ -21,7 +23,7 @@ package enum ForeignFile {
     if start.starts(with: Array("PK\u{3}\u{4}".utf8)) { return archive(start) }
     if let match = signatures.first(where: { start.starts(with: $0.bytes) }) { return match.name }
     if start.dropFirst(4).starts(with: Array("TFL3".utf8)) { return "a TensorFlow Lite model" }
-    if start.count < 8 || start[3..<8].allSatisfy({ $0 == 0 }) { return nil }
+    if start[3..<8].allSatisfy({ $0 == 0 }) { return nil }
     if start[0] == 0x80, (2...5).contains(start[1]) {
       return "a PyTorch checkpoint or other pickle"
     }
