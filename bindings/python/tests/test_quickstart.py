@@ -13,7 +13,7 @@ from conftest import latency_of
 from simulated import Device
 
 import helpnas
-from helpnas.quickstart import Quickstart, goal_of, quickstart
+from helpnas.quickstart import Quickstart, quickstart
 
 MODEL = "nasbench201-paper"
 
@@ -101,26 +101,6 @@ def test_a_limit_below_everything_is_infeasible(tmp_path: Path) -> None:
     with pytest.raises(helpnas.InfeasibleError):
         quickstart(MODEL, limit_ms=0.001, measure_with=Device().measure, directory=tmp_path / "x")
     assert not (tmp_path / "x").exists()
-
-
-def test_a_space_with_an_accuracy_model_is_searched_by_it(
-    monkeypatch: pytest.MonkeyPatch, predictor: helpnas.Predictor
-) -> None:
-    class Model:
-        description = {"record": {"unit": "top-1"}}
-
-    monkeypatch.setattr("helpnas.quickstart.load_accuracy", lambda name: Model())
-    goal = goal_of(predictor.space)
-    assert isinstance(goal.function, Model) and goal.label == "accuracy (top-1)"
-    assert not goal.genes and "top-1" in goal.note
-
-
-def test_without_an_accuracy_model_macs_stand_in() -> None:
-    space = helpnas.Space("fbnet")
-    goal = goal_of(space)
-    rows = space.sample(3)
-    assert goal.genes and (goal.function(rows) == space.macs(rows)).all()
-    assert "stands in" in goal.note
 
 
 def test_intervals_are_as_wide_as_the_measurements_were_unsteady() -> None:

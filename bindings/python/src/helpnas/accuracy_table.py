@@ -6,6 +6,8 @@ from typing import Any, Dict, Mapping, Union
 
 from ._c.arrays import FloatArray, Int32Array, float_vector
 from ._c.errors import ArgumentError
+from ._c.handles import Path
+from .csv_files import CSVLines
 from .spaces import Archs, Space
 
 
@@ -40,6 +42,30 @@ class AccuracyTable:
         """Of architectures as text, the form in which they can be keys."""
         own = Space(space) if isinstance(space, str) else space
         return cls(own, own.parse(list(accuracies)), list(accuracies.values()))
+
+    @classmethod
+    def from_csv(cls, path: Path, space: Union[Space, str] = "nasbench201") -> AccuracyTable:
+        """Read a CSV file with the columns ``arch``, in the space's notation, and ``accuracy``.
+
+        Accuracies are numbers; ``-inf`` marks an architecture that could not be trained.
+
+        Raises:
+            FormatError: names the file, row and column of what is wrong.
+        """
+        opened = Space(space) if isinstance(space, str) else space
+        rows: Dict[str, int] = {}
+        accuracies = []
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            lines = CSVLines(path, file)
+            reading = iter(lines)
+            if next(reading, []) != ["arch", "accuracy"]:
+                raise lines.error("the columns must be 'arch' and 'accuracy'")
+            for fields in reading:
+                if len(fields) != 2:
+                    raise lines.error(f"{len(fields)} fields, not 2")
+                lines.new_architecture(fields[0], opened, rows)
+                accuracies.append(lines.accuracy(fields[1], "accuracy"))
+        return cls(opened, list(rows), accuracies)
 
     def __len__(self) -> int:
         return len(self.genes)

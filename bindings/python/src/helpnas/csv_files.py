@@ -68,6 +68,21 @@ class CSVLines:
         except HelpError as error:
             raise self.error(f"{text!r} is not an architecture: {error}", "arch") from None
 
+    def new_architecture(self, text: str, space: Space, rows: Dict[str, int]) -> str:
+        """The same for an architecture that is not in ``rows``, where it is entered.
+
+        Args:
+            rows: canonical text -> row of the file.
+
+        Raises:
+            FormatError: it is not one of the space, or in an earlier row.
+        """
+        canonical = self.architecture(text, space)
+        first = rows.setdefault(canonical, self.row)
+        if first != self.row:
+            raise self.error(f"{canonical} is already in row {first}", "arch")
+        return canonical
+
     def number(self, field: str, column: str) -> float:
         """The number in a field.
 
@@ -139,10 +154,7 @@ class TableReader:
     def _row(self, fields: List[str], names: List[str], texts: Dict[str, int]) -> List[float]:
         if len(fields) != len(names) + 1:
             raise self._lines.error(f"{len(fields)} fields, not {len(names) + 1}")
-        text, row = self._lines.architecture(fields[0], self._space), self._lines.row
-        first = texts.setdefault(text, row)
-        if first != row:
-            raise self._lines.error(f"{text} is already in row {first}", "arch")
+        self._lines.new_architecture(fields[0], self._space, texts)
         return [self._latency(field, name) for field, name in zip(fields[1:], names)]
 
     def _latency(self, field: str, name: str) -> float:

@@ -14,10 +14,10 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 
 from ._c.arrays import FloatArray, Int32Array, count_number, number
-from ._c.errors import HelpIOError, MeasurementError
+from ._c.errors import MeasurementError
 from ._c.handles import Path
-from .accuracy import load_accuracy
 from .evaluation import Row, check_held_out
+from .goals import Goal, bundled_goal
 from .measuring import Measurements, measure
 from .models import Model, Predictor, load
 from .report import Chosen, HeldOut, Report
@@ -40,16 +40,6 @@ _SMALL = 20_000
 #: Networks that are found, built and measured at most.
 _TRIES = 3
 _NUMBER = re.compile(r"\d+(\.\d+)?")
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What the search maximizes: a function, what its numbers are, and a sentence about it."""
-
-    function: Any
-    label: str
-    note: str
-    genes: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,9 +119,9 @@ def quickstart(
     story = _Story(load(model), measure_with or measure_here, progress or _ignore, seed)
     measured = story.measure(count_number(count, "count"), count_number(held_out, "held_out"))
     check = story.check(measured)
-    found = story.find(measured, limit_ms, goal_of(story.space))
-    done = story.told(found, check)
-    return done if directory is None else _written(done, found.measured, FilePath(directory))
+    found = story.find(measured, limit_ms, bundled_goal(story.space))
+    done = story.tell(found, check)
+    return done if directory is None else _write_files(done, found.measured, FilePath(directory))
 
 
 def measure_here(
@@ -144,20 +134,6 @@ def measure_here(
     return measure(space, archs, progress=progress, resume=resume)
 
 
-def goal_of(space: Space) -> Goal:
-    """The bundled accuracy model of a space, else multiply-accumulates in its place."""
-    try:
-        model = load_accuracy(space.name)
-    except HelpIOError:
-        note = (
-            f"There is no accuracy model of {space.name} here: the number of multiply-accumulates "
-            "stands in for accuracy. Give your own function to Predictor.search."
-        )
-        return Goal(space.macs, "MACs (stand-in for accuracy)", note, genes=True)
-    unit = model.description["record"].get("unit", "accuracy")
-    return Goal(model, f"accuracy ({unit})", f"Accuracies are those of a bundled model: {unit}.")
-
-
 @dataclass(frozen=True)
 class _Measured:
     """Architectures and milliseconds, by what they are for."""
@@ -168,7 +144,7 @@ class _Measured:
     warnings: List[str]
     repeatability: float
 
-    def adapted(self, model: Model) -> Predictor:
+    def adapt(self, model: Model) -> Predictor:
         """The model, with intervals as wide as these measurements were unsteady."""
         return model.adapt(*self.given, repeatability=self.repeatability)
 
@@ -217,7 +193,7 @@ class _Story:
         rows = np.concatenate([chosen, others[:held_out]])
         archs = self.space.canonicalize(pool[rows])
         done = self._measure(self.space, archs, self._reporting("measuring"))
-        return _parted(done, archs[:count])
+        return _split_measured(done, archs[:count])
 
     def check(self, measured: _Measured) -> List[Row]:
         """Scores on the held-out measurements."""
@@ -227,14 +203,14 @@ class _Story:
         """Search, build and measure the winner.  One that does not measure as it should is told
         to the predictor, and the search made again: a winner is chosen for being fast by the
         predictor, where that errs most."""
-        predictor = measured.adapted(self.model)
+        predictor = measured.adapt(self.model)
         limit = self._limit(predictor) if limit_ms is None else number(limit_ms, "limit_ms")
         found = self._search(predictor, measured, limit, goal, 1)
         while not found.holds and found.tries < _TRIES:
             measured = _with_winner(found)
             if len(measured.given[0]) == len(found.measured.given[0]):
                 break  # the predictor knows it already
-            predictor = measured.adapted(self.model)
+            predictor = measured.adapt(self.model)
             found = self._search(predictor, measured, limit, goal, found.tries + 1)
         return found
 
@@ -247,7 +223,7 @@ class _Story:
     ) -> _Found:
         report = self._reporting("searching")
         result, front = search_with_front(
-            predictor, max_latency_ms=limit_ms, accuracy=goal.function,
+            predictor, max_latency_ms=limit_ms,
             progress=lambda step: report(step.done, step.total), **self._options(goal),
         )  # fmt: skip
         again, measured_ms = self._measure_again(result.genes, measured.given[0])
@@ -257,11 +233,11 @@ class _Story:
 
     def _options(self, goal: Goal) -> Dict[str, Any]:
         return {
-            "accuracy_genes": goal.genes, "seed": self.seed, "generations": _GENERATIONS,
+            **goal.options, "seed": self.seed, "generations": _GENERATIONS,
             "strategy": "exhaustive" if self.space.count <= _SMALL else "evolve",
         }  # fmt: skip
 
-    def told(self, found: _Found, check: Sequence[Row]) -> Quickstart:
+    def tell(self, found: _Found, check: Sequence[Row]) -> Quickstart:
         """The whole story."""
         predictor, result, goal = found.predictor, found.result, found.goal
         return Quickstart(
@@ -291,8 +267,8 @@ class _Story:
         return lambda done, total: self._progress(step, done, total)
 
 
-def _parted(done: Measurements, given: Int32Array) -> _Measured:
-    """What was measured, by whether the predictor is given it."""
+def _split_measured(done: Measurements, given: Int32Array) -> _Measured:
+    """Separate what the predictor is given from what it is judged by."""
     wanted = {row.tobytes() for row in given}
     rows, latency = done.archs, done.latency_ms
     is_given = np.array([row.tobytes() in wanted for row in rows], bool)
@@ -330,7 +306,7 @@ def _report(found: _Found, check: Sequence[Row]) -> Report:
     )  # fmt: skip
 
 
-def _written(done: Quickstart, measured: _Measured, folder: FilePath) -> Quickstart:
+def _write_files(done: Quickstart, measured: _Measured, folder: FilePath) -> Quickstart:
     folder.mkdir(parents=True, exist_ok=True)
     space, name = done.predictor.space, str(done.device["name"])
     names = ("measured.csv", "held_out.csv", "predictor.safetensors", "report.html")

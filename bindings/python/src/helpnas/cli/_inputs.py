@@ -1,20 +1,18 @@
-"""What commands read: spaces, architectures, measurements and accuracies."""
+"""What commands read: spaces, architectures and measurements."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
-from dataclasses import dataclass
 from pathlib import Path as FilePath
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, TextIO
+from typing import Any, Callable, List, NamedTuple, Optional, TextIO
 
 from .._c.arrays import FloatArray, Int32Array
 from .._c.errors import FormatError, HelpError
-from ..accuracy import load_accuracy
-from ..accuracy_table import AccuracyTable
 from ..bundled import bundled_files
 from ..csv_files import CSVLines
+from ..goals import MACS
 from ..measuring import read_measurements
 from ..models import bundled_models
 from ..spaces import Space
@@ -25,8 +23,6 @@ from ._output import say
 Completion = Callable[[str], List[str]]
 
 STDIN = STDOUT = "-"
-#: Says that multiply-accumulates stand in for accuracy.
-MACS = "macs"
 
 ARCHS_HELP = "File with an architecture a line, or CSV with a column 'arch'; '-' is standard input."
 SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
@@ -127,45 +123,3 @@ def _has_latency_column(path: FilePath) -> bool:
     with open(path, newline="", encoding="utf-8-sig") as file:
         names = next(iter(CSVLines(path, file)), [])
     return any(name.strip().lower().startswith("latency_") for name in names)
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """What a search maximizes.
-
-    Attributes:
-        function: ``accuracy=`` of ``Predictor.search``.
-        label: what its numbers are.
-        options: what else the search needs for it.
-    """
-
-    function: Any
-    label: str
-    options: Dict[str, Any]
-
-
-def read_accuracy(source: str, space: Space) -> Accuracy:
-    """An accuracy model, a CSV file of ``arch,accuracy``, or "macs"."""
-    if source == MACS:
-        return Accuracy(space.macs, "MACs (stand-in for accuracy)", {"accuracy_genes": True})
-    if source.endswith(".csv"):
-        return _listed_accuracies(source, space)
-    model = load_accuracy(source)
-    unit = model.description["record"].get("unit")
-    return Accuracy(model, f"accuracy ({unit})" if unit else "accuracy", {})
-
-
-def _listed_accuracies(path: str, space: Space) -> Accuracy:
-    """Accuracies of the architectures in a file, which are also all that is searched."""
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        lines = CSVLines(path, file)
-        reading = iter(lines)
-        if next(reading, []) != ["arch", "accuracy"]:
-            raise lines.error("the columns must be 'arch' and 'accuracy'")
-        archs, accuracies = [], []
-        for fields in reading:
-            if len(fields) != 2:
-                raise lines.error(f"{len(fields)} fields, not 2")
-            archs.append(_parsed(path, lines.row, fields[0], space).tolist())
-            accuracies.append(lines.accuracy(fields[1], "accuracy"))
-    return Accuracy(AccuracyTable(space, archs, accuracies), "accuracy", {})

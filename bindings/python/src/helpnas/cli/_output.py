@@ -7,7 +7,19 @@ import math
 import os
 import time
 from contextlib import contextmanager
-from typing import Annotated, Any, Callable, Iterable, Iterator, List, Mapping, Protocol, Sequence
+from pathlib import Path as FilePath
+from typing import (
+    Annotated,
+    Any,
+    Callable,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Protocol,
+    Sequence,
+)
 
 import numpy as np
 import typer
@@ -18,9 +30,14 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from .._c.arrays import Int32Array
 from .._c.callbacks import Progress
-from .._c.handles import Path
+from ..spaces import Space
 
+#: Of commands that print architectures.
+ArchsOutput = Annotated[
+    Optional[FilePath], typer.Option("--output", "-o", help="Write them to this file.")
+]
 #: Of every command.
 AsJSON = Annotated[
     bool, typer.Option("--json", metavar="", help="Print one JSON object, nothing else.")
@@ -126,7 +143,19 @@ def plain(value: Any) -> Any:
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def write_lines(path: Path, lines: Iterable[str]) -> None:
+def show_archs(
+    model: str, space: Space, rows: Int32Array, output: Optional[FilePath], as_json: bool
+) -> None:
+    """Print architectures of a model's space one a line, or write them to a file."""
+    lines = space.format(rows)
+    if output is not None:
+        write_lines(output, lines)
+    if as_json or output is None:
+        data = {"model": model, "space": space.name, "archs": space.notation(rows)}
+        show(as_json, data, *lines)
+
+
+def write_lines(path: FilePath, lines: Iterable[str]) -> None:
     """Write a text file, a line each; "-" is standard output."""
     if os.fspath(path) == "-":
         print(*lines, sep="\n")

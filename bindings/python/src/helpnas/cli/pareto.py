@@ -6,6 +6,7 @@ from typing import Annotated, Any, Dict, Optional
 import typer
 
 from .. import plots
+from ..goals import read_goal
 from ..models import load_predictor
 from . import _inputs
 from ._output import AsJSON, show, table
@@ -32,9 +33,9 @@ def command(
 ) -> None:
     """Find what accuracy each latency buys."""
     opened = load_predictor(predictor)
-    goal = _inputs.read_accuracy(accuracy, opened.space)
+    goal = read_goal(accuracy, opened.space)
     options = {"seed": seed, "population": population, "generations": generations, **goal.options}
-    found = opened.pareto(accuracy=goal.function, top_k=points, **options)
+    found = opened.pareto(top_k=points, **options)
     if plot is not None:
         figure = plots.pareto_front(found.latency_ms, found.accuracy, accuracy_label=goal.label)
         figure.savefig(plot, dpi=150)

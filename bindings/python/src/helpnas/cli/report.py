@@ -8,6 +8,7 @@ import typer
 
 from .._c.errors import ArgumentError, FormatError, MeasurementError
 from ..evaluation import check_held_out
+from ..goals import Goal, read_goal
 from ..models import Predictor, load, load_predictor
 from ..report import Chosen, HeldOut, Report
 from ..report.front import search_with_front
@@ -59,7 +60,7 @@ def command(
         raise ArgumentError("--limit and --accuracy go together: give both or neither")
     chosen = None
     if limit is not None and accuracy is not None:
-        goal = _inputs.read_accuracy(accuracy, opened.space)
+        goal = read_goal(accuracy, opened.space)
         chosen = _searched(
             opened, goal, limit, measured, {"seed": seed, "generations": generations}
         )
@@ -116,7 +117,7 @@ def _given(predictor: Predictor) -> Tuple[Any, Any]:
 
 def _searched(
     predictor: Predictor,
-    goal: _inputs.Accuracy,
+    goal: Goal,
     limit: float,
     measured: Optional[float],
     options: Dict[str, Any],
@@ -124,8 +125,7 @@ def _searched(
     given = {name: value for name, value in options.items() if value is not None}
     with recording("searching") as progress:
         found, front = search_with_front(
-            predictor, max_latency_ms=limit, accuracy=goal.function, progress=progress,
-            **{**goal.options, **given},
+            predictor, max_latency_ms=limit, progress=progress, **goal.options, **given
         )  # fmt: skip
     return Chosen(
         found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,

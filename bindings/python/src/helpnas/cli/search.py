@@ -6,6 +6,7 @@ from typing import Annotated, Any, Dict, List, Optional
 import typer
 
 from .. import plots
+from ..goals import Goal, read_goal
 from ..limits import Limit
 from ..models import Predictor, load_predictor
 from ..search import SearchResult
@@ -73,7 +74,7 @@ def command(
 ) -> None:
     """Find the most accurate architectures under a latency limit."""
     opened = load_predictor(predictor)
-    goal = _inputs.read_accuracy(accuracy, opened.space)
+    goal = read_goal(accuracy, opened.space)
     options = {
         "seed": seed, "population": population, "generations": generations,
         "limits": _limits(max_macs, max_parameters, also or []), "patience": patience,
@@ -104,10 +105,10 @@ def _device_limit(text: str) -> Limit:
         raise typer.BadParameter(f"--also {text!r} is not PREDICTOR=MS") from None
 
 
-def run(predictor: Predictor, goal: _inputs.Accuracy, **options: Any) -> SearchResult:
+def run(predictor: Predictor, goal: Goal, **options: Any) -> SearchResult:
     """``Predictor.search`` with the options that were given."""
     given = {name: value for name, value in options.items() if value is not None}
-    return predictor.search(accuracy=goal.function, **{**goal.options, **given})
+    return predictor.search(**goal.options, **given)
 
 
 def _show(

@@ -1,13 +1,12 @@
 """``helpnas select``."""
 
-from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 from ..models import load
 from . import _inputs
-from ._output import AsJSON, show, write_lines
+from ._output import ArchsOutput, AsJSON, show_archs
 
 
 def command(
@@ -25,9 +24,7 @@ def command(
         Optional[str], typer.Option(help="Architectures that are measured already. As --pool.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the random ones.")] = 0,
-    output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="Write them to this file.")
-    ] = None,
+    output: ArchsOutput = None,
     as_json: AsJSON = False,
 ) -> None:
     """Choose which architectures to measure, the most telling first; print one a line."""
@@ -39,9 +36,4 @@ def command(
         rows = _inputs.read_archs(pool, space)
     known = None if measured is None else _inputs.read_archs(measured, space)
     chosen = rows[opened.select(rows, count, measured=known)]
-    lines = space.format(chosen)
-    if output is not None:
-        write_lines(output, lines)
-    data = {"model": model, "space": space.name, "archs": space.notation(chosen)}
-    if as_json or output is None:
-        show(as_json, data, *lines)
+    show_archs(model, space, chosen, output, as_json)
