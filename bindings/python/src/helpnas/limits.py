@@ -19,7 +19,7 @@ class Limit:
 
     Attributes:
         kind: "latency", "macs" or "parameters".
-        maximum: milliseconds, or a number; None is no limit.
+        maximum: milliseconds, or a number; None where only the minimum counts.
         minimum: the same, below the maximum; None is no limit.
         predictor: of "latency".
         confidence: of "latency"; None is the default (see ``Predictor.search``).
@@ -64,6 +64,8 @@ def limit_array(limits: Sequence[Limit]) -> Any:
     for place, limit in enumerate(limits):
         if not isinstance(limit, Limit):
             raise ArgumentError(f"limits[{place}] is {limit!r}, not a helpnas.Limit")
+        if limit.maximum is None and limit.minimum is None:
+            raise ArgumentError(f"limits[{place}].maximum must be a number, not None")
         array[place] = SearchLimit(
             struct_size=ctypes.sizeof(SearchLimit),
             kind=choice(limit.kind, f"limits[{place}].kind", LIMITS),
