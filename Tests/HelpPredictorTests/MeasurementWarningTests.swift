@@ -35,12 +35,12 @@ import Testing
 }
 
 @Suite struct MeasurementWarningTests {
-  private let fixture: LinearFixture
+  private let fixture: BayesFixture
   private let model: LatencyModel
   private let all: ArchitectureBatch
 
   init() throws {
-    fixture = try LinearFixture()
+    fixture = try BayesFixture()
     all = fixture.devices.architectures
     model = LatencyModel(space: NASBench201(), bayes: fixture.prior, help: nil, record: [:])
   }

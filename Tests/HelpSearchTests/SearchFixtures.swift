@@ -55,11 +55,16 @@ final class Host {
 }
 
 /// A predictor that is a function; the tests call it on one thread.
-struct FunctionPredictor: LatencyFunction, @unchecked Sendable {
+final class FunctionPredictor: LatencyFunction, @unchecked Sendable {
   let method = "test"
   let latency: (ArchitectureBatch) -> [Double]
   /// Of every row; nil for none.
-  var deviation: Double?
+  let deviation: Double?
+
+  init(latency: @escaping (ArchitectureBatch) -> [Double], deviation: Double? = nil) {
+    self.latency = latency
+    self.deviation = deviation
+  }
 
   var hasDeviations: Bool { deviation != nil }
 

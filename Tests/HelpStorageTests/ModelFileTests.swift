@@ -264,7 +264,7 @@ import Testing
   }
 
   /// A method that no file knows.
-  private struct Constant: LatencyFunction {
+  private final class Constant: LatencyFunction {
     let method = "constant"
     func predict(
       _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
