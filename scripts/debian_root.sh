@@ -30,4 +30,8 @@ apt install -y --no-install-recommends --download-only "$@"
 rm -rf "$directory"
 mkdir -p "$directory"
 for package in "$state"/archives/*.deb; do dpkg-deb -x "$package" "$directory"; done
+# Absolute links would lead out of the directory.
+find "$directory" -type l -lname '/*' | while read -r link; do
+  ln -sfnr "$directory$(readlink "$link")" "$link"
+done
 echo "$wanted" >"$directory/.unpacked"

@@ -9,7 +9,7 @@ clang=$(swiftc -print-target-info | sed -nE 's|.*"runtimeResourcePath": "(.*)/li
 
 # Run a program of the root with its own loader, C library and Python.
 inside() { # program, argument...
-  local libraries=$root/lib/$triple:$root/usr/lib/$triple:$root/usr/lib/$triple/blas:$root/usr/lib/$triple/lapack
+  local libraries=$root/lib/$triple:$root/usr/lib/$triple
   if [ "$arch" = "$(uname -m)" ]; then
     "$root"/lib64/ld-linux-x86-64.so.2 --library-path "$libraries:$library" "$@"
   else
@@ -18,13 +18,21 @@ inside() { # program, argument...
 }
 
 python() {
-  PYTHONHOME=$root/usr PYTHONPATH=$out/wheel:$root/usr/lib/python3/dist-packages \
+  PYTHONHOME=$root/usr PYTHONPATH=$out/wheel:$out/numpy \
     inside "$root/usr/bin/python3" "$@"
+}
+
+# Run a command and print its last line.
+said() { # title, command...
+  local title=$1 text
+  shift
+  text=$("$@")
+  echo "$title: ${text##*$'\n'}"
 }
 
 build() { # test
   "$clang" --target="$triple" --sysroot="$root" -fuse-ld=lld -std=gnu11 -O1 -ffp-contract=off -Iinclude \
-    "Tests/ABI/$1.c" -o "$out/$1" -L"$library" -lhelp -lpthread -lm
+    "Tests/ABI/$1.c" -o "$out/$1" -L"$library" -Wl,--as-needed -lhelp -lpthread -lm -ldl
 }
 
 for arch; do
@@ -32,20 +40,24 @@ for arch; do
   root=$PWD/build/roots/$arch
   out=$PWD/build/roots/programs-$arch
   library=$out/wheel/helpnas/_lib
-  scripts/debian_root.sh "$arch" bullseye "$root" libc6-dev libgcc-10-dev python3 python3-numpy
+  scripts/debian_root.sh "$arch" bullseye "$root" libc6-dev libgcc-10-dev python3
 
   rm -rf "$out"
   mkdir -p "$out/wheel"
   python3 -m zipfile -e dist/*_"$arch".whl "$out/wheel"
+  # Debian 11's own is older than what the binding needs.
+  .venv/bin/python -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: \
+    --python-version 3.9 --platform manylinux2014_"$arch" -d "$out" numpy
+  python3 -m zipfile -e "$out"/numpy-*.whl "$out/numpy"
   ln -s libhelp.so.1 "$library/libhelp.so"
   echo "== $arch, glibc $(sed -nE 's/.*\(Debian GLIBC ([0-9.]+).*/\1/p' <(strings "$root/lib/$triple/libc.so.6") | head -n 1)"
   for example in predict adapt search pareto train own_space; do
-    echo "examples/python/$example.py: $(python "examples/python/$example.py" | tail -n 1)"
+    said "examples/python/$example.py" python "examples/python/$example.py"
   done
   for test in load threads callbacks fork; do
     build $test
     if [ $test = load ]; then arguments=("$library/libhelp.so.1"); else arguments=(); fi
-    echo "$test: $(inside "$out/$test" "${arguments[@]}" data/models/nasbench201-paper.safetensors | tail -n 1)"
+    said $test inside "$out/$test" "${arguments[@]}" data/models/nasbench201-paper.safetensors
   done
   build digests
   inside "$out/digests" data >"$out/digests.txt"

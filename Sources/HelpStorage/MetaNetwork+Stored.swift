@@ -34,9 +34,11 @@ extension MetaNetwork {
     _ description: JSONReader, in space: any SearchSpace
   ) throws(HelpError) -> ArchitectureBatch {
     let texts = try description.array("references")
-    guard NetworkShape.referenceLimits.contains(texts.count) else {
+    let limits = NetworkShape.referenceLimits
+    guard limits.contains(texts.count) else {
       throw HelpError(
-        .format, "the model has \(texts.count) references, not \(NetworkShape.referenceLimits)")
+        .format,
+        "the model has \(texts.count) references, not \(limits.lowerBound)...\(limits.upperBound)")
     }
     var genes: [Int32] = []
     for text in texts { genes += try parse(text, in: space) }
