@@ -40,12 +40,14 @@ extension BayesPrior {
     for (place, group) in stored.enumerated() {
       let name = try group.string()
       guard place < names.count, names[place] == name else {
-        throw HelpError(.format, "\(group.path) is \"\(name.excerpt)\"; \(space.name) has \(names)")
+        throw HelpError(
+          .format,
+          "\(group.path) is \"\(name.excerpt)\"; \(space.name) has \(listed(names, like: name))")
       }
     }
     guard stored.count == names.count else {
       throw HelpError(
-        .format, "\(bayes.path).groups has \(stored.count) names; \(space.name) has \(names)")
+        .format, "\(bayes.path).groups has \(stored.count) names; \(space.name) has \(names.count)")
     }
   }
 
