@@ -64,8 +64,7 @@
  *
  * THE HOST'S PROCESS.  The library writes nothing to stdout or stderr, installs
  * no signal handler, reads no environment variable, changes no locale, and has
- * no state but the thread's last error.  (The Swift runtime inside looks for its
- * own debugging variables, SWIFT_*.)  Same build, machine, inputs and seed: same
+ * no state but the thread's last error.  Same build, machine, inputs and seed: same
  * bits, whatever the number of threads.
  *
  * OPTIONS.  Call the _init function (it writes every default), then change what
@@ -125,8 +124,8 @@ enum help_status_code {
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
   HELP_ERR_DIVERGED = 13,     /* numbers of a training or a fit became non-finite */
   HELP_ERR_UNSUPPORTED = 14,  /* unknown space or method, or not in this space */
-  HELP_ERR_MEMORY = 15,       /* no memory for a buffer or a flag; if the Swift runtime
-                                 itself cannot allocate, the process ends */
+  HELP_ERR_MEMORY = 15,       /* no memory for a buffer or a flag; any other allocation
+                                 that fails ends the process (abort) */
   HELP_ERR_INTERNAL = 99      /* a bug in the library */
 };
 
