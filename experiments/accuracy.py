@@ -217,9 +217,7 @@ def nasflat_tables(page: Page, data: Path) -> None:
     }
     by_device: Dict[str, Dict[str, Cells]] = {}
     for task, (train, test) in NASFLAT_TASKS.items():
-        model = helpnas.meta_train(
-            table, train=train.split(), train_rows=800, help=False, seed=0
-        )
+        model = helpnas.meta_train(table, train=train.split(), train_rows=800, help=False, seed=0)
         devices = test.split()
         for measure, count in WAYS:
             rows = helpnas.evaluate(
@@ -269,9 +267,7 @@ def tuned_on(space: str) -> List[str]:
     return [*split.train, *split.valid]
 
 
-def without(
-    data: Path, space: str, group: Callable[[str], object]
-) -> Dict[str, helpnas.Model]:
+def without(data: Path, space: str, group: Callable[[str], object]) -> Dict[str, helpnas.Model]:
     """For each of these devices, a model learnt from those of other groups."""
     devices = tuned_on(space)
     return {
@@ -339,9 +335,7 @@ def interval_page(
     page.table(list(models), lines)
 
 
-def gap_page(
-    page: Page, table: helpnas.LatencyTable, models: Mapping[str, helpnas.Model]
-) -> None:
+def gap_page(page: Page, table: helpnas.LatencyTable, models: Mapping[str, helpnas.Model]) -> None:
     """Ten measurements of each device, by its model."""
     lines: Dict[str, Cells] = {}
     for device, model in models.items():

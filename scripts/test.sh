@@ -154,7 +154,10 @@ packaging() {
 }
 
 python_style() {
-  (cd bindings/python && "$python" -m ruff check . && "$python" -m mypy)
+  local python_files=(. ../../benchmarks ../../examples ../../experiments ../../Tests)
+  (cd bindings/python && "$python" -m ruff check --config pyproject.toml "${python_files[@]}" &&
+    "$python" -m ruff format --config pyproject.toml --check "${python_files[@]}" &&
+    "$python" -m mypy)
 }
 
 python_tests() {

@@ -11,14 +11,14 @@ import pytest
 
 import helpnas
 from helpnas import ArgumentError, FormatError, MeasurementError, UnsupportedError
-from helpnas.measuring import LayerTable, build_model, layers, measure_layers
+from helpnas.measuring import LayerTable, build_model, layer_table, measure_layers
 from helpnas.measuring.builders.single_layer import Layer, layer_model
 
 SPACES = ("nasbench201", "fbnet")
 
 
 def every_layer(space: str) -> List[Layer]:
-    return layers._every_layer(helpnas.Space(space))
+    return layer_table._every_layer(helpnas.Space(space))
 
 
 def simulated(space: str, call: float = 0.25) -> LayerTable:
@@ -57,7 +57,7 @@ def test_the_layers_of_a_network_do_what_it_does(space: str) -> None:
     from test_measuring_networks import sizes
 
     alone = {layer.name: np.array(sizes(layer_model(layer, 1, 0))) for layer in every_layer(space)}
-    listed, _ = layers._LAYERS[space]
+    listed, _ = layer_table._LAYERS[space]
     for row in helpnas.Space(space).sample(8, seed=2).tolist():
         total = sum(alone[layer.name] for layer in listed(row))
         assert tuple(total) == sizes(build_model(space, row))
@@ -103,12 +103,12 @@ def test_a_layer_faster_than_a_call_takes_no_time_away() -> None:
 @pytest.mark.parametrize("space", SPACES)
 def test_tables_come_back_from_files(space: str, tmp_path: Path) -> None:
     table = simulated(space, call=0.1)
-    table.to_csv(tmp_path / "layers.csv")
-    assert LayerTable.from_csv(tmp_path / "layers.csv", space).devices == table.devices
+    table.to_csv(tmp_path / "layer_table.csv")
+    assert LayerTable.from_csv(tmp_path / "layer_table.csv", space).devices == table.devices
 
 
 def test_what_is_wrong_with_a_file_is_told(tmp_path: Path) -> None:
-    file = tmp_path / "layers.csv"
+    file = tmp_path / "layer_table.csv"
     simulated("fbnet").to_csv(file)
     text = file.read_text()
     for wrong, message in (

@@ -84,7 +84,7 @@ class Header:
 
 
 def type_of(declaration: str) -> str:
-    """"const double *noise" -> "double *"."""
+    """ "const double *noise" -> "double *"."""
     words = declaration.replace("const ", "").strip()
     return re.sub(r"\s*(\**)\s*\w+$", r" \1", words).strip()
 
