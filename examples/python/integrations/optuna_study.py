@@ -38,7 +38,7 @@ def main() -> None:
 
     best = study.best_trial  # of those that keep the constraint
     arch = space.notation([suggest(optuna.trial.FixedTrial(best.params), space)])[0]
-    feasible = sum(trial.constraints["latency_ms"] <= 0 for trial in study.trials)
+    feasible = sum(trial.constraints[constraint.name] <= 0 for trial in study.trials)
     print(f"{feasible} of {len(study.trials)} trials take at most {options.limit:g} ms; the best:")
     print(f"  score {best.value:.1f}, {best.user_attrs['latency_ms']:.2f} ms  {arch}")
 
