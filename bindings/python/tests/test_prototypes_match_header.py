@@ -1,19 +1,24 @@
-"""The ctypes prototypes against include/help.h: functions, structs, enums, in every detail."""
+"""The ctypes prototypes say what ``include/help.h`` says, and the test would see a difference."""
 
 from __future__ import annotations
 
 import ctypes
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
+from c_header import Function, Header, Parameter, parse
 from conftest import REPOSITORY
 
+import helpnas
 from helpnas._c import prototypes
 
-HEADER = (REPOSITORY / "include" / "help.h").read_text()
-#: Structs of the header -> their classes here.
-STRUCTS = {
+HEADER = REPOSITORY / "include" / "help.h"
+
+_STRUCTURES = {
     "help_buffer": prototypes.Buffer,
     "help_progress": prototypes.Progress,
     "help_adapt_options": prototypes.AdaptOptions,
@@ -24,183 +29,219 @@ STRUCTS = {
     "help_scores": prototypes.Scores,
     "help_proxy_report": prototypes.ProxyReport,
 }
-SCALARS = {
+_HANDLES = {
+    "help_space": prototypes.SpacePointer,
+    "help_model": prototypes.ModelPointer,
+    "help_predictor": prototypes.PredictorPointer,
+    "help_dataset": prototypes.DatasetPointer,
+    "help_cancel": prototypes.CancelPointer,
+    "help_accuracy": prototypes.AccuracyPointer,
+    "help_evolver": prototypes.EvolverPointer,
+}
+_VALUES = {
     "int32_t": ctypes.c_int32,
-    "help_status": ctypes.c_int32,
     "uint32_t": ctypes.c_uint32,
     "uint64_t": ctypes.c_uint64,
     "size_t": ctypes.c_size_t,
     "double": ctypes.c_double,
-    "float": ctypes.c_float,
+    "void *": ctypes.c_void_p,
+    "const char *": ctypes.c_char_p,
+    "help_progress_fn": prototypes.PROGRESS_FUNCTION,
+    "help_accuracy_fn": prototypes.ACCURACY_FUNCTION,
 }
-#: The header's enums -> their tables here, by the constants' common prefix.
-ENUMS = {
-    "help_support": ("HELP_SUPPORT_", prototypes.SUPPORTS),
-    "help_search_strategy": ("HELP_SEARCH_", prototypes.STRATEGIES),
-    "help_objective": ("HELP_OBJECTIVE_", prototypes.OBJECTIVES),
-    "help_preset": ("HELP_PRESET_", {"standard": 0, **prototypes.PRESETS}),
-    "help_limit_kind": ("HELP_LIMIT_", prototypes.LIMITS),
-    "help_proxy_verdict": (
-        "HELP_PROXY_",
-        {name: number for number, name in prototypes.PROXY_VERDICTS.items()},
-    ),
-    "help_device_role": (
-        "HELP_DEVICE_",
-        {"train": prototypes.ROLE_TRAIN, "valid": prototypes.ROLE_VALID},
-    ),
+#: Numbers behind a pointer: what a parameter of a function accepts.
+_ARRAYS = {
+    "int32_t": prototypes._int32s,
+    "uint64_t": prototypes._uint64s,
+    "size_t": prototypes._sizes,
+    "float": prototypes._floats,
+    "double": prototypes._doubles,
+}
+#: Enumerations by prefix: the rest of a name in lower case -> number.
+_ENUMERATIONS: Dict[str, Dict[Any, int]] = {
+    "HELP_METHOD_": {"default": 0, **{each.name: each.number for each in helpnas.methods()}},
+    "HELP_SUPPORT_": prototypes.SUPPORTS,
+    "HELP_SEARCH_": prototypes.STRATEGIES,
+    "HELP_OBJECTIVE_": prototypes.OBJECTIVES,
+    "HELP_PRESET_": {name or "standard": code for name, code in prototypes.PRESETS.items()},
+    "HELP_LIMIT_": prototypes.LIMITS,
+    "HELP_DEVICE_": {"train": prototypes.ROLE_TRAIN, "valid": prototypes.ROLE_VALID},
+    "HELP_PROXY_": {name: code for code, name in prototypes.PROXY_VERDICTS.items()},
+    "HELP_ERR_": {
+        kind.name[len("HELP_ERR_") :].lower(): kind.status
+        for kind in vars(helpnas).values()
+        if isinstance(kind, type) and issubclass(kind, helpnas.HelpError) and kind.status
+    },
+    "HELP_": {"ok": 0},
 }
 
 
-class Header:
-    """The declarations of a header in this one's style."""
-
-    def __init__(self, text: str) -> None:
-        text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
-        text = re.sub(r"^#.*?(?<!\\)$", " ", text, flags=re.M | re.S)
-        self.text = re.sub(r"\s+", " ", text)
-
-    def functions(self) -> Dict[str, Tuple[str, List[str]]]:
-        """Name -> return type and the arguments' types."""
-        found = {}
-        pattern = r"HELP_API (?:HELP_CHECKED )?([\w *]+?)(help_\w+)\(([^)]*)\);"
-        for result, name, arguments in re.findall(pattern, self.text):
-            types = [type_of(each) for each in arguments.split(",") if each.strip() != "void"]
-            found[name] = (result.replace("const ", "").strip(), types)
-        return found
-
-    def structs(self) -> Dict[str, List[Tuple[str, str]]]:
-        """Name -> its fields, each a name and a type."""
-        found = {}
-        for body, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", self.text):
-            found[name] = [field for line in body.split(";") for field in fields(line.strip())]
-        return found
-
-    def enums(self) -> Dict[str, Dict[str, int]]:
-        """Name -> its constants."""
-        found = {}
-        for name, body in re.findall(r"enum (\w+) \{(.*?)\};", self.text):
-            found[name] = {key: int(value) for key, value in re.findall(r"(\w+) = (-?\d+)", body)}
-        return found
+def header_text() -> str:
+    if not HEADER.is_file():
+        pytest.skip(f"no {HEADER}")
+    return HEADER.read_text(encoding="utf-8")
 
 
-def type_of(declaration: str) -> str:
-    """ "const double *noise" -> "double *"."""
-    words = declaration.replace("const ", "").strip()
-    return re.sub(r"\s*(\**)\s*\w+$", r" \1", words).strip()
+def differences(header: Header) -> List[str]:
+    """Where the prototypes differ from a header, in sentences."""
+    found = []
+    if list(header.functions) != list(prototypes.PROTOTYPES):
+        names = set(header.functions) ^ set(prototypes.PROTOTYPES)
+        found.append(f"functions: {sorted(names) or 'their order'}")
+    for name, function in header.functions.items():
+        if name in prototypes.PROTOTYPES:
+            found += function_differences(name, function)
+    for name in sorted(set(header.structures) ^ set(_STRUCTURES)):
+        found.append(f"{name}: a structure on one side only")
+    for name, fields in header.structures.items():
+        if name in _STRUCTURES:
+            found += structure_differences(name, fields)
+    return found + enumeration_differences(header.enumerators)
 
 
-def fields(line: str) -> List[Tuple[str, str]]:
-    """A line of a struct, as "uint64_t done, total"."""
-    if not line:
-        return []
-    names = line.split(",")
-    first = names[0].replace("const ", "").strip()
-    kind, name = type_of(first), re.split(r"[ *]", first)[-1]
-    return [(name, kind), *((each.strip(), kind) for each in names[1:])]
-
-
-def pointer_class(handle: str) -> Any:
-    """The class of a handle: help_space -> SpacePointer."""
-    return getattr(prototypes, handle[len("help_") :].title().replace("_", "") + "Pointer")
-
-
-def expected(kind: str) -> List[Any]:
-    """The ctypes that stand for a C type; several where one may choose."""
-    base, stars = kind.rstrip("* "), kind.count("*")
-    if stars == 0:
-        functions = {
-            "help_accuracy_fn": prototypes.ACCURACY_FUNCTION,
-            "help_progress_fn": prototypes.PROGRESS_FUNCTION,
-        }
-        return [functions.get(base) or SCALARS[base]]
-    if base == "char":
-        return [ctypes.c_char_p]
-    if base == "void":
-        return [ctypes.c_void_p, ctypes.c_char_p]  # bytes as they are
-    if base in STRUCTS:
-        return [ctypes.POINTER(STRUCTS[base])]
-    if base in SCALARS:
-        return [("array", SCALARS[base]), ctypes.POINTER(SCALARS[base]), ctypes.c_void_p]
-    handle = pointer_class(base)
-    return [handle] if stars == 1 else [ctypes.POINTER(handle)]
-
-
-def actual(argtype: Any) -> Any:
-    """What an argtype stands for: arrays of NumPy by their elements."""
-    return ("array", argtype.element) if hasattr(argtype, "element") else argtype
-
-
-def mistakes(header: Header, declared: Dict[str, Any]) -> List[str]:
-    """Every difference between a header's functions and prototypes."""
-    functions = header.functions()
-    found = [f"{name} is missing" for name in functions.keys() ^ declared.keys()]
-    for name in functions.keys() & declared.keys():
-        result, types = functions[name]
-        restype, argtypes = declared[name]
-        if len(types) != len(argtypes):
-            found.append(f"{name} has {len(types)} arguments, not {len(argtypes)}")
-            continue
-        if result != "void" and restype not in expected(result):
-            found.append(f"{name} returns {result}, not {restype}")
-        for place, (kind, argtype) in enumerate(zip(types, argtypes)):
-            if actual(argtype) not in expected(kind):
-                found.append(f"{name}: argument {place} is {kind}, not {argtype}")
+def function_differences(name: str, function: Function) -> List[str]:
+    result, arguments = prototypes.PROTOTYPES[name]
+    found = []
+    if function.result != "void" and result is not _VALUES.get(function.result):
+        found.append(f"{name}: returns {function.result}")
+    if function.result == "void" and result is not None:
+        found.append(f"{name}: returns nothing")
+    if len(arguments) != len(function.parameters):
+        return [*found, f"{name}: has {len(function.parameters)} parameters"]
+    for argument, parameter in zip(arguments, function.parameters):
+        if argument not in accepted(parameter):
+            found.append(f"{name}: parameter {parameter.name} is {parameter.type}")
     return found
 
 
-def test_functions_match() -> None:
-    header = Header(HEADER)
-    assert len(header.functions()) > 80
-    assert mistakes(header, prototypes.PROTOTYPES) == []
+def accepted(parameter: Parameter) -> List[Any]:
+    """The argument types that may stand for a parameter."""
+    if parameter.type in _VALUES:
+        return [_VALUES[parameter.type]]
+    base, stars = re.sub(r"\bconst |[ *]", "", parameter.type), parameter.type.count("*")
+    if base in _HANDLES:
+        return [_HANDLES[base] if stars == 1 else ctypes.POINTER(_HANDLES[base])]
+    if base in _STRUCTURES:
+        return [ctypes.POINTER(_STRUCTURES[base])]
+    if parameter == ("const void *", "data"):
+        return [ctypes.c_char_p]
+    # One count by reference, or an array of them.
+    counts = [ctypes.POINTER(ctypes.c_size_t)] if parameter.type == "size_t *" else []
+    return [_ARRAYS[base], *counts] if base in _ARRAYS and stars == 1 else []
+
+
+def structure_differences(name: str, fields: List[Parameter]) -> List[str]:
+    ours = _STRUCTURES[name]._fields_
+    if [field[0] for field in ours] != [field.name for field in fields]:
+        return [f"{name}: fields {[field.name for field in fields]}"]
+    return [
+        f"{name}.{field.name} is {field.type}"
+        for field, (_, kind) in zip(fields, ours)
+        if kind is not field_type(field.type)
+    ]
+
+
+def field_type(text: str) -> Any:
+    """The type of a structure's field; ours points at numbers and structures of the header."""
+    if text == "char *":  # freed by the library: not a text that ctypes copies
+        return ctypes.c_void_p
+    if text in _VALUES:
+        return _VALUES[text]
+    base = re.sub(r"\bconst |[ *]", "", text)
+    if base in _HANDLES:
+        return _HANDLES[base]
+    target = {**_STRUCTURES, **_VALUES}.get(base)
+    return None if target is None or "*" not in text else ctypes.POINTER(target)
+
+
+def enumeration_differences(enumerators: Dict[str, int]) -> List[str]:
+    ours = {
+        prefix + str(name).upper(): code
+        for prefix, codes in _ENUMERATIONS.items()
+        for name, code in codes.items()
+    }
+    names = [name for name in {**ours, **enumerators} if ours.get(name) != enumerators.get(name)]
+    return [f"{name} is {enumerators.get(name)}, not {ours.get(name)}" for name in names]
+
+
+def measured_layout(folder: Path, text: str, header: Header) -> Dict[str, int]:
+    """Sizes and offsets by the C compiler: "help_limit" and "help_limit.kind" -> bytes."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler: cc")
+    (folder / "help.h").write_text(text, encoding="utf-8")
+    lines = ["#include <stddef.h>", "#include <stdio.h>", '#include "help.h"', "int main(void) {"]
+    for name, fields in header.structures.items():
+        lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
+        for field in fields:
+            place = f"offsetof({name}, {field.name})"
+            lines.append(f'printf("{name}.{field.name} %zu\\n", {place});')
+    (folder / "layout.c").write_text("\n".join([*lines, "return 0; }", ""]), encoding="utf-8")
+    program = folder / "layout"
+    subprocess.run([compiler, folder / "layout.c", "-I", folder, "-o", program], check=True)
+    printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
+    return {name: int(count) for name, count in map(str.split, printed.splitlines())}
+
+
+def our_layout() -> Dict[str, int]:
+    """The same of the ctypes structures."""
+    found: Dict[str, int] = {}
+    for name, kind in _STRUCTURES.items():
+        found[name] = ctypes.sizeof(kind)
+        for field in kind._fields_:
+            found[f"{name}.{field[0]}"] = getattr(kind, field[0]).offset
+    return found
+
+
+def test_prototypes_say_what_the_header_says() -> None:
+    assert differences(parse(header_text())) == []
+
+
+def test_sizes_and_offsets_are_the_compilers(tmp_path: Path) -> None:
+    text = header_text()
+    assert measured_layout(tmp_path, text, parse(text)) == our_layout()
+
+
+def test_abi_version() -> None:
+    found = re.search(r"^#define HELP_ABI_VERSION (\d+)$", header_text(), re.M)
+    assert found and int(found[1]) == prototypes.ABI_VERSION
+
+
+def changed_header(pattern: str, replacement: str) -> str:
+    """The header with the first match replaced."""
+    text, count = re.subn(pattern, replacement, header_text(), count=1, flags=re.S)
+    assert count == 1, pattern
+    return text
+
+
+#: A change of the header, and the sentence it leads to.
+_CHANGES: List[Tuple[str, str, str]] = [
+    (r"size_t help_space_width\(", "size_t help_space_breadth(", "functions: "),
+    (r"\bhelp_predictor_free\(", "help_predictor_free(int32_t now, ", "has 2 parameters"),
+    (r"size_t (help_space_width\()", r"uint32_t \1", "help_space_width: returns uint32_t"),
+    (r"void (help_model_free\()", r"size_t \1", "help_model_free: returns size_t"),
+    (r"(help_space_sample\([^;]*)uint64_t seed", r"\1uint32_t seed", "parameter seed is uint32_t"),
+    (r"(help_arch_encode\([^;]*)float \*out", r"\1double *out", "parameter out is double *"),
+    (r"(help_load\([^;]*)help_model \*\*", r"\1help_space **", "parameter out is help_space * *"),
+    (r"(struct help_limit \{.*?)int32_t kind", r"\1int64_t kind", "help_limit.kind is int64_t"),
+    (r"(struct help_scores \{.*?)double pearson;", r"\1", "help_scores: fields"),
+    (r"HELP_ERR_FORMAT = 6", "HELP_ERR_FORMAT = 66", "HELP_ERR_FORMAT is 66, not 6"),
+    (r"HELP_DEVICE_VALID = 1", "HELP_DEVICE_VALID = 1, HELP_DEVICE_NEW", "HELP_DEVICE_NEW is 2"),
+    (r"typedef struct help_scores \{", "struct help_new { size_t a; }; \\g<0>", "on one side only"),
+]
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        ("size_t want, size_t *out_rows", "size_t want, int32_t *out_rows"),
-        ("help_status help_load(const char *path, ", "help_status help_load("),
-        ("double level,", "float level,"),
-        ("help_model_free", "help_model_release"),
-    ],
+    ("pattern", "replacement", "sentence"), _CHANGES, ids=[change[2] for change in _CHANGES]
 )
-def test_a_difference_is_found(change: Tuple[str, str]) -> None:
-    assert change[0] in HEADER
-    assert mistakes(Header(HEADER.replace(*change)), prototypes.PROTOTYPES) != []
+def test_a_change_of_the_header_is_seen(pattern: str, replacement: str, sentence: str) -> None:
+    (found,) = differences(parse(changed_header(pattern, replacement)))
+    assert sentence in found
 
 
-@pytest.mark.parametrize("name", sorted(STRUCTS))
-def test_structs_match(name: str) -> None:
-    """Names, order and types; offsets and sizes follow from them by C's rules, as ctypes does."""
-    declared = Header(HEADER).structs()[name]
-    ours = [(field[0], field[1]) for field in STRUCTS[name]._fields_]
-    assert [field for field, _ in declared] == [field for field, _ in ours]
-    for (field, kind), (_, found) in zip(declared, ours):
-        base = kind.rstrip("* ")
-        allowed = expected(kind) if kind.count("*") == 0 or base == "char" else []
-        pointers = [ctypes.c_void_p, *(expected(kind) if kind.count("*") else [])]
-        assert found in [*allowed, *pointers], f"{name}.{field} is {kind}, not {found}"
-
-
-def test_every_struct_of_the_header_has_a_class() -> None:
-    assert set(Header(HEADER).structs()) == set(STRUCTS)
-
-
-@pytest.mark.parametrize("name", sorted(ENUMS))
-def test_enums_match(name: str) -> None:
-    prefix, table = ENUMS[name]
-    constants = Header(HEADER).enums()[name]
-    theirs = {key[len(prefix) :].lower(): value for key, value in constants.items()}
-    assert theirs == {key: value for key, value in table.items() if key is not None}
-
-
-def test_every_enum_is_checked_here_or_elsewhere() -> None:
-    """Statuses are checked with the exceptions, methods come from the library."""
-    assert set(Header(HEADER).enums()) - set(ENUMS) == {"help_status_code", "help_method"}
-
-
-def test_methods_are_the_headers() -> None:
-    import helpnas
-
-    constants = Header(HEADER).enums()["help_method"]
-    theirs = {name[len("HELP_METHOD_") :].lower(): value for name, value in constants.items()}
-    assert {"default": 0, **{each.name: each.number for each in helpnas.methods()}} == theirs
+def test_a_change_of_the_layout_is_seen(tmp_path: Path) -> None:
+    text = changed_header(r"(struct help_limit \{.*?)int32_t kind", r"\1int64_t kind")
+    found = measured_layout(tmp_path, text, parse(text))
+    moved = {name for name, place in our_layout().items() if found[name] != place}
+    assert "help_limit" in moved and "help_limit.maximum" in moved
+    assert all(name.startswith("help_limit") for name in moved)
