@@ -45,7 +45,7 @@ class AccuracyModel(Stored[AccuracyPointer]):
 def load_accuracy(name_or_path: Path) -> AccuracyModel:
     """A bundled accuracy model by name ("ofa-mbv3"), or a file that ``save`` wrote by path.
 
-    The bundled ones are fitted to published accuracies; ``description["record"]`` tells to
+    The bundled ones are fitted to published accuracies; ``description["record"]`` says to
     which, in what unit, and how far off they are.
 
     Raises:

@@ -3,7 +3,7 @@
 ``paper`` is HELP's own: ten references and ten random architectures are measured, labels
 are scaled by the range of a measured pool, and the slowest and fastest tenth are left out
 of the pool and of the queries.  ``ten`` measures ten architectures alone, the references
-unless told otherwise, knows nothing else of the device, and queries the others.
+by default, knows nothing else of the device, and queries the others.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .tables import LatencyTable
 
 #: Share of the slowest, and of the fastest, rows that the paper's protocol leaves out.
 TRIM = 0.1
-#: Random architectures that it measures beside the references.
+#: Random architectures that it measures besides the references.
 SUPPORT = 10
 #: What ``ten`` measures.
 MEASURES = ("references", "random", "chosen")
@@ -81,7 +81,7 @@ def check_held_out(
     """Adapt by each method to the measurements given, and score it on others of the device.
 
     Args:
-        given, given_ms: architectures and milliseconds that the methods are told, [k].
+        given, given_ms: architectures and milliseconds that the methods are given, [k].
         held_out, held_out_ms: those they are judged by, [n], n at least 2.
         methods: of ``Model.adapt``.
 

@@ -1,4 +1,4 @@
-"""Searching step by step: the host asks for architectures, scores them, and tells."""
+"""Searching step by step: the host asks for architectures, scores them and reports."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Evolver(Stored[EvolverPointer]):
         evolver = helpnas.Evolver(phone, max_latency_ms=20.0, generations=50)
         while archs := evolver.ask():
             evolver.tell([train_and_test(arch) for arch in archs])
-            evolver.save("search.safetensors")  # helpnas.load_evolver goes on
+            evolver.save("search.safetensors")  # helpnas.load_evolver continues
         print(evolver.result())
 
     It finds what ``search`` finds, bit for bit.  Threads may share it: their calls wait for
-    each other, and what several of them ask is the same until one has told.
+    each other, and all get the same architectures until one has told their accuracies.
     """
 
     _free = "help_evolver_free"
@@ -103,7 +103,7 @@ class Evolver(Stored[EvolverPointer]):
         Raises:
             InfeasibleError: nothing is within the limits; it has ``smallest_latency_ms``.
             CancelledError: ``cancel`` was requested.  Nothing is lost: the flag stays raised,
-                and with another (``set_cancel``) the search goes on.
+                and with another (``set_cancel``) the search continues.
         """
         return self.own_space.notation_rows(self.ask_genes())
 
@@ -125,7 +125,7 @@ class Evolver(Stored[EvolverPointer]):
         """The accuracies of what was asked last, [n]; higher is better.
 
         Raises:
-            CallbackError: a NaN, or another number of them; nothing is told then.
+            CallbackError: a NaN, or another number of them; the evolver is then unchanged.
             ArgumentError: nothing was asked.
         """
         scores = float_vector(accuracy, "accuracy")
@@ -142,7 +142,7 @@ class Evolver(Stored[EvolverPointer]):
 
 
 def load_evolver(path: Path, *, cancel: Optional[CancelFlag] = None) -> Evolver:
-    """An evolver that ``Evolver.save`` wrote, which goes on where it was.
+    """An evolver that ``Evolver.save`` wrote; it continues where it was.
 
     Args:
         path: the file; the flag of the evolver that was saved is not in it.

@@ -19,7 +19,7 @@ _OWN = {
 
 def but_it_is(path: Path) -> str:
     """The end of a message about a file that is not what was wanted: "; it is a CSV table" and
-    so on, or nothing where that cannot be told."""
+    so on, or nothing if that is not known."""
     try:
         with open(path, "rb") as file:
             kind = _kind(file.read(_BEGINNING))

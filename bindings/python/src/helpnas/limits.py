@@ -1,4 +1,4 @@
-"""Limits of a search beside the latency of its own predictor."""
+"""Limits of a search besides the latency on its predictor's device."""
 
 from __future__ import annotations
 

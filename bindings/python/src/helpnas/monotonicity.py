@@ -15,7 +15,7 @@ from .tables import LatencyTable
 
 
 class ProxyTest(NamedTuple):
-    """What the rows measured on two devices tell of whether one can stand for the other.
+    """Whether one device can stand for another, by the rows measured on both.
 
     Attributes:
         spearman: their rank correlation; NaN for fewer than three rows.
@@ -84,10 +84,10 @@ def monotonicity(table: LatencyTable) -> Monotonicity:
 def proxy_test(
     proxy_ms: Any, target_ms: Any, threshold: float = 0.9, level: float = 0.9
 ) -> ProxyTest:
-    """Whether a device can stand for another, and whether enough is measured to tell.
+    """Whether a device can stand for another, and whether enough is measured to decide.
 
     The interval is Fisher's z with Bonett and Wright's variance (Psychometrika 65, 2000),
-    for rows drawn at random; up to three tell nothing.
+    for rows drawn at random; up to three say nothing.
 
     Args:
         proxy_ms, target_ms: latencies of the same n architectures, NaN where not measured.

@@ -3,7 +3,7 @@
 Each function returns a matplotlib ``Figure``; ``figure.savefig("front.svg")`` writes it in the
 format of the name.  Matplotlib is imported when a function is called (``helpnas[plot]``), and
 its global state (pyplot, the backend) is neither read nor changed.  Colours are Okabe and
-Ito's, which people with any kind of colour vision tell apart; shapes differ as well.
+Ito's, which people with any kind of colour vision can distinguish; shapes differ as well.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def predicted_against_measured(
     level: float = 0.9,
     title: str = "Predicted against measured latency",
 ) -> Figure:
-    """Predictions of n architectures beside their measurements, and the line where both agree.
+    """Predictions of n architectures against their measurements, and the line where both agree.
 
     Args:
         measured_ms, predicted_ms: milliseconds, [n] each.
@@ -136,7 +136,7 @@ def heat_map(found: Monotonicity, *, title: str = "Rank correlation of devices")
     if count == 0 or np.shape(found.spearman) != (count, count):
         raise ArgumentError(f"spearman has shape {np.shape(found.spearman)} for {count} devices")
     figure, axes = _single(3.5 + 0.42 * min(count, _CROWDED), 2.5 + 0.42 * min(count, _CROWDED))
-    # Dark is alike.  A missing value is no colour, so the smallest of the others sets the end.
+    # Dark is similar.  A missing value is no colour, so the smallest of the others sets the end.
     lowest = min(0.0, float(np.nanmin(found.spearman, initial=0.0)))
     image = axes.imshow(found.spearman, vmin=lowest, vmax=1, cmap="cividis_r")
     if count <= _CROWDED:

@@ -108,7 +108,7 @@ def quickstart(
         held_out: others that it is judged by, at least 2.
         seed: of the sample and the search.
         measure_with: default ``helpnas.measure`` on this machine.
-        progress: called as steps go on.
+        progress: called as steps proceed.
 
     Raises:
         InfeasibleError: nothing is predicted within the limit.
@@ -200,9 +200,11 @@ class _Story:
         return check_held_out(self.model, *measured.given, *measured.held_out)
 
     def find(self, measured: _Measured, limit_ms: Optional[float], goal: Goal) -> _Found:
-        """Search, build and measure the winner.  One that does not measure as it should is told
-        to the predictor, and the search made again: a winner is chosen for being fast by the
-        predictor, where that errs most."""
+        """Search, build and measure the winner.
+
+        If it does not measure as predicted, the predictor is given that measurement and the
+        search is repeated: a winner is chosen for its predicted speed, where errors are largest.
+        """
         predictor = measured.adapt(self.model)
         limit = self._limit(predictor) if limit_ms is None else number(limit_ms, "limit_ms")
         found = self._search(predictor, measured, limit, goal, 1)

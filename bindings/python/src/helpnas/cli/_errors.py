@@ -24,7 +24,7 @@ from .._c.errors import (
 
 _RUN = ": give run=, which measures an architecture itself"
 _ELSEWHERE = (
-    "measure yours yourself, write a CSV of 'arch' and 'latency_ms', and go on with 'helpnas adapt'"
+    "measure yours yourself, write a CSV of 'arch' and 'latency_ms', then use 'helpnas adapt'"
 )
 
 

@@ -59,7 +59,7 @@ def checkpoint(
     references: Annotated[
         Optional[str],
         typer.Option(
-            help="Default: by hardware_embedding_index.pt beside it. " + _inputs.ARCHS_HELP
+            help="Default: by hardware_embedding_index.pt next to it. " + _inputs.ARCHS_HELP
         ),
     ] = None,
     as_json: AsJSON = False,

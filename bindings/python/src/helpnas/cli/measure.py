@@ -31,19 +31,22 @@ def command(
     runtime: Annotated[
         str,
         typer.Option(
-            help="Or openvino, pytorch, ncnn.",
+            help="Runtime: onnxruntime, openvino, pytorch or ncnn.",
             autocompletion=_inputs.one_of("onnxruntime", "openvino", "pytorch", "ncnn"),
         ),
     ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
-    runs: Annotated[Optional[int], typer.Option(min=1, help="Runs a round.")] = None,
+    runs: Annotated[
+        Optional[int], typer.Option(min=1, help="Timed runs of an architecture in each round.")
+    ] = None,
     export: Annotated[
         Optional[Path], typer.Option(help="Write the networks here, measure nothing.")
     ] = None,
     resume: Annotated[
-        Optional[Path], typer.Option(help="Keep what is done in this file, and go on from it.")
+        Optional[Path],
+        typer.Option(help="Keep finished rounds in this file, and continue from it."),
     ] = None,
     clock: Annotated[
         Optional[str],
@@ -53,7 +56,7 @@ def command(
         ),
     ] = None,
     name: Annotated[Optional[str], typer.Option(help="What to call the device.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of choice, weights and order.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of choice, weights and order.")] = 0,
     output: Annotated[
         Optional[Path], typer.Option("--output", "-o", help="CSV file for the measurements.")
     ] = None,
@@ -97,7 +100,7 @@ def _export(
 ) -> None:
     written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
-    text = f"{len(rows)} networks in {directory}; README.txt there tells how to go on"
+    text = f"{len(rows)} networks in {directory}; README.txt there says how to continue"
     show(as_json, {**data, "files": written}, text)
 
 

@@ -27,7 +27,7 @@ def command(
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Tell which devices rank architectures alike, so that one can stand for another."""
+    """Show which devices rank architectures similarly, so that one can stand for another."""
     found = monotonicity(LatencyTable.from_csv(latencies, _inputs.open_space(space)))
     if plot is not None:
         plots.heat_map(found).savefig(plot, dpi=150)

@@ -33,7 +33,7 @@ def command(
     ] = Path("quickstart"),
     count: Annotated[int, typer.Option(min=3, help="Measurements to adapt to.")] = 10,
     held_out: Annotated[int, typer.Option(min=2, help="More of them, to judge by.")] = 20,
-    seed: Annotated[int, typer.Option(min=0, help="Of the sample and the search.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample and the search.")] = 0,
     resume: Annotated[
         bool,
         typer.Option(
@@ -44,13 +44,13 @@ def command(
 ) -> None:
     """Try it all on this machine: measure, adapt, check, search, build and measure again."""
     with counting("starting") as update:
-        told = quickstart(
+        result = quickstart(
             model, limit_ms=limit, directory=output, count=count, held_out=held_out, seed=seed,
             measure_with=_keeping(output, resume),
             progress=lambda step, done, total: update(done, total, step),
         )  # fmt: skip
-    warn(told.warnings)
-    show(as_json, _data(told), *_story(told))
+    warn(result.warnings)
+    show(as_json, _data(result), *_story(result))
 
 
 def _keeping(folder: Path, resume: bool) -> MeasureFunction:
@@ -66,48 +66,48 @@ def _keeping(folder: Path, resume: bool) -> MeasureFunction:
     return measured
 
 
-def _data(told: Quickstart) -> Dict[str, Any]:
+def _data(result: Quickstart) -> Dict[str, Any]:
     return {
-        "device": told.device,
-        "diagnostics": told.predictor.diagnostics,
-        "check": told.check,
-        "limit_ms": told.limit_ms,
-        "arch": told.arch,
-        "tries": told.tries,
-        "accuracy": told.accuracy,
-        "accuracy_label": told.accuracy_label,
-        "predicted_ms": told.predicted_ms,
-        "lower_ms": told.lower_ms,
-        "upper_ms": told.upper_ms,
-        "measured_ms": told.measured_ms,
-        "within_limit": told.within_limit,
-        "warnings": told.warnings,
-        "note": told.note,
-        "files": told.files,
+        "device": result.device,
+        "diagnostics": result.predictor.diagnostics,
+        "check": result.check,
+        "limit_ms": result.limit_ms,
+        "arch": result.arch,
+        "tries": result.tries,
+        "accuracy": result.accuracy,
+        "accuracy_label": result.accuracy_label,
+        "predicted_ms": result.predicted_ms,
+        "lower_ms": result.lower_ms,
+        "upper_ms": result.upper_ms,
+        "measured_ms": result.measured_ms,
+        "within_limit": result.within_limit,
+        "warnings": result.warnings,
+        "note": result.note,
+        "files": result.files,
     }
 
 
-def _story(told: Quickstart) -> Any:
+def _story(result: Quickstart) -> Any:
     scores = ("spearman", "within10", "mape", "coverage90")
-    kept = "kept" if told.within_limit else "missed"
-    yield f"Adapted to {told.device['name']}."
-    yield from findings(told.predictor)
-    yield f"\nCheck on {told.check[0]['n_query']} measurements that were kept aside:"
+    kept = "kept" if result.within_limit else "missed"
+    yield f"Adapted to {result.device['name']}."
+    yield from findings(result.predictor)
+    yield f"\nCheck on {result.check[0]['n_query']} measurements that were kept aside:"
     yield table(
         ("method", *scores),
-        [(row["method"], *(row[name] for name in scores)) for row in told.check],
+        [(row["method"], *(row[name] for name in scores)) for row in result.check],
     )
-    yield told.note
+    yield result.note
     yield ""
     yield facts(
         {
-            "limit": f"{told.limit_ms:.4g} ms, {kept}",
-            "predicted": f"{told.predicted_ms:.4g} ms",
-            "90 % interval": f"{told.lower_ms:.4g} to {told.upper_ms:.4g} ms",
-            "measured": f"{told.measured_ms:.4g} ms",
-            "found at try": told.tries,
-            told.accuracy_label: told.accuracy,
-            "architecture": told.predictor.space.format([told.arch])[0],
+            "limit": f"{result.limit_ms:.4g} ms, {kept}",
+            "predicted": f"{result.predicted_ms:.4g} ms",
+            "90 % interval": f"{result.lower_ms:.4g} to {result.upper_ms:.4g} ms",
+            "measured": f"{result.measured_ms:.4g} ms",
+            "found at try": result.tries,
+            result.accuracy_label: result.accuracy,
+            "architecture": result.predictor.space.format([result.arch])[0],
         }
     )
-    yield f"\nReport: {told.files[-1]}"
+    yield f"\nReport: {result.files[-1]}"

@@ -26,7 +26,7 @@ def command(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for the page, .html; '-': standard output.")
     ],
-    title: Annotated[Optional[str], typer.Option(help="Of the page.")] = None,
+    title: Annotated[Optional[str], typer.Option(help="Title of the page.")] = None,
     device: Annotated[
         Optional[Path],
         typer.Option(help="JSON file about the device, as 'helpnas measure -o' writes one."),

@@ -39,9 +39,11 @@ def command(
         ),
     ] = None,
     max_macs: Annotated[
-        Optional[float], typer.Option(help="Most multiply-accumulates, as 300e6.")
+        Optional[float], typer.Option(help="Maximum number of multiply-accumulates, such as 300e6.")
     ] = None,
-    max_parameters: Annotated[Optional[float], typer.Option(help="Most weights.")] = None,
+    max_parameters: Annotated[
+        Optional[float], typer.Option(help="Maximum number of parameters.")
+    ] = None,
     also: Annotated[
         Optional[List[str]],
         typer.Option(
@@ -51,7 +53,7 @@ def command(
     candidates: Annotated[
         Optional[str], typer.Option(help="Search these only. " + _inputs.ARCHS_HELP)
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many to show.")] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Maximum number of architectures to show.")] = 10,
     seed: Annotated[int, SEED] = 0,
     population: Annotated[Optional[int], POPULATION] = None,
     generations: Annotated[Optional[int], GENERATIONS] = None,

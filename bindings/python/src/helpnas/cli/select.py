@@ -13,7 +13,7 @@ def command(
     model: Annotated[
         str, typer.Argument(help=_inputs.MODEL_HELP, autocompletion=_inputs.model_names)
     ],
-    count: Annotated[int, typer.Option(min=1, help="How many.")] = 10,
+    count: Annotated[int, typer.Option(min=1, help="How many to choose.")] = 10,
     pool: Annotated[
         Optional[str], typer.Option(help="Choose from these. " + _inputs.ARCHS_HELP)
     ] = None,
@@ -21,9 +21,10 @@ def command(
         int, typer.Option(min=1, help="Without --pool: size of the random pool to choose from.")
     ] = 1000,
     measured: Annotated[
-        Optional[str], typer.Option(help="Architectures that are measured already. As --pool.")
+        Optional[str],
+        typer.Option(help="Architectures that are measured already, in a file as for --pool."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the random ones.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed of the pool.")] = 0,
     output: ArchsOutput = None,
     as_json: AsJSON = False,
 ) -> None:

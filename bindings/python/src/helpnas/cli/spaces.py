@@ -9,7 +9,7 @@ from ..spaces import Space
 from . import _inputs
 from ._output import AsJSON, facts, show, table
 
-#: ``Space.count`` of a space with more architectures than it can tell.
+#: ``Space.count`` of a space with more architectures than fit the number.
 _UNCOUNTED = 2**64 - 1
 
 

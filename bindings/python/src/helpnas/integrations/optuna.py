@@ -44,7 +44,7 @@ class LatencyConstraint:
     """How far trials of ``suggest`` are above a latency limit; 0 and less is feasible.
 
     Pass it as ``constraints_func=`` to ``NSGAIISampler`` or ``TPESampler``, several through
-    ``together``; or, with Optuna 5, call ``constrain`` on trials before they are told, a
+    ``together``; or, with Optuna 5, call ``constrain`` on trials before ``study.tell``, a
     whole batch at once.
 
     A trial that ended before ``suggest`` gave it every gene, as a pruned one may, has no

@@ -37,9 +37,9 @@ def without_drift(rounds: List[FloatArray], seed: int) -> Tuple[List[FloatArray]
     change = float(np.expm1(curve.flat[np.argmax(places)] - curve.flat[np.argmin(places)]))
     if abs(change) < _SMALLEST:
         return rounds, []
-    told = f"the device became {abs(change):.0%} {'slower' if change > 0 else 'faster'}"
+    drift = f"the device became {abs(change):.0%} {'slower' if change > 0 else 'faster'}"
     return list(np.exp(logs - curve)), [
-        f"{told} while it was measured: latencies are corrected to its speed at the beginning; "
+        f"{drift} while it was measured: latencies are corrected to its speed at the beginning; "
         "let it come to rest, and measure again"
     ]
 

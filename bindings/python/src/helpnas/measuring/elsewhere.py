@@ -111,7 +111,7 @@ def read_measurements(
 
     Args:
         path: the table, or the folder of ``export_models`` that it is in.
-        space: default what the ``.json`` file beside the table says.
+        space: default what the ``.json`` file next to the table says.
         unit: "ms", "s" or "us", whatever the column is called; latencies of any size are
             then taken as they are.
         duplicates: of an architecture in several rows: "error", or take their "median".
@@ -144,7 +144,7 @@ def _space(file: FilePath, space: Union[Space, str, None]) -> Space:
     beside = file.with_suffix(".json")
     known = read_json(beside).get("space") if beside.exists() else None
     if not isinstance(known, str):
-        raise ArgumentError(f"{file}: no {beside.name} tells the space: give space=")
+        raise ArgumentError(f"{file}: no {beside.name} names the space: give space=")
     return Space(known)
 
 
@@ -222,8 +222,8 @@ class _FilledTable:
     def _measurements(self, measured: Mapping[str, float], name: str) -> Measurements:
         missing = [text for text in self._found if text not in measured]
         rows = sorted(row for text in missing for row in self._rows[text])
-        told = f"{len(missing)} of {len(self._found)} architectures are not measured"
-        warnings = [f"{told}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
+        missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
+        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
         return Measurements(
             self._space, self._space.canonicalize(list(measured)),
             np.array(list(measured.values()), np.float64), math.nan,

@@ -26,7 +26,7 @@ def identity() -> Dict[str, Any]:
 
 
 def cpu_model(cpuinfo: Path = _CPUINFO) -> str:
-    """The processor's name as the system tells it, else its architecture."""
+    """The processor's name as the system reports it, else its architecture."""
     known: Dict[str, str] = {}
     try:
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -54,7 +54,7 @@ def load() -> Optional[float]:
 
 
 def governor(cpus: Path = _CPUS) -> Optional[str]:
-    """How the clock rates of the cores are chosen; None where the system does not tell."""
+    """How the clock rates of the cores are chosen; None if the system does not say."""
     try:
         return (cpus / "cpu0" / "cpufreq" / "scaling_governor").read_text("ascii").strip()
     except (OSError, UnicodeDecodeError):

@@ -78,7 +78,7 @@ def measure(
             No network is built then, and ``runtime`` to ``clock`` but for the numbers of
             rounds and runs have no effect.
         resume: file that every round is written to.  Where it is there already, the
-            measurement goes on from it.
+            measurement continues from it.
         progress: called with the visits done and the visits in all.
         name: the device's; default what identifies it.
         seed: of the weights and of the order in the rounds.
@@ -115,7 +115,7 @@ def measure(
         visits = ModelVisits(lambda i: models[i](), found, threads, timer, counts[1], room)
         warnings = machine.warnings(machine.load(), machine.governor())
     job = _Job(space, rows, {**identity, "runs": counts[1], "seed": seed}, warnings)
-    return job.measured(visits, counts[0], resume, progress)
+    return job.run(visits, counts[0], resume, progress)
 
 
 def _subjects(
@@ -139,7 +139,7 @@ def _subjects(
 def device_identity(
     runtime: Runtime, threads: int, batch: int, clock: str, name: Optional[str]
 ) -> Dict[str, Any]:
-    """What tells a device apart: machine, runtime, settings; and its name."""
+    """What identifies a device: machine, runtime, settings; and its name."""
     known = machine.identity()
     settings = [str(known["cpu"]), f"{runtime.name} {runtime.identity.get('version', '')}".strip()]
     if runtime.identity.get("graph_optimisations") == "none":
@@ -168,7 +168,7 @@ class _Job:
         self._identity, self._warnings = identity, warnings
         self._texts: List[str] = space.format(rows)
 
-    def measured(
+    def run(
         self,
         visits: Visits,
         rounds: int,
@@ -201,7 +201,7 @@ class _Job:
     def _lost_text(self, reason: str, record: Record, path: Optional[Path]) -> str:
         known = np.isfinite(smallest(record.rounds, len(self._rows)))
         kept = f"{known.sum()} of {len(known)} architectures are measured"
-        where = "" if path is None else f"; {path} has them, and measuring again goes on from it"
+        where = "" if path is None else f"; {path} has them, and measuring again continues from it"
         return f"the device is lost: {reason}; {kept}{where}"
 
     def _result(self, record: Record, failures: Dict[int, str], visits: Visits) -> Measurements:

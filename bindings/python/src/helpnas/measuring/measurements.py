@@ -61,7 +61,7 @@ class Measurements:
         return LatencyTable(self.space, self.archs, {self.name: self.latency_ms})
 
     def to_csv(self, path: Path) -> None:
-        """Write the table for ``LatencyTable.from_csv``, and the rest beside it: ``x.json``.
+        """Write the table for ``LatencyTable.from_csv``, and the rest next to it: ``x.json``.
 
         Raises:
             ArgumentError: that file has the rounds of a measurement, which would be lost.
@@ -95,7 +95,7 @@ class Measurements:
         record = read_json(_beside(path)) if _beside(path).exists() else {}
         name = record.get("space")
         if space is None and not isinstance(name, str):
-            raise FormatError(f"{path}: no {_beside(path).name} tells the space: give space=")
+            raise FormatError(f"{path}: no {_beside(path).name} names the space: give space=")
         opened = Space(str(name)) if space is None else space
         table = LatencyTable.from_csv(path, opened)
         if name not in (None, table.space.name):

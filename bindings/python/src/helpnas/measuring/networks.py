@@ -48,7 +48,7 @@ def build_model(space: Union[Space, str], arch: Any, batch: int = 1, seed: int =
     """One architecture as an ONNX model with random weights.
 
     Shapes, parameters and operations are those of the benchmarks' own networks; batch
-    normalizations stand beside the convolutions, for the runtime to merge or not.
+    normalizations are separate from the convolutions; the runtime may merge them.
 
     Args:
         arch: in the space's own notation, or a row of genes.

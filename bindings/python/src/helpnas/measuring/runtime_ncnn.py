@@ -23,7 +23,7 @@ class Ncnn:
     """ncnn on the processor; batch 1 alone.
 
     Args:
-        mixed: with numbers in 16 bits where it likes to, as it does unless told otherwise.
+        mixed: allow numbers of 16 bits, ncnn's own default; False computes in 32 bits.
 
     Raises:
         ImportError: ncnn is not installed.

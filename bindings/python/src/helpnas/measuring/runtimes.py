@@ -24,7 +24,7 @@ class Runtime(Protocol):
 
     Attributes:
         name: "onnxruntime", ...
-        identity: version and settings, all that tells two devices apart.
+        identity: version and settings: all that distinguishes two devices.
     """
 
     name: str

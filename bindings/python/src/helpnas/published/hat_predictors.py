@@ -33,7 +33,7 @@ def import_hat_predictor(
 
     Raises:
         FormatError: the file is malformed, or not such a predictor.
-        ArgumentError: the file's name tells no device and ``scale_ms`` is not given.
+        ArgumentError: the file's name has no known device and ``scale_ms`` is not given.
     """
     name = FilePath(path).stem
     known = [scale for device, scale in SCALES_MS.items() if name.endswith(device)]

@@ -32,7 +32,7 @@ def import_checkpoint(
         path: the ``.pt`` file, as in ``<space>/checkpoint/help_max_corr.pt``.
         space: "nasbench201", "fbnet" or "ofa-mbv3".
         references: the reference architectures in the order of the network's inputs;
-            default those numbered in ``hardware_embedding_index.pt``, beside the file or
+            default those numbered in ``hardware_embedding_index.pt``, next to the file or
             in the folder above, of the architectures listed there.
 
     Raises:
@@ -95,7 +95,7 @@ def _reference_texts(path: FilePath, space: Space, references: Optional[Archs]) 
     for folder in folders:
         if (folder / "hardware_embedding_index.pt").is_file():
             return space.format(published_reference_archs(folder, space))
-    raise FormatError(f"{path}: no hardware_embedding_index.pt beside it; give references")
+    raise FormatError(f"{path}: no hardware_embedding_index.pt next to it; give references")
 
 
 def _record(path: FilePath, space: str, episode: Any) -> Dict[str, Any]:

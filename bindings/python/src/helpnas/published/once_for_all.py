@@ -41,7 +41,7 @@ def import_accuracy_model(
         path: the file.
         space: "ofa-mbv3".
         resolutions: of a packaged one, the ``image_size_list`` of its ``MobileNetArchEncoder``,
-            which the file does not tell; default 224, 128 to 224 in four steps, or 160 to 224
+            which the file does not record; default 224, 128 to 224 in four steps, or 160 to 224
             in five, by their number.  Resolutions between them count as a mixture of both
             neighbours, those beyond as the nearest.
 

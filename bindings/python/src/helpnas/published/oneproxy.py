@@ -35,7 +35,7 @@ def read_oneproxy(folder: Path) -> Tuple[Int32Array, Dict[str, FloatArray]]:
     archs = _genes(encoding)
     files = [file for file in sorted(directory.glob("*.pickle")) if file != encoding]
     if not files:
-        raise FormatError(f"{directory}: no latencies beside {_ENCODING}")
+        raise FormatError(f"{directory}: no latencies next to {_ENCODING}")
     return archs, {file.stem: _latencies(file, len(archs)) for file in files}
 
 

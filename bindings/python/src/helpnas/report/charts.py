@@ -59,7 +59,7 @@ def _round_step(step: float) -> float:
 
 
 def extent(values: Iterable[float], pad: float = 0.06) -> Tuple[float, float]:
-    """The smallest and the largest value, with room beside them."""
+    """The smallest and the largest value, with room on either side."""
     finite = list(values)
     low, high = min(finite), max(finite)
     room = pad * (high - low) or 0.1 * abs(high) or 1.0
@@ -67,7 +67,7 @@ def extent(values: Iterable[float], pad: float = 0.06) -> Tuple[float, float]:
 
 
 def tick_texts(ticks: Sequence[float]) -> List[str]:
-    """As short as tells them apart: 0.76, 600 M."""
+    """The shortest texts that differ: 0.76, 600 M."""
     largest = max(map(abs, ticks), default=0.0)
     unit, suffix = suffix_of(largest)
     step = (ticks[1] - ticks[0]) / unit if len(ticks) > 1 else 1.0

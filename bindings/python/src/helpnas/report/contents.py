@@ -60,10 +60,10 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the page tells; a part that is not given has no section.
+    """What the page shows; a part that is not given has no section.
 
     Attributes:
-        predictor: adapted to the device; its measurements and diagnostics are told.
+        predictor: adapted to the device; its measurements and diagnostics are shown.
         title: the page's.
         device: names and values that identify the device.
         held_out: measurements to judge by.

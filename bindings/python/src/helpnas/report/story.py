@@ -1,4 +1,4 @@
-"""What there is to tell, computed once: numbers, and what to think of them."""
+"""What the page says, computed once: numbers, and what to think of them."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _front_points(chosen: Chosen) -> List[Tuple[float, float]]:
 
 
 class Story:
-    """Everything that the page tells of a report."""
+    """Everything that the page says about a report."""
 
     def __init__(self, report: Contents) -> None:
         self.report = report
