@@ -151,10 +151,11 @@ packaging() {
   LD_LIBRARY_PATH=$prefix/lib "$scratch/consumer/consumer" "$prefix/share/libhelp/models/$(basename $model)"
   make -s install PREFIX=/usr DESTDIR="$scratch/staged"
   grep -qx prefix=/usr "$scratch/staged/usr/lib/pkgconfig/libhelp.pc"
+  cmp include/help.json "$scratch/staged/usr/share/libhelp/help.json"
 }
 
 python_style() {
-  local python_files=(. ../../benchmarks ../../examples ../../experiments ../../Tests)
+  local python_files=(. ../../benchmarks ../../examples ../../experiments ../../scripts ../../Tests)
   (cd bindings/python && "$python" -m ruff check --config pyproject.toml "${python_files[@]}" &&
     "$python" -m ruff format --config pyproject.toml --check "${python_files[@]}" &&
     "$python" -m mypy)
