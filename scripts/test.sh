@@ -195,6 +195,7 @@ stage "Swift tests" swift_tests; result 'Test run with ([0-9]+) tests?' swift_sk
 stage "C tests" c_tests; result '\b([0-9]+) passed, 0 failed' c_skips
 stage "examples" examples; done_with lines_of_skips
 stage "packaging" packaging; done_with lines_of_skips
+stage "languages" scripts/test_languages.sh; result '\b([0-9]+) passed' lines_of_skips
 stage "Python style" python_style; done_with lines_of_skips
 stage "Python tests" python_tests; result '\b([0-9]+) passed' pytest_skips
 stage "wheel" wheel; done_with lines_of_skips

@@ -1,7 +1,7 @@
 'use strict';
 // libhelp for Node.js.  An architecture is a row of genes, space.width of them; rows lie one after
 // another in an Int32Array.  Failures are Errors whose code is the status's name.
-const addon = require(process.env.HELP_ADDON || './addon.node');
+const addon = require('./addon.node');
 
 class Space {
   #raw;

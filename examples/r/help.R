@@ -1,8 +1,5 @@
 # libhelp for R.  Architectures are the columns of an integer matrix, a gene in each row.
-local({
-  folder <- Sys.getenv("HELP_R", ".")
-  dyn.load(file.path(folder, paste0("help", .Platform$dynlib.ext)))
-})
+dyn.load(paste0("help", .Platform$dynlib.ext))
 
 help_version <- function() .Call("version", PACKAGE = "help")
 
