@@ -44,6 +44,8 @@ has_node() { has node make cc && [ -e "$(node_headers)" ]; }
 run_node() { CFLAGS=-Werror make -s && node latency.js "$model"; }
 has_r() { has R Rscript make cc; }
 run_r() { R CMD SHLIB help.c >&2 && Rscript latency.R "$model"; }
+has_julia() { has julia; }
+run_julia() { julia latency.jl "$model"; }
 has_luajit() { has luajit; }
 run_luajit() { luajit latency.lua "$model"; }
 has_ruby() { has ruby && ruby -e 'require "fiddle"'; }
@@ -80,6 +82,7 @@ language java "a JDK from 22 on"
 language csharp "mcs and mono (mono-mcs)"
 language node "Node.js with its headers"
 language r "R (r-base-dev)"
+language julia "julia 1.5 or later"
 language luajit "luajit"
 language ruby "ruby with fiddle"
 cat "$expected"

@@ -13,7 +13,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -208,7 +207,7 @@ final class Help {
         MemorySegment scores = arena.allocate(JAVA_DOUBLE, topK);
         MemorySegment ms = arena.allocate(JAVA_DOUBLE, topK);
         MemorySegment count = arena.allocate(JAVA_LONG);
-        Scorer scorer = new Scorer(accuracy, (int) width);
+        Scorer scorer = new Scorer(accuracy, width);
         MemorySegment callback = scorer.stub(arena);
         try {
           check(
@@ -242,10 +241,10 @@ final class Help {
   /** An accuracy callback; an exception that left it would end the virtual machine. */
   private static final class Scorer {
     private final ToDoubleFunction<int[]> accuracy;
-    private final int width;
+    private final long width;
     private RuntimeException thrown;
 
-    Scorer(ToDoubleFunction<int[]> accuracy, int width) {
+    Scorer(ToDoubleFunction<int[]> accuracy, long width) {
       this.accuracy = accuracy;
       this.width = width;
     }
@@ -262,11 +261,10 @@ final class Help {
 
     int score(MemorySegment user, MemorySegment archs, long n, long stride, MemorySegment out) {
       try {
-        int[] rows = archs.reinterpret(n * stride * 4).toArray(JAVA_INT);
+        MemorySegment rows = archs.reinterpret(((n - 1) * stride + width) * 4);
         MemorySegment scores = out.reinterpret(n * 8);
-        for (int i = 0; i < n; i++) {
-          int start = i * (int) stride;
-          int[] row = Arrays.copyOfRange(rows, start, start + width);
+        for (long i = 0; i < n; i++) {
+          int[] row = rows.asSlice(i * stride * 4, width * 4).toArray(JAVA_INT);
           scores.setAtIndex(JAVA_DOUBLE, i, accuracy.applyAsDouble(row));
         }
         return 0;

@@ -185,8 +185,8 @@ module Help
     private
 
     def score(archs, n, stride, out)
-      rows = archs[0, n * stride * 4].unpack('l*').each_slice(stride)
-      out[0, n * 8] = rows.map { |row| Float(@accuracy.call(row.first(@width))) }.pack('d*')
+      rows = Array.new(n) { |i| archs[i * stride * 4, @width * 4].unpack('l*') }
+      out[0, n * 8] = rows.map { |row| Float(@accuracy.call(row)) }.pack('d*')
     end
   end
 end

@@ -225,10 +225,10 @@ func goAccuracy(user unsafe.Pointer, archs *C.int32_t, n, stride C.size_t, out *
 			status = -1
 		}
 	}()
-	rows := unsafe.Slice((*int32)(archs), n*stride)
-	for i, scores := 0, unsafe.Slice((*float64)(out), n); i < len(scores); i++ {
-		start := i * int(stride)
-		if scores[i], s.err = s.accuracy(rows[start : start+s.width]); s.err != nil {
+	scores := unsafe.Slice((*float64)(out), n)
+	for i := range scores {
+		row := (*int32)(unsafe.Add(unsafe.Pointer(archs), i*int(stride)*C.sizeof_int32_t))
+		if scores[i], s.err = s.accuracy(unsafe.Slice(row, s.width)); s.err != nil {
 			return -1
 		}
 	}
