@@ -155,6 +155,20 @@ def test_cffi_reads_the_flat_header(described: Dict[str, Any]) -> None:
         assert ffi.typeof(getattr(loaded, name)).kind == "function"
 
 
+def test_the_page_about_languages_runs_as_it_stands() -> None:
+    pytest.importorskip("cffi")
+    page = (REPOSITORY / "docs" / "guide" / "languages.md").read_text("utf-8")
+    (snippet,) = re.findall(r"^```python\n(.*?)^```", page, flags=re.M | re.S)
+    installed = {"/usr/local/include": str(INCLUDE), "libhelp.so.1": library()._name}
+    for place, here in installed.items():
+        assert snippet.count(place) == 1
+        snippet = snippet.replace(place, here)
+    names: Dict[str, Any] = {}
+    exec(compile(snippet, "languages.md", "exec"), names)
+    assert names["options"].patience == 20 and names["options"].generations == 500
+    assert names["report"].struct_size == ctypes.sizeof(prototypes.SearchReport)
+
+
 def test_an_array_without_a_length_is_refused(compiler: str) -> None:
     header = (INCLUDE / "help.h").read_text("utf-8")
     text = header.replace("out_archs[help_model_reference_count()]", "out_archs")

@@ -178,8 +178,9 @@ type Found struct {
 	Ms       float64
 }
 
-// Search returns the topK most accurate architectures within limitMs, best first.  An error of
-// accuracy ends the search and is returned; a panic goes on in the caller.
+// Search returns the topK most accurate architectures within limitMs, best first.  The rows that
+// accuracy is given are valid during its call.  Its error ends the search and is returned; its
+// panic goes on in the caller.
 func (p *Predictor) Search(limitMs float64, topK int, accuracy func(row []int32) (float64, error)) ([]Found, error) {
 	width := p.width
 	rows, accuracies, ms := make([]int32, topK*width), make([]float64, topK), make([]float64, topK)
