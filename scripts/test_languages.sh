@@ -38,6 +38,9 @@ has_go() { has go cc; }
 run_go() { go run . "$model"; }
 has_java() { java_22; }
 run_java() { "$(java_22)" --enable-native-access=ALL-UNNAMED Latency.java "$model"; }
+jna=/usr/share/java/jna.jar
+has_jna() { has javac java && [ -e $jna ]; }
+run_jna() { javac -d . -cp $jna Help.java ../java/Latency.java && java -cp $jna:. Latency "$model"; }
 has_csharp() { has mcs mono; }
 run_csharp() { mcs -warnaserror Latency.cs Help.cs && mono Latency.exe "$model"; }
 has_node() { has node make cc && [ -e "$(node_headers)" ]; }
@@ -79,6 +82,7 @@ language cffi "Python with cffi"
 language rust "cargo and rustc"
 language go "go 1.19 or later"
 language java "a JDK from 22 on"
+language jna "a JDK from 17 on and JNA (libjna-java)"
 language csharp "mcs and mono (mono-mcs)"
 language node "Node.js with its headers"
 language r "R (r-base-dev)"

@@ -156,6 +156,9 @@ final class Help {
 
     /** A row in the space's notation. */
     String format(int[] row) {
+      if (row.length != width) {
+        throw new IllegalArgumentException("a row has " + width + " genes, not " + row.length);
+      }
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment arch = arena.allocateFrom(JAVA_INT, row);
         MemorySegment buffer = arena.allocate(MemoryLayout.structLayout(ADDRESS, JAVA_LONG));
