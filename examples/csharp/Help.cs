@@ -1,12 +1,10 @@
+// libhelp by P/Invoke.  An architecture is a row of genes, Space.Width of them; rows lie one after
+// another in an array.  Handles are disposed; failures are HelpExceptions.
 using System;
 using System.Collections.Generic;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
-/// <summary>
-/// libhelp by P/Invoke. An architecture is a row of genes, Space.Width of them; rows lie one
-/// after another in an array. Handles are disposed; failures are HelpExceptions.
-/// </summary>
 namespace LibHelp
 {
     /// <summary>A call failed; Status is its code.</summary>
