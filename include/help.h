@@ -259,6 +259,13 @@ HELP_API HELP_CHECKED help_status help_arch_encode(const help_space *space, cons
  * HELP_ERR_UNSUPPORTED for a space of your own without the cost "macs". */
 HELP_API HELP_CHECKED help_status help_arch_macs(const help_space *space, const int32_t *archs,
                                                  size_t n, size_t stride, double *out_macs);
+/* One cost of each network, by its name in "cost_names" of help_space_describe: "macs",
+ * "parameters", "activations" (numbers that layers read and write), "operations" (layers), and
+ * what a space of your own names besides.  Experimental.  HELP_ERR_UNSUPPORTED for a name that
+ * the space does not have. */
+HELP_API HELP_CHECKED help_status help_arch_costs(const help_space *space, const int32_t *archs,
+                                                  size_t n, size_t stride, const char *cost,
+                                                  double *out_costs);
 /* Mutate rows: each gene changes with this probability to another of its choices.  A gene
  * that starts to matter because of such a change is drawn at random. */
 HELP_API HELP_CHECKED help_status help_arch_mutate(const help_space *space, const int32_t *archs,

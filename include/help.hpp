@@ -227,6 +227,12 @@ public:
     check(help_arch_to_index(get(), rows.data(), out.size(), width(), out.data()));
     return out;
   }
+  /// A cost of each row by its name, "parameters" for instance (help_arch_costs).
+  Numbers costs(View<std::int32_t> rows, const char *cost) const {
+    Numbers out(count_of(rows));
+    check(help_arch_costs(get(), rows.data(), out.size(), width(), cost, out.data()));
+    return out;
+  }
   /// Number of rows; throws if the last one is incomplete.
   std::size_t count_of(View<std::int32_t> rows) const { return detail::count(rows, width()); }
 };
