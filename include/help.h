@@ -274,6 +274,11 @@ HELP_API HELP_CHECKED help_status help_load(const char *path, help_model **out);
 /* Read a model file from memory; the bytes are copied. */
 HELP_API HELP_CHECKED help_status help_load_memory(const void *data, size_t size,
                                                    help_model **out);
+/* Make a model of a space from its description alone, without a training device: costs and
+ * choices are what it expects latency to depend on.  It adapts by bayes, macs, parameters and
+ * ridge, selects, and is saved like any other.  Experimental. */
+HELP_API HELP_CHECKED help_status help_model_from_space(const help_space *space,
+                                                        help_model **out);
 /* Write a model file: under a temporary name in the same folder, then renamed.
  * HELP_ERR_IO. */
 HELP_API HELP_CHECKED help_status help_model_save(const help_model *model, const char *path);

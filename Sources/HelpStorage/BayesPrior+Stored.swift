@@ -11,6 +11,8 @@ extension BayesPrior {
   /// Logarithms of variances.
   private static let thetaRange = -50.0...50.0
   private static let maximumDevices = 10_000
+  /// None, those of many training devices, or all (B2).
+  static let costCounts = [0, RegressorReader.learntCosts, ArchitectureCosts.count]
 
   /// Nil where the description has no "bayes".
   init?(
@@ -52,7 +54,8 @@ extension BayesPrior {
   }
 
   private static func costs(_ tensors: SafeTensors) throws(HelpError) -> [Double] {
-    let shape = try tensors.shape(of: "bayes.costs") == [0] ? [0] : [3]
+    let stored = try tensors.shape(of: "bayes.costs")
+    let shape = costCounts.map { [$0] }.first { $0 == stored } ?? [RegressorReader.learntCosts]
     let costs = try tensors.doubles("bayes.costs", shape: shape)
     guard costs.allSatisfy({ $0 > 0 }) else {
       throw HelpError(.format, "tensor bayes.costs has a mean that is not above 0")
@@ -77,9 +80,9 @@ extension BayesPrior {
     _ bayes: JSONReader, _ tensors: SafeTensors, columns: Int
   ) throws(HelpError) -> [Device] {
     let names = try bayes.array("devices")
-    guard (1...maximumDevices).contains(names.count) else {
+    guard names.count <= maximumDevices else {
       throw HelpError(
-        .format, "\(bayes.path).devices has \(names.count) names, not 1...\(maximumDevices)")
+        .format, "\(bayes.path).devices has \(names.count) names, not 0...\(maximumDevices)")
     }
     let weights = try tensors.doubles("bayes.devices", shape: [names.count, columns])
     var devices: [Device] = []

@@ -76,7 +76,7 @@ extension LatencyModel {
     let method = try options.method(for: self)
     try options.checkAreOf(method)
     var settings = AdaptationSettings()
-    if method == .bayes { settings.bayes = try BayesSettings(for: space, options) }
+    if method == .bayes, let bayes { settings.bayes = try BayesSettings(for: bayes, in: space, options) }
     if method == .help { settings.help = try HelpSettings(options) }
     if options.proxy != nil { settings.proxy = try text(options.proxy, "options.proxy") }
     return try adapted(by: method, to: measurements, settings)
@@ -117,9 +117,9 @@ extension help_adapt_options {
 
 extension BayesSettings {
   fileprivate init(
-    for space: any SearchSpace, _ options: help_adapt_options
+    for prior: BayesPrior, in space: any SearchSpace, _ options: help_adapt_options
   ) throws(HelpError) {
-    self.init(for: space)
+    self.init(for: prior, in: space)
     if options.repeatability.isNaN { return }
     try check(setting: "repeatability", options.repeatability, in: 0...1)
     repeatability = options.repeatability

@@ -26,13 +26,13 @@ extension BayesPrior {
   /// Fits the method to the device behind `measurements` (B5 to B19, B23, B24).
   ///
   /// - measurements: any rows, from `BayesSettings.minimumRows` up.
-  /// - settings: without them, those for the space.
+  /// - settings: without them, those for the prior.
   ///
   /// Throws `diverged` where a number becomes non-finite.
   package func adapted(
     to measurements: Measurements, _ settings: BayesSettings? = nil
   ) throws(HelpError) -> Predictor {
-    let settings = (settings ?? BayesSettings(for: measurements.architectures.space))
+    let settings = (settings ?? BayesSettings(for: self, in: measurements.architectures.space))
       .allowing(for: ClockTick(measurements.latencies), in: measurements)
     let rows = measurements.thinnedRows(to: settings.maximumRows)
     let used = measurements.rows(rows)

@@ -28,7 +28,7 @@ package final class BayesPredictor: LatencyFunction {
   ) {
     let (space, width) = (batch.space, weights.count)
     let reader = RegressorReader(
-      space, withCosts: width > 1 + space.regressorGroups.reduce(0) { $0 + $1.count })
+      space, costs: width - 1 - space.regressorGroups.reduce(0) { $0 + $1.count })
     withUnsafeTemporaryAllocation(of: Double.self, capacity: width + deviation.features) { buffer in
       weights.withUnsafeBufferPointer { weights in
         guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }

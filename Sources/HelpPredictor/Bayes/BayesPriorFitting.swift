@@ -57,7 +57,10 @@ package struct BayesPriorFitting {
     let devices = dataset.devices(.train)
     space = dataset.architectures.space
     self.settings = settings
-    regressors = ScaledRegressors(over: dataset.architectures)
+    regressors = ScaledRegressors(
+      over: dataset.architectures,
+      costs: devices.count > BayesSettings.fewDevices
+        ? RegressorReader.learntCosts : ArchitectureCosts.count)
     let used = Self.rows(dataset, devices, settings)
     rows = regressors.scaled(dataset.architectures.rows(used))
     self.devices = devices.map { device in

@@ -42,7 +42,7 @@ from ._c.prototypes import (
 from .bundled import bundled_files, file_of
 from .methods import method_number
 from .search import pareto, search
-from .spaces import Archs
+from .spaces import Archs, Space
 from .stored import Stored
 
 
@@ -123,6 +123,20 @@ class Model(Stored[ModelPointer]):
     _pointer_type = ModelPointer
     _prefix = "help_model_"
     _load_memory = "help_load_memory"
+
+    @classmethod
+    def for_space(cls, space: Union[Space, str]) -> Model:
+        """A model of a space from its description alone, without a training device.
+
+        Args:
+            space: a space, or the name of a built-in one.
+
+        Returns:
+            A model that adapts by "bayes", "macs", "parameters" and "ridge", selects, and is
+            saved like any other.
+        """
+        space = space if isinstance(space, Space) else Space(space)
+        return cls.adopt(make(ModelPointer, "help_model_from_space", space.pointer))
 
     @property
     def references(self) -> List[Any]:

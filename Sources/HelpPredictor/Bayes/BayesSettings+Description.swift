@@ -1,0 +1,82 @@
+import HelpNumerics
+import HelpSpaces
+
+// Where few training devices or none say how devices differ, the space's description does:
+// mean functions mixed from its costs, and a grid over how the structure's variance is shared
+// among the groups of regressors (B25 to B27).
+
+extension BayesSettings {
+  /// Most training devices of which nothing can be learnt about how devices differ.
+  static let fewDevices = 3
+
+  /// The settings for a prior: those for its space where it has learnt from enough devices,
+  /// else those that rest on the description.
+  package init(for prior: BayesPrior, in space: any SearchSpace) {
+    if prior.devices.count > Self.fewDevices {
+      self.init(for: space)
+    } else {
+      self.init(
+        describing: space, costs: prior.regressors.costMeans.count,
+        hasDevices: !prior.devices.isEmpty)
+    }
+  }
+
+  /// - costs: C, how many costs the prior reads.
+  /// - hasDevices: whether m_0 is the mean of training devices.
+  private init(describing space: any SearchSpace, costs: Int, hasDevices: Bool) {
+    self.init(configurations: Self.sharedGrid(groups: space.regressorGroups.count))
+    means = Self.describedMeans(costs: costs, hasDevices: hasDevices)
+    groupBias = Self.describedBias
+    costDifferences = Self.describedCostDifferences
+  }
+
+  /// All combinations of noise, t = t1 = t2 and how variance is shared (B27).
+  private static func sharedGrid(groups: Int) -> [Configuration] {
+    shares(groups).flatMap { shares in
+      describedStructures.flatMap { structure in
+        grid(
+          kernel: .shares(shares), differences: [structure], structures: [structure])
+      }
+    }
+  }
+
+  /// Even shares, then for each group those in which it has `mainShare` (B27).
+  private static func shares(_ groups: Int) -> [[Double]] {
+    guard groups > 1 else { return [[1]] }
+    let even = [Double](repeating: 1 / Double(groups), count: groups)
+    let rest = (1 - mainShare) / Double(groups - 1)
+    return [even] + (0..<groups).map { main in (0..<groups).map { $0 == main ? mainShare : rest } }
+  }
+
+  /// The mean functions without a pool to learn from (B26).
+  private static func describedMeans(costs: Int, hasDevices: Bool) -> [MeanFunction] {
+    let pool = costs == 0 ? 1 : (hasDevices ? fewDevicesPrior : 0)
+    var means = costMixtures(costs).map { mixture in
+      MeanFunction([0] + mixture.weights, prior: (1 - pool) * mixture.prior)
+    }
+    if pool > 0 {
+      means.insert(MeanFunction([1] + [Double](repeating: 0, count: costs), prior: pool), at: 0)
+    }
+    return means
+  }
+
+  /// Multiply-accumulates, then every other cost and mixture, all of these as likely (B26).
+  private static func costMixtures(_ costs: Int) -> [(weights: [Double], prior: Double)] {
+    guard costs > 0 else { return [] }
+    func mixture(_ places: [Int]) -> [Double] {
+      (0..<costs).map { places.contains($0) ? 1 / Double(places.count) : 0 }
+    }
+    let named = [[1], [2], [3], [0, 1], [0, 2], [1, 2], [0, 3], [0, 1, 2]]
+    let others = named.filter { ($0.max() ?? 0) < costs }
+      + stride(from: 4, to: costs, by: 1).map { [$0] }
+    let prior = (1 - describedOperationsPrior) / Double(others.count)
+    return [(mixture([0]), describedOperationsPrior)] + others.map { (mixture($0), prior) }
+  }
+
+  private static var describedStructures: [Double] { T.list("t", [0.01, 0.1, 1]) }
+  private static var mainShare: Double { T.number("main", 0.8) }
+  private static var describedBias: Double { T.number("bias", 0.02) }
+  private static var describedCostDifferences: Double { T.number("cd", 0.05) }
+  private static var describedOperationsPrior: Double { T.number("macs", 0.4) }
+  private static var fewDevicesPrior: Double { T.number("pool", 0.3) }
+}
