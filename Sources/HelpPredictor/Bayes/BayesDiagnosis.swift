@@ -7,7 +7,7 @@ import HelpNumerics
 struct BayesDiagnosis {
   /// The rows in use.
   private let measurements: Measurements
-  /// Their numbers among all measured rows.
+  /// Of each, its first number among the rows that were given.
   private let rows: [Int]
   /// τ (y - ē) [n]: each row's latency as predicted without it, in milliseconds (B18).
   let leftOut: [Double]
@@ -48,15 +48,15 @@ struct BayesDiagnosis {
   private static let unlikePoolWeight = 0.1
 
   /// - residuals: complete.
-  /// - measurements: the rows in use; `rows` are their numbers among all measured rows.
+  /// - measurements: the rows in use.
   /// - calibration: γ (B19).
   init(
     _ posterior: BayesPosterior, _ residuals: LeaveOneOut, _ measurements: Measurements,
-    rows: [Int], _ prior: BayesPrior, calibration: Double
+    _ prior: BayesPrior, calibration: Double
   ) {
     let device = posterior.device
     self.measurements = measurements
-    self.rows = rows
+    rows = measurements.givenRows.map { $0[0] }
     leftOut = zip(device.latencies, residuals.residuals).map { ($0 - $1) * device.unit }
     let standardized = residuals.standardized
     deviations = standardized

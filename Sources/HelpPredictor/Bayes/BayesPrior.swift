@@ -10,10 +10,14 @@ package struct BayesPrior: Sendable, Equatable {
     package let name: String
     /// On [1, x] of the scaled regressors, [1 + P].
     package let weights: [Double]
+    /// Marks of the rows that it was fitted to, where there are so few devices that a new one
+    /// might be one of them (`MeasuredRowMark`); else empty.
+    package let marks: [Int32]
 
-    package init(name: String, weights: [Double]) {
+    package init(name: String, weights: [Double], marks: [Int32] = []) {
       self.name = name
       self.weights = weights
+      self.marks = marks
     }
   }
 
