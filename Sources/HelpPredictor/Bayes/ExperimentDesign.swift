@@ -117,9 +117,7 @@ private struct DesignFeatures {
     let mean = prior.isDescription && basis.base.count > 1 ? basis.base[1] : basis.base[0]
     functions =
       [mean.map { settings.scale * $0 }] + basis.differences.prefix(prior.devices.count)
-      + basis.base.dropFirst().prefix(RegressorReader.learntCosts).map { cost in
-        zip(cost, mean).map { $0 - $1 }
-      }
+      + basis.base.dropFirst().map { cost in zip(cost, mean).map { $0 - $1 } }
     deviations = basis.kernels[0].map { $0.squareRoot() }
   }
 

@@ -311,7 +311,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_adapt": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _doubles,
                              POINTER(AdaptOptions), POINTER(PredictorPointer)]),
     "help_predictor_update": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, _doubles,
-                                         POINTER(PredictorPointer)]),
+                                        POINTER(PredictorPointer)]),
     "help_predictor_save": (c_int32, [PredictorPointer, c_char_p]),
     "help_predictor_write": (c_int32, [PredictorPointer, _buffer]),
     "help_predictor_load": (c_int32, [c_char_p, POINTER(PredictorPointer)]),
@@ -323,13 +323,13 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_predict": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, _doubles, _doubles]),
     "help_predict_interval": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_double,
                                         _doubles, _doubles]),
-    # choosing what to measure
     "help_predict_compare": (c_int32, [PredictorPointer, _int32s, _int32s, c_size_t, c_size_t,
-                                        _out_doubles]),
-    "help_predictor_select": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_size_t,
-                                         _out_sizes]),
+                                       _doubles]),
+    # choosing what to measure
     "help_select": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _int32s, c_size_t,
                               c_size_t, c_size_t, _sizes]),
+    "help_predictor_select": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_size_t,
+                                        _sizes]),
     # searching
     "help_search_options_init": (c_int32, [POINTER(SearchOptions), c_size_t]),
     "help_search_options_preset": (c_int32, [POINTER(SearchOptions), c_size_t, c_int32]),
