@@ -47,12 +47,12 @@ extension BayesPredictor: StoredFunction {
     let regressors = 1 + space.regressorGroups.reduce(0) { $0 + $1.count }
     let shape = try tensors.shape(of: "weights")
     guard let width = shape.first, shape.count == 1,
-      BayesPrior.costCounts.contains(width - regressors)
+      BayesPrior.costCounts(space).contains(width - regressors)
     else {
       throw HelpError(
         .format,
         "tensor weights has shape \(shape.bracketed); \(space.name) has \(regressors) regressors "
-          + "and up to \(ArchitectureCosts.count) costs")
+          + "and up to \(RegressorReader.costs(of: space)) costs")
     }
     return width
   }

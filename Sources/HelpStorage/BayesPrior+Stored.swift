@@ -20,7 +20,9 @@ extension BayesPrior {
   /// Training rows of a device.
   private static let maximumMarks = 1_000_000
   /// None, those of many training devices, or all (B2).
-  static let costCounts = [0, RegressorReader.learntCosts, ArchitectureCosts.count]
+  static func costCounts(_ space: any SearchSpace) -> [Int] {
+    [0, RegressorReader.learntCosts, RegressorReader.costs(of: space)]
+  }
 
   /// Nil where the description has no "bayes".
   init?(
@@ -35,7 +37,7 @@ extension BayesPrior {
       regressors: ScaledRegressors(
         means: try tensors.doubles("bayes.means", shape: [count]),
         scales: try tensors.doubles("bayes.scales", shape: [count]),
-        costMeans: try Self.costs(tensors)),
+        costMeans: try Self.costs(tensors, space)),
       hyperparameters: try Self.hyperparameters(bayes, groups: space.regressorGroups.count),
       devices: try Self.devices(bayes, tensors, columns: 1 + count),
       record: try bayes.member("record").value)
@@ -61,9 +63,12 @@ extension BayesPrior {
     }
   }
 
-  private static func costs(_ tensors: SafeTensors) throws(HelpError) -> [Double] {
+  private static func costs(
+    _ tensors: SafeTensors, _ space: any SearchSpace
+  ) throws(HelpError) -> [Double] {
     let stored = try tensors.shape(of: "bayes.costs")
-    let shape = costCounts.map { [$0] }.first { $0 == stored } ?? [RegressorReader.learntCosts]
+    let shape = costCounts(space).map { [$0] }.first { $0 == stored }
+      ?? [RegressorReader.learntCosts]
     let costs = try tensors.doubles("bayes.costs", shape: shape)
     guard costs.allSatisfy({ $0 > 0 }) else {
       throw HelpError(.format, "tensor bayes.costs has a mean that is not above 0")

@@ -62,8 +62,8 @@ extension BaselineFunction {
 }
 
 extension SearchSpace {
-  var knowsCosts: Bool {
-    let idle = ArchitectureBatch(checked: genes.canonical(genes.map { $0.idle }), in: self)
-    return costs(idle[0]) != nil
+  /// Whether it knows its multiply-accumulates, and with them all stated costs.
+  package var knowsCosts: Bool {
+    statedCostNames.first == ArchitectureCosts.names[0]
   }
 }

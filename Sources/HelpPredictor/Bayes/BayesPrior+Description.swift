@@ -14,7 +14,7 @@ extension BayesPrior {
     let rows = space.count.map { Int(min($0, UInt64(Self.describedRows))) } ?? Self.describedRows
     let pool = space.sample(rows, using: &random)
     self.init(
-      regressors: ScaledRegressors(over: pool, costs: ArchitectureCosts.count),
+      regressors: ScaledRegressors(over: pool, costs: RegressorReader.costs(of: space)),
       hyperparameters: Hyperparameters(defaultFor: space.regressorGroups.count), devices: [],
       record: ["rows": .integer(Int64(rows))])
   }

@@ -62,7 +62,7 @@ package struct BayesPriorFitting {
     regressors = ScaledRegressors(
       over: dataset.architectures,
       costs: devices.count > BayesSettings.fewDevices
-        ? RegressorReader.learntCosts : ArchitectureCosts.count)
+        ? RegressorReader.learntCosts : RegressorReader.costs(of: dataset.architectures.space))
     let used = Self.rows(dataset, devices, settings)
     architectures = dataset.architectures.rows(used)
     rows = regressors.scaled(architectures)

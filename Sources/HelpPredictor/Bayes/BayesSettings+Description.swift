@@ -25,7 +25,8 @@ extension BayesSettings {
   /// - hasDevices: whether m_0 is the mean of training devices.
   private init(describing space: any SearchSpace, costs: Int, hasDevices: Bool) {
     self.init(configurations: Self.sharedGrid(groups: space.regressorGroups.count))
-    means = Self.describedMeans(costs: costs, hasDevices: hasDevices)
+    let mixtures = space.knowsCosts ? Self.costMixtures(costs) : Self.singleCosts(costs)
+    means = Self.describedMeans(mixtures, hasDevices: hasDevices)
     groupBias = Self.describedBias
     costDifferences = Self.describedCostDifferences
   }
@@ -49,26 +50,34 @@ extension BayesSettings {
   }
 
   /// The mean functions without a pool to learn from (B26).
-  private static func describedMeans(costs: Int, hasDevices: Bool) -> [MeanFunction] {
-    let pool = costs == 0 ? 1 : (hasDevices ? fewDevicesPrior : 0)
-    var means = costMixtures(costs).map { mixture in
-      MeanFunction([0] + mixture.weights, prior: (1 - pool) * mixture.prior)
+  private static func describedMeans(
+    _ mixtures: [CostMixture], hasDevices: Bool
+  ) -> [MeanFunction] {
+    let pool = mixtures.isEmpty ? 1 : (hasDevices ? fewDevicesPrior : 0)
+    let costs = mixtures.map { MeanFunction([0] + $0.weights, prior: (1 - pool) * $0.prior) }
+    if pool == 0 { return costs }
+    let width = mixtures.first?.weights.count ?? 0
+    return [MeanFunction([1] + [Double](repeating: 0, count: width), prior: pool)] + costs
+  }
+
+  /// Weights of each cost, and π.
+  private typealias CostMixture = (weights: [Double], prior: Double)
+
+  /// Each of the costs of which none is multiply-accumulates, all as likely (B26).
+  private static func singleCosts(_ costs: Int) -> [CostMixture] {
+    (0..<costs).map { place in
+      ((0..<costs).map { $0 == place ? 1 : 0 }, 1 / Double(costs))
     }
-    if pool > 0 {
-      means.insert(MeanFunction([1] + [Double](repeating: 0, count: costs), prior: pool), at: 0)
-    }
-    return means
   }
 
   /// Multiply-accumulates, then every other cost and mixture, all of these as likely (B26).
-  private static func costMixtures(_ costs: Int) -> [(weights: [Double], prior: Double)] {
-    guard costs > 0 else { return [] }
+  private static func costMixtures(_ costs: Int) -> [CostMixture] {
     func mixture(_ places: [Int]) -> [Double] {
       (0..<costs).map { places.contains($0) ? 1 / Double(places.count) : 0 }
     }
     let named = [[1], [2], [3], [0, 1], [0, 2], [1, 2], [0, 3], [0, 1, 2]]
-    let others = named.filter { ($0.max() ?? 0) < costs }
-      + stride(from: 4, to: costs, by: 1).map { [$0] }
+    let further = (ArchitectureCosts.count..<max(costs, ArchitectureCosts.count)).map { [$0] }
+    let others = (named + further).filter { places in places.allSatisfy { $0 < costs } }
     let prior = (1 - describedOperationsPrior) / Double(others.count)
     return [(mixture([0]), describedOperationsPrior)] + others.map { (mixture($0), prior) }
   }

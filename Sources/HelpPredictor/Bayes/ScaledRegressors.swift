@@ -36,13 +36,13 @@ package struct ScaledRegressors: Sendable, Equatable {
   /// - costs: how many costs to read where the space knows them.
   init(over pool: ArchitectureBatch, costs: Int = RegressorReader.learntCosts) {
     let rows = RegressorRows(
-      pool.thinned(to: Self.maximumRows), costs: pool.space.knowsCosts ? costs : 0)
+      pool.thinned(to: Self.maximumRows), costs: min(costs, RegressorReader.costs(of: pool.space)))
     let moments = rows.moments()
     let groups = pool.space.regressorGroups
     let columns = 1..<(1 + groups.reduce(0) { $0 + $1.count })
     means = columns.map { moments[$0].mean }
     scales = Self.scales(columns.map { moments[$0] }, groups)
-    costMeans = moments[columns.upperBound...].map { $0.mean }
+    costMeans = moments[columns.upperBound...].map { $0.mean > 0 ? $0.mean : 1 }
   }
 
   /// 1 / (deviation √v_g) of each regressor, with v_g that vary in its group (B1).
@@ -129,19 +129,28 @@ package struct RegressorReader {
   private let space: any SearchSpace
   /// P.
   private let regressors: Int
-  /// C.
+  /// C, how many costs are read.
   private let costs: Int
+  /// How many of them are stated ones; the others are further ones.
+  private let stated: Int
 
-  /// - costs: how many of the costs to read, in the order of `ArchitectureCosts`.
+  /// - costs: C: the first costs are read, the stated ones in the order of `ArchitectureCosts`, then
+  ///   those that the space's user named.
   init(_ space: any SearchSpace, costs: Int) {
     self.space = space
     self.costs = costs
+    stated = costs > 0 && space.knowsCosts ? min(costs, ArchitectureCosts.count) : 0
     regressors = space.regressorGroups.reduce(0) { $0 + $1.count }
   }
 
   /// The costs that a prior with many training devices reads: multiply-accumulates,
   /// activations and operations.
   package static let learntCosts = 3
+
+  /// How many costs a space knows: the four stated ones, and those that its user named.
+  package static func costs(of space: any SearchSpace) -> Int {
+    (space.knowsCosts ? ArchitectureCosts.count : 0) + space.furtherCostNames.count
+  }
 
   /// Numbers that `read` writes.
   var width: Int { 1 + regressors + costs }
@@ -151,8 +160,12 @@ package struct RegressorReader {
     target[0] = 1
     space.writeRegressors(row, to: target + 1)
     guard costs > 0 else { return }
-    let known = space.costs(row) ?? ArchitectureCosts()
-    for place in 0..<costs { target[1 + regressors + place] = known[place] }
+    let target = target + 1 + regressors
+    if stated > 0 {
+      let known = space.costs(row) ?? ArchitectureCosts()
+      for place in 0..<stated { target[place] = known[place] }
+    }
+    if costs > stated { space.writeFurtherCosts(row, to: target + stated) }
   }
 }
 
