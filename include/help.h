@@ -429,6 +429,16 @@ HELP_API HELP_CHECKED help_status help_predict_compare(const help_predictor *pre
                                                        const int32_t *archs_b, size_t n,
                                                        size_t stride, double *out_probability);
 
+/* The predictor as a table, as JSON: latency is constant_ms plus, for each of "terms", one number
+ * of latency_ms.  A term has the names and "places" of its genes, the values of their "choices",
+ * and latency_ms and std_ms (null without deviations) for every combination of them, the last
+ * gene's choice changing fastest.  Genes that a row has no use for count like the row they are
+ * in, as help_arch_canonicalize writes it.  Exact but for latencies that are kept above 0, below
+ * half the smallest measured one.  HELP_ERR_UNSUPPORTED for help, and where so many genes
+ * interact that there would be over a million numbers.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_table(const help_predictor *predictor,
+                                                       help_buffer *out);
+
 /* ---- choosing what to measure (stable) --------------------------------------------- */
 
 /* Choose which `want` rows of the pool (up to 1000) to measure: those that reduce the

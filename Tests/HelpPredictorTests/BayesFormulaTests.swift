@@ -435,7 +435,7 @@ private struct Formulas {
     var grid: [Configuration] = []
     for shares in [even] + single {
       for t in [0.01, 0.1, 1] {
-        for isProportional in [false, true] {
+        for isProportional in shares == even ? [false, true] : [true] {
           for noise in [0.002, 0.006, 0.02, 0.06, 0.18] {
             grid.append(
               Configuration(

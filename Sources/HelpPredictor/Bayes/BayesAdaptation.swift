@@ -60,6 +60,7 @@ extension BayesPrior {
       variance.add(inverted)
       residuals.add(inverted)
     }
+    variance.finish()
     let calibration = settings.calibration(residuals.standardizedAsNew)
     let predictor = BayesPredictor(
       posterior, mean: mean, variance, tail: posterior.tail(of: measurements.latencies),

@@ -150,6 +150,17 @@ package struct PredictiveDeviation: Sendable, Equatable {
     return unit * (calibration * calibration * variance + repeated).squareRoot()
   }
 
+  /// The deviation of a sum of lines whose factors sum to 0, without noise, in milliseconds.
+  ///
+  /// - numbers: the same sum of [1, regressors, costs], [width].
+  func milliseconds(ofContrast numbers: UnsafePointer<Double>) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(features, 1)) { scratch in
+      guard let scratch = scratch.baseAddress else { return 0 }
+      let variance = quadraticForm(numbers, scratch) + prior(numbers, isDifference: true)
+      return unit * calibration * max(variance, 0).squareRoot()
+    }
+  }
+
   /// Variance of the noise in a measurement (B8), in squares of τ.
   private func noise(_ line: Double) -> Double {
     let latency = max(line / unit, floor)

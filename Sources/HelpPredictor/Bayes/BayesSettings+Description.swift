@@ -31,12 +31,14 @@ extension BayesSettings {
     costDifferences = Self.describedCostDifferences
   }
 
-  /// All combinations of noise, t = t1 = t2 and how variance is shared (B27).
+  /// Noise, t = t1 = t2 and how variance is shared (B27). Noise that is the same for all
+  /// architectures is looked at with even shares alone.
   private static func sharedGrid(groups: Int) -> [Configuration] {
-    shares(groups).flatMap { shares in
+    shares(groups).enumerated().flatMap { place, shares in
       describedStructures.flatMap { structure in
         grid(
-          kernel: .shares(shares), differences: [structure], structures: [structure])
+          kernel: .shares(shares), proportional: place == 0 ? [false, true] : [true],
+          differences: [structure], structures: [structure])
       }
     }
   }

@@ -325,6 +325,7 @@ PROTOTYPES: Dict[str, Prototype] = {
                                         _doubles, _doubles]),
     "help_predict_compare": (c_int32, [PredictorPointer, _int32s, _int32s, c_size_t, c_size_t,
                                        _doubles]),
+    "help_predictor_table": (c_int32, [PredictorPointer, _buffer]),
     # choosing what to measure
     "help_select": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _int32s, c_size_t,
                               c_size_t, c_size_t, _sizes]),
