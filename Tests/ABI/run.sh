@@ -50,6 +50,8 @@ check load $out/load "$library" "$model"
 
 g++ -std=c++11 -O1 -g "${strict[@]}" Tests/ABI/wrapper.cpp -o $out/wrapper "${link[@]}"
 check wrapper $out/wrapper "$model"
+g++ -std=c++20 -O1 -g "${strict[@]}" Tests/ABI/wrapper.cpp -o $out/wrapper_cxx20 "${link[@]}"
+check wrapper_cxx20 $out/wrapper_cxx20 "$model"
 
 # Without AVX2 the other kernels run: the same answer, and no illegal instruction.
 no_avx2() {
