@@ -123,8 +123,8 @@ enum help_status_code {
   HELP_ERR_FORMAT = 6,        /* malformed file or text */
   HELP_ERR_VERSION = 7,       /* file written by a newer library */
   HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
-  HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
-                                 a latency is not positive, or all are equal */
+  HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a latency is not positive,
+                                 or all are equal */
   HELP_ERR_INFEASIBLE = 10,   /* nothing found within the limits */
   HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or wrote NaN */
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
@@ -287,6 +287,11 @@ HELP_API HELP_CHECKED help_status help_load(const char *path, help_model **out);
 /* Read a model file from memory; the bytes are copied. */
 HELP_API HELP_CHECKED help_status help_load_memory(const void *data, size_t size,
                                                    help_model **out);
+/* Make a model of a space from its description alone, without a training device: costs and
+ * choices are what it expects latency to depend on.  It adapts by bayes, macs, parameters and
+ * ridge, selects, and is saved like any other.  Experimental. */
+HELP_API HELP_CHECKED help_status help_model_from_space(const help_space *space,
+                                                        help_model **out);
 /* Write a model file: under a temporary name in the same folder, then renamed.
  * HELP_ERR_IO. */
 HELP_API HELP_CHECKED help_status help_model_save(const help_model *model, const char *path);
@@ -338,7 +343,8 @@ typedef struct help_adapt_options {
   /* HELP_METHOD_BAYES */
   double repeatability; /* standard deviation between two measurements of one architecture,
                            as a share of its latency, in [0, 1].  Increase it if intervals
-                           should hold on another day or under another load; NaN: 0.003 */
+                           should hold on another day or under another load; NaN: what
+                           architectures measured twice say, else 0.003 */
 
   /* HELP_METHOD_PROXY */
   const char *proxy;    /* name of a training device; NULL: the nearest one */
@@ -365,14 +371,23 @@ typedef struct help_adapt_options {
 HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
                                                           size_t struct_size);
 
-/* Fit a predictor of one device to n measured rows: different architectures in any order,
- * latencies greater than 0.  HELP_METHOD_HELP needs every reference among them: it computes
+/* Fit a predictor of one device to n measured rows in any order, latencies greater than 0.
+ * An architecture that was measured several times counts once, with the median.  HELP_METHOD_HELP needs every reference among them: it computes
  * the device embedding from the references, and its inner gradient steps fit the support
  * rows.  HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
 HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
                                              size_t n, size_t stride, const double *latency_ms,
                                              const help_adapt_options *options,
                                              help_predictor **out);
+/* Fit the predictor again to the rows it was fitted to and n more: a new predictor, the old
+ * one stays as it is.  The rows may repeat earlier ones.  HELP_ERR_MEASUREMENTS,
+ * HELP_ERR_DIVERGED, and HELP_ERR_UNSUPPORTED for a predictor that does not keep its rows:
+ * one of help, nearest or proxy, or one that was not fitted.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_update(const help_predictor *predictor,
+                                                        const int32_t *archs, size_t n,
+                                                        size_t stride,
+                                                        const double *latency_ms,
+                                                        help_predictor **out);
 /* Write a predictor file, as help_model_save does.  HELP_ERR_IO. */
 HELP_API HELP_CHECKED help_status help_predictor_save(const help_predictor *predictor,
                                                       const char *path);
@@ -418,6 +433,25 @@ HELP_API HELP_CHECKED help_status help_predict_interval(const help_predictor *pr
                                                         double *out_lower_ms,
                                                         double *out_upper_ms);
 
+/* For row i of two batches of n rows, the probability that a new measurement of archs_a is
+ * below one of archs_b, with the errors that both predictions share left out; 0.5 where both
+ * are the same architecture.  HELP_ERR_UNSUPPORTED for a method other than
+ * HELP_METHOD_BAYES.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predict_compare(const help_predictor *predictor,
+                                                       const int32_t *archs_a,
+                                                       const int32_t *archs_b, size_t n,
+                                                       size_t stride, double *out_probability);
+
+/* The predictor as a table, as JSON: latency is constant_ms plus, for each of "terms", one number
+ * of latency_ms.  A term has the names and "places" of its genes, the values of their "choices",
+ * and latency_ms and std_ms (null without deviations) for every combination of them, the last
+ * gene's choice changing fastest.  Genes that a row has no use for count like the row they are
+ * in, as help_arch_canonicalize writes it.  Exact but for latencies that are kept above 0, below
+ * half the smallest measured one.  HELP_ERR_UNSUPPORTED for help, and where so many genes
+ * interact that there would be over a million numbers.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_table(const help_predictor *predictor,
+                                                       help_buffer *out);
+
 /* ---- choosing what to measure (stable) --------------------------------------------- */
 
 /* Choose which `want` rows of the pool (up to 1000) to measure: those that reduce the
@@ -429,6 +463,13 @@ HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int
                                               size_t n, size_t stride, const int32_t *measured,
                                               size_t measured_count, size_t measured_stride,
                                               size_t want, size_t *out_rows);
+
+/* The same for a predictor that keeps the rows it was fitted to (help_predictor_update): what to
+ * measure next.  HELP_ERR_UNSUPPORTED for any other.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_select(const help_predictor *predictor,
+                                                        const int32_t *pool, size_t n,
+                                                        size_t stride, size_t want,
+                                                        size_t *out_rows);
 
 /* ---- searching (stable) ------------------------------------------------------------ */
 

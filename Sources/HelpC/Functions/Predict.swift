@@ -34,3 +34,18 @@ public func help_predict_interval(
       upper: try required(upper, "out_upper_ms"))
   }
 }
+
+@c @implementation
+public func help_predict_compare(
+  _ predictor: OpaquePointer?, _ archsA: UnsafePointer<Int32>?, _ archsB: UnsafePointer<Int32>?,
+  _ n: Int, _ stride: Int, _ probability: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_predict_compare") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let a = try batch(archsA, n, stride, in: predictor.space, BatchNames(archs: "archs_a"))
+    let b = try batch(archsB, n, stride, in: predictor.space, BatchNames(archs: "archs_b"))
+    if a.count == 0 { return }
+    try predictor.writeProbabilities(
+      a, fasterThan: b, to: try required(probability, "out_probability"))
+  }
+}
