@@ -481,6 +481,22 @@ public:
   static Predictor load(const void *data, std::size_t size) {
     return detail::make<Predictor>(help_predictor_load_memory, data, size);
   }
+  /// A predictor of its measurements and these (help_predictor_update); this one stays as it is.
+  Predictor update(View<std::int32_t> rows, View<double> latency_ms) const {
+    const std::size_t n = detail::count(rows, width_);
+    detail::same_count(latency_ms.size(), n, "latencies", "architectures");
+    return detail::make<Predictor>(help_predictor_update, get(), rows.data(), n, width_,
+                                   latency_ms.data());
+  }
+  /// Numbers of the pool's rows to measure next, most informative first.
+  std::vector<std::size_t> select(View<std::int32_t> pool, std::size_t want = 10) const {
+    std::vector<std::size_t> chosen(want);
+    check(help_predictor_select(get(), pool.data(), detail::count(pool, width_), width_, want,
+                                chosen.data()));
+    return chosen;
+  }
+  /// The predictor as a constant and a number for each choice, as JSON (help_predictor_table).
+  std::string table() const { return detail::text(help_predictor_table, get()); }
   void save(const std::string &path) const { check(help_predictor_save(get(), path.c_str())); }
   /// The bytes of its file, for load().
   std::string write() const { return detail::text(help_predictor_write, get()); }
@@ -507,6 +523,15 @@ public:
     check(help_predict_interval(get(), rows.data(), n, width_, level, ends.first.data(),
                                 ends.second.data()));
     return ends;
+  }
+
+  /// Probability that a measurement of each row is below one of its partner (help_predict_compare).
+  Numbers probability_faster(View<std::int32_t> rows, View<std::int32_t> than) const {
+    const std::size_t n = detail::count(rows, width_);
+    detail::same_count(detail::count(than, width_), n, "partners", "architectures");
+    Numbers probability(n);
+    check(help_predict_compare(get(), rows.data(), than.data(), n, width_, probability.data()));
+    return probability;
   }
 
   /// The most accurate architectures within limit_ms.  score(archs, n, stride, out) is called
@@ -636,6 +661,10 @@ public:
   }
   static Model load(const void *data, std::size_t size) {
     return detail::make<Model>(help_load_memory, data, size);
+  }
+  /// A model of a space from its description alone (help_model_from_space).
+  static Model of(const Space &space) {
+    return detail::make<Model>(help_model_from_space, space.get());
   }
   void save(const std::string &path) const { check(help_model_save(get(), path.c_str())); }
   /// The bytes of its file, for load().

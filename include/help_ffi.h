@@ -86,6 +86,8 @@ help_status help_arch_encode(const help_space *space, const int32_t *archs, size
     size_t stride, float *out, size_t out_stride);
 help_status help_arch_macs(const help_space *space, const int32_t *archs, size_t n,
     size_t stride, double *out_macs);
+help_status help_arch_costs(const help_space *space, const int32_t *archs, size_t n,
+    size_t stride, const char *cost, double *out_costs);
 help_status help_arch_mutate(const help_space *space, const int32_t *archs, size_t n,
     size_t stride, double probability, uint64_t seed, int32_t *out_archs, size_t out_stride);
 help_status help_arch_crossover(const help_space *space, const int32_t *parents_a,
@@ -95,6 +97,7 @@ help_status help_arch_crossover(const help_space *space, const int32_t *parents_
 /* meta-trained models (stable) */
 help_status help_load(const char *path, help_model **out);
 help_status help_load_memory(const void *data, size_t size, help_model **out);
+help_status help_model_from_space(const help_space *space, help_model **out);
 help_status help_model_save(const help_model *model, const char *path);
 help_status help_model_write(const help_model *model, help_buffer *out);
 void help_model_free(help_model *model);
@@ -137,6 +140,8 @@ typedef struct help_adapt_options {
 help_status help_adapt_options_init(help_adapt_options *options, size_t struct_size);
 help_status help_adapt(const help_model *model, const int32_t *archs, size_t n, size_t stride,
     const double *latency_ms, const help_adapt_options *options, help_predictor **out);
+help_status help_predictor_update(const help_predictor *predictor, const int32_t *archs,
+    size_t n, size_t stride, const double *latency_ms, help_predictor **out);
 help_status help_predictor_save(const help_predictor *predictor, const char *path);
 help_status help_predictor_write(const help_predictor *predictor, help_buffer *out);
 help_status help_predictor_load(const char *path, help_predictor **out);
@@ -150,11 +155,16 @@ help_status help_predict(const help_predictor *predictor, const int32_t *archs, 
     size_t stride, double *out_latency_ms, double *out_std_ms);
 help_status help_predict_interval(const help_predictor *predictor, const int32_t *archs,
     size_t n, size_t stride, double level, double *out_lower_ms, double *out_upper_ms);
+help_status help_predict_compare(const help_predictor *predictor, const int32_t *archs_a,
+    const int32_t *archs_b, size_t n, size_t stride, double *out_probability);
+help_status help_predictor_table(const help_predictor *predictor, help_buffer *out);
 
 /* choosing what to measure (stable) */
 help_status help_select(const help_model *model, const int32_t *pool, size_t n, size_t stride,
     const int32_t *measured, size_t measured_count, size_t measured_stride, size_t want,
     size_t *out_rows);
+help_status help_predictor_select(const help_predictor *predictor, const int32_t *pool,
+    size_t n, size_t stride, size_t want, size_t *out_rows);
 
 /* searching (stable) */
 typedef help_status (*help_accuracy_fn)(void *user, const int32_t *archs, size_t n,
