@@ -129,7 +129,7 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
         page.table(devices, lines)
 
 
-def trained_tables(page: Page, space: str, data: Path) -> None:
+def training_tables(page: Page, space: str, data: Path) -> None:
     """The paper's baselines as settings of our trainer; MAML and Meta-SGD keep the embedding."""
     table = help_table(data, space)
     split = splits.PAPER[space]
@@ -299,7 +299,7 @@ def interval_tables(page: Page, data: Path) -> None:
     for space in HELP_FOLDERS:
         table = help_table(data, space)
         split = splits.PAPER[space]
-        mixed = shuffled(table)
+        mixed = shuffle(table)
         page.add(f"### {space}, test devices of HELP's split")
         interval_page(
             page, table, mixed, {name: helpnas.load(f"{space}-paper") for name in split.test}
@@ -308,7 +308,7 @@ def interval_tables(page: Page, data: Path) -> None:
         interval_page(page, table, mixed, without(data, space, family))
 
 
-def shuffled(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
+def shuffle(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
     """The same rows in a random order, so that a pool is a sample of all."""
     order = np.random.default_rng(0).permutation(len(table.archs))
     columns = {name: table.latency(name)[order] for name in table.devices}
@@ -398,12 +398,12 @@ def oneproxy_tables(page: Page, folder: Path) -> None:
         for method in ("proxy", "ridge", "bayes"):
             cells: Cells = []
             for name in others:
-                cells.append(_proxied(model, table, name, method, count))
+                cells.append(_judge_proxy(model, table, name, method, count))
             lines[f"{method}, {count} samples"] = cells
     page.table(others, lines)
 
 
-def _proxied(
+def _judge_proxy(
     model: helpnas.Model, table: helpnas.LatencyTable, device: str, method: str, count: int
 ) -> float:
     """Mean Spearman over five draws, all measured architectures, as OneProxy reports it."""
@@ -428,7 +428,7 @@ def sections(shared: Path) -> Dict[str, Callable[[Page], Any]]:
             paper_tables(page, space, data / "help") for space in HELP_FOLDERS
         ],
         "The paper's baselines, trained here": lambda page: [
-            trained_tables(page, space, data / "help") for space in baselines
+            training_tables(page, space, data / "help") for space in baselines
         ],
         "From scratch on 900 samples": lambda page: [
             from_scratch_tables(page, space, data / "help") for space in baselines

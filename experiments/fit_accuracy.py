@@ -222,7 +222,7 @@ def fit_ofa(shared: Path) -> helpnas.AccuracyModel:
     targets = ((accuracy - mean) / scale).astype(np.float32)
     network = train(ofa_inputs(rows), targets, OFA_TRAINING, SEED)
 
-    def made(record: Dict[str, Any]) -> helpnas.AccuracyModel:
+    def make(record: Dict[str, Any]) -> helpnas.AccuracyModel:
         return accuracy_model(
             [network], mean, scale, space=space.name, features=ofa_features(space), record=record
         )
@@ -231,9 +231,9 @@ def fit_ofa(shared: Path) -> helpnas.AccuracyModel:
         "unit": "share of ImageNet images classified correctly, top 1",
         "learnt_from": "once-for-all's published accuracy predictor (Cai et al., ICLR 2020)",
         "architectures": len(rows),
-        "held_out": ofa_errors(made({}), published),
+        "held_out": ofa_errors(make({}), published),
     }
-    return made(record)
+    return make(record)
 
 
 def ofa_errors(model: helpnas.AccuracyModel, published: helpnas.AccuracyModel) -> Dict[str, Any]:

@@ -80,9 +80,9 @@ class Target:
         else:
             rows = candidates.rows[model.select(pool, 10)]
         self._measured = rows
-        self.predictor = self._adapted(rows)
+        self.predictor = self._adapt(rows)
 
-    def _adapted(self, rows: Array) -> helpnas.Predictor:
+    def _adapt(self, rows: Array) -> helpnas.Predictor:
         table = self._candidates.table
         return self._model.adapt(table.archs[rows], table.latency(self._device)[rows])
 
@@ -100,7 +100,7 @@ class Target:
             measured, accuracy, float(found.latency_ms[place]), float(found.upper_ms[place])
         )
 
-    def verified(self, limit_ms: float) -> Optional[Chosen]:
+    def search_verified(self, limit_ms: float) -> Optional[Chosen]:
         """The best of three finalists that have been measured and are within the limit."""
         table, latency = self._candidates.table, self._candidates.table.latency(self._device)
         measured, predictor = self._measured, self.predictor
@@ -113,7 +113,7 @@ class Target:
                 break
             if new:
                 measured = np.append(measured, new[0])
-                predictor = self._adapted(measured)
+                predictor = self._adapt(measured)
         if not rows:
             return None
         _, taken, accuracy = self._candidates.best(table.archs[rows], self._device)
@@ -149,7 +149,7 @@ def search_table4(
     model = helpnas.load("nasbench201-paper")
     targets = {device: Target(candidates, model, device, measure) for device in SEARCH_TABLE4}
     return [
-        targets[device].verified(row.limit_ms)
+        targets[device].search_verified(row.limit_ms)
         if confidence is None
         else targets[device].search(row.limit_ms, confidence)
         for device, row in published_rows()

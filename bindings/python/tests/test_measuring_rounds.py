@@ -401,14 +401,14 @@ def test_work_in_other_threads_is_noticed() -> None:
 
 
 def test_clocks() -> None:
-    assert clocks.clock_named("wall", 1) is clocks.WALL
-    assert clocks.clock_named("cpu", 1) is clocks.CPU
-    assert clocks.clock_named(None, 2) is clocks.WALL
-    assert clocks.clock_named(None, 1) in (clocks.CPU, clocks.WALL)
+    assert clocks.find_clock("wall", 1) is clocks.WALL
+    assert clocks.find_clock("cpu", 1) is clocks.CPU
+    assert clocks.find_clock(None, 2) is clocks.WALL
+    assert clocks.find_clock(None, 1) in (clocks.CPU, clocks.WALL)
     with pytest.raises(helpnas.ArgumentError, match="clock is 'sun'"):
-        clocks.clock_named("sun", 1)
+        clocks.find_clock("sun", 1)
     with pytest.raises(helpnas.ArgumentError, match="threads is 2"):
-        clocks.clock_named("cpu", 2)
+        clocks.find_clock("cpu", 2)
 
 
 # The machine

@@ -62,8 +62,8 @@ def test_eight_bits_are_a_device_of_their_own() -> None:
     model = build_model("nasbench201", ARCHS[0])
     quantiser = runtime._quantiser
     assert quantiser is not None
-    small = quantiser.quantised(model)
-    assert small == quantiser.quantised(model)
+    small = quantiser.quantise(model)
+    assert small == quantiser.quantise(model)
     kinds = [node.op_type for node in onnx.load_from_string(small).graph.node]
     assert kinds.count("QuantizeLinear") > 15 and "BatchNormalization" not in kinds[:5]
 

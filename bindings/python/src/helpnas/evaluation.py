@@ -245,7 +245,7 @@ class _Judge:
         self._references = np.empty(0, np.int64)
         if plan.measure == "references":
             self._references = self._reference_rows()
-        self._trimmed_queries = self._trimmed(self._beyond[:query])
+        self._trimmed_queries = self._trim(self._beyond[:query])
         self._queries = self._query_rows()
         self._asked = np.union1d(self._queries, self._trimmed_queries)
         if len(self._queries) < 2:
@@ -277,7 +277,7 @@ class _Judge:
         varies = plan.protocol == "paper" or plan.measure == "random" or plan.samples > 0
         return plan.draws if varies else 1
 
-    def _trimmed(self, rows: Int64Array) -> Int64Array:
+    def _trim(self, rows: Int64Array) -> Int64Array:
         """Rows without the slowest and the fastest tenth."""
         cut = int(len(rows) * TRIM)
         order = np.argsort(self._latency[rows], kind="stable")
@@ -293,8 +293,8 @@ class _Judge:
     def _task(self, draw: int) -> _Task:
         seed = (self._plan.seed + draw) % 2**64
         if self._plan.protocol == "ten":
-            return _Task(self._measured(seed), None, seed)
-        pool = self._trimmed(self._pool)
+            return _Task(self._rows_to_measure(seed), None, seed)
+        pool = self._trim(self._pool)
         choices = np.setdiff1d(pool, self._references)
         if len(choices) < SUPPORT:
             raise MeasurementError(f"{self._device}: fewer than {SUPPORT} rows to choose from")
@@ -307,7 +307,7 @@ class _Judge:
         # By the device's name, so that a device's draws do not depend on the others asked for.
         return np.random.default_rng([seed, zlib.crc32(self._device.encode())])
 
-    def _measured(self, seed: int) -> Int64Array:
+    def _rows_to_measure(self, seed: int) -> Int64Array:
         """The rows that ``ten`` measures."""
         plan = self._plan
         if plan.measure == "references":

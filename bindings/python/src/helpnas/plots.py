@@ -120,7 +120,7 @@ def pareto_front(
             chosen[0], chosen[1], marker="*", s=170, color=ORANGE, edgecolors="black",
             linewidths=0.7, zorder=4, label=f"chosen, {chosen[0]:.4g} ms",
         )  # fmt: skip
-    axes.set(xlabel="predicted latency (ms)", ylabel=_wrapped(accuracy_label), title=title)
+    axes.set(xlabel="predicted latency (ms)", ylabel=_wrap(accuracy_label), title=title)
     _legend(axes)
     return figure
 
@@ -171,7 +171,7 @@ def search_progress(
     best = [step.best for step in steps]
     axes.step(done, best, where="post", color=BLUE, label="best within the limit")
     axes.scatter(done[-1:], best[-1:], color=BLUE, s=26, zorder=3)
-    axes.set(xlabel="generations", ylabel=_wrapped(accuracy_label), title=title)
+    axes.set(xlabel="generations", ylabel=_wrap(accuracy_label), title=title)
     _whole_numbers(axes)
     _legend(axes)
     return figure
@@ -227,7 +227,7 @@ def _legend(axes: Axes) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, fontsize=9, frameon=False)
 
 
-def _wrapped(label: str) -> str:
+def _wrap(label: str) -> str:
     """In lines that are no longer than an axis."""
     return textwrap.fill(label, _AXIS_LETTERS)
 

@@ -192,7 +192,7 @@ class _Story:
         others = np.setdiff1d(np.arange(len(pool)), chosen)
         rows = np.concatenate([chosen, others[:held_out]])
         archs = self.space.canonicalize(pool[rows])
-        done = self._measure(self.space, archs, self._reporting("measuring"))
+        done = self._measure(self.space, archs, self._progress_of("measuring"))
         return _split_measured(done, archs[:count])
 
     def check(self, measured: _Measured) -> List[Row]:
@@ -223,7 +223,7 @@ class _Story:
     def _search(
         self, predictor: Predictor, measured: _Measured, limit_ms: float, goal: Goal, tries: int
     ) -> _Found:
-        report = self._reporting("searching")
+        report = self._progress_of("searching")
         result, front = search_with_front(
             predictor, max_latency_ms=limit_ms,
             progress=lambda step: report(step.done, step.total), **self._options(goal),
@@ -258,14 +258,14 @@ class _Story:
         wanted = winner[0].tobytes()
         others = [row for row in given if row.tobytes() != wanted]
         again = self._measure(
-            self.space, np.vstack([winner, *others]), self._reporting("measuring what was found")
+            self.space, np.vstack([winner, *others]), self._progress_of("measuring what was found")
         )
         found = [row.tobytes() == wanted for row in again.archs]
         if not any(found):
             raise MeasurementError(f"what was found could not be measured: {again.failures}")
         return again, float(again.latency_ms[found.index(True)])
 
-    def _reporting(self, step: str) -> Callable[[int, int], object]:
+    def _progress_of(self, step: str) -> Callable[[int, int], object]:
         return lambda done, total: self._progress(step, done, total)
 
 

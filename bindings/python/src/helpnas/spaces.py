@@ -240,11 +240,11 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArgumentError: more than the space has.
         """
-        rows = np.empty((self._fitting(count), self.width), np.int32)
+        rows = np.empty((self._check_count(count), self.width), np.int32)
         library().help_space_sample(self.pointer, seed_number(seed), rows, *_extent(rows))
         return rows
 
-    def _fitting(self, count: int) -> int:
+    def _check_count(self, count: int) -> int:
         # Before the rows are allocated: their number is the caller's.
         if count_number(count, "count") > self.count:
             raise ArgumentError(f"count is {count}; {self.name} has {self.count} architectures")

@@ -49,7 +49,7 @@ class LatencyTable:
         rows = self.space.genes(archs)
         self.space.check(rows)
         self.archs: Int32Array = self.space.canonicalize(rows)
-        self._row_of: Dict[bytes, int] = _numbered(self.archs)
+        self._row_of: Dict[bytes, int] = _number_rows(self.archs)
         self.devices: Dict[str, FloatArray] = {
             name: _latencies(name, column, len(self.archs), missing)
             for name, column in devices.items()
@@ -235,7 +235,7 @@ class LatencyTable:
         known[rows[measured]] = column[measured]
 
 
-def _numbered(archs: Int32Array) -> Dict[bytes, int]:
+def _number_rows(archs: Int32Array) -> Dict[bytes, int]:
     row_of: Dict[bytes, int] = {}
     for number, row in enumerate(archs):
         first = row_of.setdefault(row.tobytes(), number)

@@ -79,13 +79,13 @@ def _archs(name: str, file: TextIO, space: Space) -> Int32Array:
         numbered = [(lines.row + 1, fields[0]) for fields in lines]
     else:
         numbered = list(enumerate([begin, *file], 1))
-    rows = [_parsed(name, row, text.strip(), space) for row, text in numbered if text.strip()]
+    rows = [_parse(name, row, text.strip(), space) for row, text in numbered if text.strip()]
     if not rows:
         raise FormatError(f"{name}: no architectures")
     return space.genes([row.tolist() for row in rows])
 
 
-def _parsed(name: str, row: int, text: str, space: Space) -> Any:
+def _parse(name: str, row: int, text: str, space: Space) -> Any:
     try:
         return space.parse(text)
     except HelpError as error:

@@ -67,10 +67,10 @@ def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:
         return
     for part in parts:
         # Texts as they are: an architecture is not markup, and lines are for other programs.
-        print(part if isinstance(part, str) else _drawn(part))
+        print(part if isinstance(part, str) else _draw(part))
 
 
-def _drawn(part: Table) -> str:
+def _draw(part: Table) -> str:
     """A table without padding at the ends of its lines, which are as long as their words are:
     an architecture that is folded cannot be copied."""
     console = Console(highlight=False)

@@ -75,14 +75,14 @@ def findings(predictor: Predictor) -> Iterator[str]:
         errors = found["leave_one_out"]
         yield (
             f"Left out one at a time, rows are off by {errors['mape']:.1%} on average; "
-            + _ranked(errors["spearman"])
+            + _describe_ranking(errors["spearman"])
         )
     archs = predictor.description["record"]["measurements"]["archs"]
     for row in found.get("suspicious_rows", []):
         yield f"Row {row} is {archs[row]}"
 
 
-def _ranked(spearman: Optional[float]) -> str:
+def _describe_ranking(spearman: Optional[float]) -> str:
     if spearman is None:
         return "equal latencies have no rank correlation."
     return f"rank correlation {spearman:.3f}."

@@ -69,7 +69,7 @@ def command(
     elif random or opened.name not in bundled_models():
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
-        rows = _chosen(opened, count, seed)
+        rows = _choose(opened, count, seed)
     if export is not None:
         _export(opened, rows, export, batch, seed, as_json)
         return
@@ -78,17 +78,17 @@ def command(
         "resume": resume, "clock": clock, "name": name, "seed": seed,
     }  # fmt: skip
     with counting("measuring") as progress:
-        done = measuring.measure(opened, rows, progress=progress, **_given(options))
+        done = measuring.measure(opened, rows, progress=progress, **_drop_none(options))
     if output is not None:
         done.to_csv(output)
     _show(done, as_json)
 
 
-def _given(options: Dict[str, Any]) -> Dict[str, Any]:
+def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _chosen(space: Space, count: int, seed: int) -> Int32Array:
+def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
     with load(space.name) as model:

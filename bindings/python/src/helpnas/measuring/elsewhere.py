@@ -223,7 +223,7 @@ class _FilledTable:
         missing = [text for text in self._found if text not in measured]
         rows = sorted(row for text in missing for row in self._rows[text])
         missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
-        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
+        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
         return Measurements(
             self._space, self._space.canonicalize(list(measured)),
             np.array(list(measured.values()), np.float64), math.nan,
@@ -236,7 +236,7 @@ _LARGER = {"us": "milliseconds or seconds", "ms": "seconds", "s": "another unit"
 _SMALLER = {"us": "another unit", "ms": "microseconds", "s": "milliseconds or microseconds"}
 
 
-def _listed(numbers: Iterable[Any], most: int = 20) -> str:
+def _join_numbers(numbers: Iterable[Any], most: int = 20) -> str:
     texts = [str(number) for number in numbers]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more

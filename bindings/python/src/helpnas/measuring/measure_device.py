@@ -17,13 +17,13 @@ from ..models import Model
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from . import machine
-from .clocks import clock_named
+from .clocks import find_clock
 from .drift import without_drift
 from .measurements import Measurements
 from .networks import builder
 from .round_robin import CallbackVisits, DeviceLost, ModelVisits, ProgressFunction, RoundRobin
 from .rounds_file import Record, smallest
-from .runtimes import Runtime, runtime_named
+from .runtimes import Runtime, find_runtime
 
 #: Below this Spearman between both halves a warning is given.
 _STABLE = 0.9
@@ -104,10 +104,10 @@ def measure(
         visits: Visits = CallbackVisits(run, space.notation(rows), counts[1])
         warnings: List[str] = []
     else:
-        found = runtime_named(runtime)
+        found = find_runtime(runtime)
         threads = whole(threads, "threads", 1, 1024)
         batch = whole(batch, "batch", 1, 4096)
-        timer = clock_named(clock, threads)
+        timer = find_clock(clock, threads)
         identity = device_identity(found, threads, batch, timer.name, name)
         build = builder(space)
         models = [partial(build, row.tolist(), batch, seed) for row in rows]

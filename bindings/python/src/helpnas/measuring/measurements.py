@@ -74,8 +74,8 @@ class Measurements:
             "format": _FORMAT,
             "space": self.space.name,
             "device": self.device,
-            "stability": _known(self.stability),
-            "repeatability": _known(self.repeatability),
+            "stability": _none_if_nan(self.stability),
+            "repeatability": _none_if_nan(self.repeatability),
             "warnings": self.warnings,
             "failures": self.failures,
         }
@@ -128,7 +128,7 @@ class Measurements:
         )  # fmt: skip
 
 
-def _known(number: float) -> Optional[float]:
+def _none_if_nan(number: float) -> Optional[float]:
     return None if math.isnan(number) else number
 
 

@@ -24,7 +24,7 @@ class Stage(NamedTuple):
 def stages(space: Space, arch: Any) -> List[Stage]:
     """The lines of an architecture in the space's own notation."""
     name = space.name
-    return _READERS.get("hat" if name.startswith("hat-") else name, _own)(arch)
+    return _READERS.get("hat" if name.startswith("hat-") else name, _read_described)(arch)
 
 
 def signature(space: Space, arch: Any) -> str:
@@ -115,7 +115,7 @@ def _layer(arch: Mapping[str, Any], part: str, layer: int) -> str:
     return f"{text}, cross {of('ende-attention-heads')} over {attended}"
 
 
-def _own(arch: Any) -> List[Stage]:
+def _read_described(arch: Any) -> List[Stage]:
     """A space from JSON: genes whose names differ by a number at the end share a line."""
     lines: Dict[str, List[str]] = {}
     for name, value in arch.items():

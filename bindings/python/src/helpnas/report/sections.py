@@ -17,7 +17,7 @@ from .charts import AgreementChart, FrontChart
 from .elements import Markup, Tone, badge, callout, facts, html_of, paragraph, section, table
 from .story import Found, Held, Story
 from .text import (
-    aligned,
+    four_digits,
     correlation,
     digits,
     escape,
@@ -46,7 +46,7 @@ _SCORES: Sequence[Tuple[str, str, Callable[[float], str], bool]] = (
 )
 
 
-def measured(story: Story) -> str:
+def measurements(story: Story) -> str:
     """The measurements that the predictor was given."""
     record = story.record
     if not record.archs:
@@ -57,10 +57,10 @@ def measured(story: Story) -> str:
         "The predictor was given these and nothing else of the device. "
     )
     how = "“Left out”: the error of a row predicted from the others. Open a row for its stages."
-    return section("measured", "Measured", paragraph(lead + how), _measurements(story))
+    return section("measured", "Measured", paragraph(lead + how), _measurements_table(story))
 
 
-def _measurements(story: Story) -> str:
+def _measurements_table(story: Story) -> str:
     record, fitted = story.record, story.fitted_ms
     head = ("row", "measured, ms", "fitted, ms", "left out", Markup("network"))
     rows = []
@@ -68,13 +68,13 @@ def _measurements(story: Story) -> str:
         truth = record.latency_ms[number]
         off = signed_percent(record.left_out_ms[number] / truth - 1)
         mark = " " + badge(Tone.WARNING, "stands out") if number in record.suspicious else ""
-        network = Markup(mark + _folded(story, arch))
+        network = Markup(mark + _fold_network(story, arch))
         # From 0, as the diagnostics count them.
-        rows.append((number, aligned(truth), aligned(fitted[number]), off, network))
+        rows.append((number, four_digits(truth), four_digits(fitted[number]), off, network))
     return table("rows", head, rows)
 
 
-def _folded(story: Story, arch: Any) -> str:
+def _fold_network(story: Story, arch: Any) -> str:
     """A line that opens to stages and the text to copy."""
     space = story.space
     return (
@@ -83,7 +83,7 @@ def _folded(story: Story, arch: Any) -> str:
     )
 
 
-def fitted(story: Story) -> str:
+def fit(story: Story) -> str:
     """What the predictor makes of them."""
     record = story.record
     values: Dict[str, Any] = {"method": _method(story.predictor.method)}
@@ -103,7 +103,7 @@ def _method(name: str) -> str:
     return f"{name}, {_METHODS[name]}" if name in _METHODS else name
 
 
-def checked(story: Story) -> str:
+def check(story: Story) -> str:
     """How it does on measurements that it was not given."""
     held = story.held
     if held is None:
@@ -143,14 +143,14 @@ def _comparison(story: Story, held: Held) -> str:
 
 
 def _column(
-    rows: Sequence[Mapping[str, Any]], _: str, key: str, shown: Callable[[float], str], large: bool
+    rows: Sequence[Mapping[str, Any]], _: str, key: str, write: Callable[[float], str], large: bool
 ) -> List[Any]:
     values = [float(row[key]) if key in row else np.nan for row in rows]
     known = [value for value in values if np.isfinite(value)]
     # An interval is not the better for holding always.
     best = (max if large else min)(known) if len(known) > 1 and key != "coverage90" else None
     return [
-        Markup(f'<strong class="best">✓ {shown(value)}</strong>') if value == best else shown(value)
+        Markup(f'<strong class="best">✓ {write(value)}</strong>') if value == best else write(value)
         for value in values
     ]
 
@@ -171,7 +171,7 @@ def _agreement(story: Story, held: Held) -> str:
     ).html()  # fmt: skip
 
 
-def searched(story: Story) -> str:
+def search(story: Story) -> str:
     """What the search had to choose from, and what it chose."""
     found = story.found
     if found is None:
@@ -201,7 +201,7 @@ def _front(found: Found) -> str:
     return chart.html() + (paragraph(remark) if passed_over else "")
 
 
-def built(story: Story) -> str:
+def build(story: Story) -> str:
     """What the network that was found really takes."""
     found = story.found
     if found is None:
@@ -215,11 +215,11 @@ def built(story: Story) -> str:
         return section("built", "Built", callout(Tone.NEUTRAL, "Not built yet", text))
     text = f"Built and measured: {ms(taken)}, predicted {ms(found.predicted_ms)}"
     off = signed_percent(found.predicted_ms / taken - 1)
-    verdicts = callout(*_kept(found)) + _expected(story, found)
+    verdicts = callout(*_judge_limit(found)) + _judge_interval(story, found)
     return section("built", "Built", paragraph(f"{text} ({off})."), verdicts)
 
 
-def _kept(found: Found) -> Tuple[Tone, str, str]:
+def _judge_limit(found: Found) -> Tuple[Tone, str, str]:
     tone, words = found.verdict
     taken, limit = found.chosen.measured_ms or np.nan, found.limit_ms
     if limit is None:
@@ -229,7 +229,7 @@ def _kept(found: Found) -> Tuple[Tone, str, str]:
     return tone, words, f"{ms(taken)} is {gap} {side} the limit of {ms(limit)}."
 
 
-def _expected(story: Story, found: Found) -> str:
+def _judge_interval(story: Story, found: Found) -> str:
     if found.interval is None or found.is_expected is None:
         return ""
     low, high = map(digits, found.interval)
@@ -277,4 +277,4 @@ def _command() -> str:
 
 
 #: In the order in which things happened, then what it rests on.
-SECTIONS = (measured, fitted, checked, searched, built, device, origin)
+SECTIONS = (measurements, fit, check, search, build, device, origin)

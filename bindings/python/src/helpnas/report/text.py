@@ -46,7 +46,7 @@ def digits(value: float) -> str:
     return f"{value:.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
-def aligned(value: float) -> str:
+def four_digits(value: float) -> str:
     """A latency for a column: always four digits."""
     if not math.isfinite(value):
         return "–"

@@ -113,7 +113,7 @@ def _block(
 def _shuffle(graph: Graph, x: str, channels: int, groups: int, extent: Tuple[int, int]) -> str:
     """Channels of the groups in turn."""
     batch, side = extent
-    grouped = graph.shared(np.array([batch, groups, channels // groups, side, side], np.int64))
-    flat = graph.shared(np.array([batch, channels, side, side], np.int64))
+    grouped = graph.shared_constant(np.array([batch, groups, channels // groups, side, side], np.int64))
+    flat = graph.shared_constant(np.array([batch, channels, side, side], np.int64))
     x = graph.node("Transpose", graph.node("Reshape", x, grouped), perm=[0, 2, 1, 3, 4])
     return graph.node("Reshape", x, flat)

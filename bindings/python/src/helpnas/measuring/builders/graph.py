@@ -58,7 +58,7 @@ class Graph:
         self._weights.append(self._onnx.numpy_helper.from_array(values, name))
         return name
 
-    def shared(self, values: Array) -> str:
+    def shared_constant(self, values: Array) -> str:
         """The same, stored once however often it is asked for."""
         key = (values.dtype.str, values.shape, values.tobytes())
         if key not in self._shared:

@@ -102,7 +102,7 @@ def _sum(graph: Graph, values: Sequence[str]) -> str:
 
 def _operation(graph: Graph, x: str, operation: int, channels: int) -> str:
     if operation == 0:
-        return graph.node("Mul", x, graph.shared(np.zeros((), np.float32)))
+        return graph.node("Mul", x, graph.shared_constant(np.zeros((), np.float32)))
     if operation == _SKIP:
         return x
     if operation == 4:

@@ -33,7 +33,7 @@ def read_torch_file(path: Path) -> Any:
         OSError: it cannot be read.
     """
     content = _content(path)
-    with _naming(path):
+    with _name_in_errors(path):
         if content.startswith(STREAM_START):
             return read_stream(content)
         return read_zip(content)
@@ -47,7 +47,7 @@ def read_pickle_file(path: Path) -> Any:
         OSError: it cannot be read.
     """
     content = _content(path)
-    with _naming(path):
+    with _name_in_errors(path):
         return read_whole(io.BytesIO(content), plain_globals(len(content)))
 
 
@@ -60,7 +60,7 @@ def _content(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _name_in_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (FormatError, *_DAMAGES) as error:
