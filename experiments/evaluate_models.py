@@ -88,9 +88,10 @@ def print_hat(folder: Path) -> None:
     print("\n## HAT (every row of each published table; no architectures that all devices share)")
     columns: List[str] = []
     lines: Dict[str, List[Optional[float]]] = {
-        "number of decoder layers": [], BASELINE: [],
+        "number of decoder layers": [],
+        BASELINE: [],
         "HAT's predictor, trained on most of these rows": [],
-    }  # fmt: skip
+    }
     for space in map(helpnas.Space, HAT_SPACES):
         for device, file in hat.hat_csv_files(folder, space.name).items():
             genes, latency_ms = hat.read_hat_csv(file, space)

@@ -147,8 +147,11 @@ def uneven_rows(space: helpnas.Space, count: int, seed: int) -> Array:
     all alike in the sums that accuracy depends on, and searches go to the ends."""
     random = np.random.default_rng(seed)
     rows = np.empty((count, space.width), np.int32)
-    for genes, choices in ((slice(20), (3, 5, 7)), (slice(20, 40), (3, 4, 6)),
-                           (slice(40, 45), (2, 3, 4))):  # fmt: skip
+    for genes, choices in (
+        (slice(20), (3, 5, 7)),
+        (slice(20, 40), (3, 4, 6)),
+        (slice(40, 45), (2, 3, 4)),
+    ):
         bounds = random.dirichlet([0.5] * 3, size=count).cumsum(axis=1)[:, None, :2]
         drawn = random.random((count, rows[:, genes].shape[1], 1))
         rows[:, genes] = np.array(choices)[(drawn > bounds).sum(axis=2)]

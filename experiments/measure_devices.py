@@ -140,10 +140,18 @@ def measure_setting(
     options.work.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
     found = helpnas.measure(
-        space, archs, runtime=runtime, threads=threads, batch=batch, name=name, seed=options.seed,
-        rounds=options.rounds, runs=options.runs, open_mb=options.open_mb,
+        space,
+        archs,
+        runtime=runtime,
+        threads=threads,
+        batch=batch,
+        name=name,
+        seed=options.seed,
+        rounds=options.rounds,
+        runs=options.runs,
+        open_mb=options.open_mb,
         resume=options.work / f"{space.name}-{name}-{len(archs)}.json",
-    )  # fmt: skip
+    )
     seconds = time.monotonic() - begin
     collection.add(found, len(archs), seconds)
     low, high = found.latency_ms.min(), found.latency_ms.max()

@@ -45,10 +45,16 @@ KEYS = (
 def judge(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
     """The default and the simple methods, ten measurements each."""
     return helpnas.evaluate(
-        model, table, list(table.devices), "ten", method="bayes",
-        baselines=("macs", "parameters", "ridge", "nearest"), measure=measure, pool_rows=POOL,
+        model,
+        table,
+        list(table.devices),
+        "ten",
+        method="bayes",
+        baselines=("macs", "parameters", "ridge", "nearest"),
+        measure=measure,
+        pool_rows=POOL,
         draws=DRAWS,
-    )  # fmt: skip
+    )
 
 
 def judge_layers(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
@@ -65,9 +71,16 @@ def judge_layers(model: helpnas.Model, table: helpnas.LatencyTable, measure: str
         add = partial(layers.latency, device)
         factor = float(np.median(table.latency(device)[ten] / add(table.archs[ten])))
         rows += helpnas.evaluate(
-            model, table, [device], "ten", method="macs", baselines=(), measure=measure,
-            pool_rows=POOL, extra={SUM: add, SCALED: partial(scale, add, factor)},
-        )[1:]  # fmt: skip
+            model,
+            table,
+            [device],
+            "ten",
+            method="macs",
+            baselines=(),
+            measure=measure,
+            pool_rows=POOL,
+            extra={SUM: add, SCALED: partial(scale, add, factor)},
+        )[1:]
     return rows
 
 
@@ -84,9 +97,15 @@ def judge_told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> 
         known = published.merge(helpnas.LatencyTable(table.space, table.archs, others))
         model = helpnas.meta_train(known, train=list(known.devices), help=False, seed=3)
         (row,) = helpnas.evaluate(
-            model, table, [device], "ten", method="bayes", baselines=(), measure="chosen",
+            model,
+            table,
+            [device],
+            "ten",
+            method="bayes",
+            baselines=(),
+            measure="chosen",
             pool_rows=POOL,
-        )  # fmt: skip
+        )
         rows.append({**row, "method": INFORMED})
     return rows
 
@@ -100,9 +119,10 @@ def space_tables(page: Page, space: str, data: Path) -> None:
     stability: Cells = [recorded[name]["stability"] for name in devices]
     median: Cells = [float(np.nanmedian(table.latency(name))) for name in devices]
     page.table(
-        heads(devices), {"the two halves of the rounds, Spearman": stability, "median, ms": median},
+        heads(devices),
+        {"the two halves of the rounds, Spearman": stability, "median, ms": median},
         mean=False,
-    )  # fmt: skip
+    )
     model = helpnas.load(f"{space}-paper")
     official = helpnas.import_checkpoint(
         data / HELP_FOLDERS[space] / "checkpoint/help_max_corr.pt", space

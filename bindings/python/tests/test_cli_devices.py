@@ -77,15 +77,31 @@ def test_measure_takes_a_file_and_passes_options_on(device: Device, tmp_path: Pa
     file = tmp_path / "archs.txt"
     file.write_text("\n".join(space.format(rows)))
     run_json(
-        "measure", "ofa-mbv3", "--archs", file, "--threads", 2, "--batch", 4, "--rounds", 7,
-        "--resume", tmp_path / "r", "--seed", 3,
-    )  # fmt: skip
+        "measure",
+        "ofa-mbv3",
+        "--archs",
+        file,
+        "--threads",
+        2,
+        "--batch",
+        4,
+        "--rounds",
+        7,
+        "--resume",
+        tmp_path / "r",
+        "--seed",
+        3,
+    )
     (asked, options) = device.calls[0]
     assert asked.tolist() == space.canonicalize(rows).tolist()
     assert options == {
-        "runtime": "onnxruntime", "threads": 2, "batch": 4, "rounds": 7, "seed": 3,
+        "runtime": "onnxruntime",
+        "threads": 2,
+        "batch": 4,
+        "rounds": 7,
+        "seed": 3,
         "resume": tmp_path / "r",
-    }  # fmt: skip
+    }
 
 
 def test_export_is_filled_in_and_adapted_to(device: Device, tmp_path: Path) -> None:
@@ -147,9 +163,23 @@ def test_train_evaluate_and_use_a_model(table: Path, tmp_path: Path) -> None:
     references = tmp_path / "references.txt"
     run("references", MODEL, "-o", references)
     made = run_json(
-        "train", table, "-o", model, "--device", "a", "--valid", "b", "--episodes", 3,
-        "--references", references, "--threads", 1, "--plot", picture,
-    )  # fmt: skip
+        "train",
+        table,
+        "-o",
+        model,
+        "--device",
+        "a",
+        "--valid",
+        "b",
+        "--episodes",
+        3,
+        "--references",
+        references,
+        "--threads",
+        1,
+        "--plot",
+        picture,
+    )
     assert (made["train"], made["valid"]) == (["a"], ["b"])
     assert picture.read_bytes().startswith(b"\x89PNG")
     devices = helpnas.load(model).description["record"]["devices"]
@@ -249,10 +279,25 @@ def test_report_with_everything(tmp_path: Path) -> None:
     (tmp_path / "d.json").write_text(json.dumps({"device": {"name": "the <phone>"}}))
     run("adapt", MODEL, tmp_path / "m.csv", "-o", phone)
     found = run_json(
-        "report", phone, "-o", page, "--device", tmp_path / "d.json", "--held-out",
-        tmp_path / "h.csv", "--model", MODEL, "--limit", 9, "--accuracy", "macs",
-        "--measured", 8.25, "--title", "A & B",
-    )  # fmt: skip
+        "report",
+        phone,
+        "-o",
+        page,
+        "--device",
+        tmp_path / "d.json",
+        "--held-out",
+        tmp_path / "h.csv",
+        "--model",
+        MODEL,
+        "--limit",
+        9,
+        "--accuracy",
+        "macs",
+        "--measured",
+        8.25,
+        "--title",
+        "A & B",
+    )
     text = page.read_text(encoding="utf-8")
     assert found == {"report": str(page)}
     for part in ("the &lt;phone&gt;", "ridge", "8.25 ms", "<h1>A &amp; B</h1>", "9 other"):
@@ -314,13 +359,26 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     phone = tmp_path / "phone.safetensors"
     run("adapt", "ofa-mbv3", tmp_path / "m.csv", "-o", phone)
     command = [
-        sys.executable, "-m", "helpnas", "search", str(phone), "--limit", "1000", "--accuracy",
-        "macs", "--generations", "100000", "--json",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "helpnas",
+        "search",
+        str(phone),
+        "--limit",
+        "1000",
+        "--accuracy",
+        "macs",
+        "--generations",
+        "100000",
+        "--json",
+    ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
+    )
     time.sleep(3)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

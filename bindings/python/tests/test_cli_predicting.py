@@ -199,9 +199,8 @@ def test_search_finds_what_the_library_finds(folder: Path, phone: helpnas.Predic
 def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predictor) -> None:
     rows = helpnas.load(MODEL).space.sample(30, seed=4)
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 12, "--accuracy",
-        folder / "accuracy.csv",
-    )["found"]  # fmt: skip
+        "search", folder / "phone.safetensors", "--limit", 12, "--accuracy", folder / "accuracy.csv"
+    )["found"]
     known = dict(zip(phone.space.format(rows), range(30)))
     expected = phone.search(
         max_latency_ms=12, accuracy=lambda archs: [known[a] for a in archs], candidates=rows
@@ -228,9 +227,15 @@ def test_search_by_an_accuracy_model(
     accuracy = helpnas.AccuracyModel.from_bytes(small_file("nasbench201", 30))
     accuracy.save(tmp_path / "accuracy.safetensors")
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 9, "--accuracy",
-        tmp_path / "accuracy.safetensors", "--generations", 20,
-    )  # fmt: skip
+        "search",
+        folder / "phone.safetensors",
+        "--limit",
+        9,
+        "--accuracy",
+        tmp_path / "accuracy.safetensors",
+        "--generations",
+        20,
+    )
     expected = phone.search(max_latency_ms=9, accuracy=accuracy, generations=20)
     assert [row["arch"] for row in found["found"]] == expected.archs
     assert [row["accuracy"] for row in found["found"]] == expected.accuracy.tolist()
@@ -239,18 +244,30 @@ def test_search_by_an_accuracy_model(
 def test_search_among_candidates(folder: Path) -> None:
     lines = (folder / "archs.txt").read_text().splitlines()
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 1000, "--accuracy", "macs",
-        "--candidates", folder / "archs.txt",
-    )  # fmt: skip
+        "search",
+        folder / "phone.safetensors",
+        "--limit",
+        1000,
+        "--accuracy",
+        "macs",
+        "--candidates",
+        folder / "archs.txt",
+    )
     assert sorted(row["arch"] for row in found["found"]) == sorted(lines)
 
 
 def test_pareto_grows_in_both(folder: Path, phone: helpnas.Predictor, tmp_path: Path) -> None:
     picture = tmp_path / "front.svg"
     found = run_json(
-        "pareto", folder / "phone.safetensors", "--accuracy", "macs", "--points", 6,
-        "--plot", picture,
-    )["front"]  # fmt: skip
+        "pareto",
+        folder / "phone.safetensors",
+        "--accuracy",
+        "macs",
+        "--points",
+        6,
+        "--plot",
+        picture,
+    )["front"]
     for name in ("latency_ms", "accuracy"):
         values = [row[name] for row in found]
         assert values == sorted(values) and len(set(values)) == len(values) > 1

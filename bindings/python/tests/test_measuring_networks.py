@@ -70,15 +70,19 @@ def test_the_library_counts_the_same_parameters(name: str) -> None:
     for row in rows:
         count = sizes(build_model(model.space, row))[1]
         found = phone.search(
-            max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+            max_latency_ms=math.inf,
+            accuracy=model.space.macs,
+            candidates=row[None],
             limits=[Limit.parameters(count + 0.5, minimum=count - 0.5)],
-        )  # fmt: skip
+        )
         assert found.genes.tolist() == [row.tolist()]
         with pytest.raises(helpnas.InfeasibleError):
             phone.search(
-                max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+                max_latency_ms=math.inf,
+                accuracy=model.space.macs,
+                candidates=row[None],
                 limits=[Limit.parameters(count - 0.5)],
-            )  # fmt: skip
+            )
 
 
 def test_operations_of_ofa_differ_by_the_rounded_excitations() -> None:
@@ -121,8 +125,21 @@ def parameters_of_ofa(genes: Any) -> int:
         return inputs * outputs + 2 * outputs
 
     # Squeezed channels by expanded ones: quarters, to the next multiple of 8 within a tenth.
-    squeezed = {72: 24, 96: 24, 120: 32, 144: 40, 160: 40, 240: 64, 320: 80, 336: 88, 448: 112,
-                480: 120, 640: 160, 672: 168, 960: 240}  # fmt: skip
+    squeezed = {
+        72: 24,
+        96: 24,
+        120: 32,
+        144: 40,
+        160: 40,
+        240: 64,
+        320: 80,
+        336: 88,
+        448: 112,
+        480: 120,
+        640: 160,
+        672: 168,
+        960: 240,
+    }
     total, before = 3 * 16 * 9 + 32 + 16 * 9 + 32 + pointwise(16, 16), 16
     for stage, width in enumerate([24, 40, 80, 112, 160]):
         for slot in range(4 * stage, 4 * stage + genes[40 + stage]):

@@ -17,8 +17,10 @@ from helpnas.measuring import clocks, machine
 from helpnas.measuring.round_robin import ModelVisits, RoundRobin
 from helpnas.measuring.rounds_file import Record
 
-ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
-         ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")]  # fmt: skip
+ARCHS = [
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation
+    for operation in ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+]
 
 
 class Device:
@@ -93,9 +95,11 @@ def test_noise_is_no_drift() -> None:
 def test_what_one_round_measured_can_be_adapted_to() -> None:
     model = helpnas.load("nasbench201")
     found = measure(
-        "nasbench201", model.references, rounds=1,
+        "nasbench201",
+        model.references,
+        rounds=1,
         run=lambda arch: float(latency_of(model.space, [arch])[0]),
-    )  # fmt: skip
+    )
     unknown = model.adapt(found.archs, found.latency_ms, repeatability=found.repeatability)
     default = model.adapt(found.archs, found.latency_ms)
     assert math.isnan(found.repeatability)

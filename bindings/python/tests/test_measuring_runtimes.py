@@ -12,8 +12,10 @@ import pytest
 import helpnas
 from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
-ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
-         ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
+ARCHS = [
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation
+    for operation in ("none", "skip_connect", "nor_conv_1x1")
+]
 
 needs_onnx = pytest.mark.skipif(
     not all(__import__("importlib.util").util.find_spec(m) for m in ("onnx", "onnxruntime")),

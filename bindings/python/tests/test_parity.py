@@ -20,10 +20,27 @@ TOLERANCE = 1e-4
 # torch.manual_seed(0); torch.randperm(10); torch.empty(20).normal_()
 PERMUTATION = [4, 1, 7, 5, 3, 9, 0, 8, 6, 2]
 NORMALS = [
-    0.437223, 0.491305, -0.204102, -0.088531, 0.874382, -0.143474, -0.111609, -0.613583,
-    0.031593, -0.492677, 0.248415, 0.439696, -0.412802, -0.841065, -2.316042, -0.10231,
-    0.792444, -0.289668, 0.052507, 0.52286,
-]  # fmt: skip
+    0.437223,
+    0.491305,
+    -0.204102,
+    -0.088531,
+    0.874382,
+    -0.143474,
+    -0.111609,
+    -0.613583,
+    0.031593,
+    -0.492677,
+    0.248415,
+    0.439696,
+    -0.412802,
+    -0.841065,
+    -2.316042,
+    -0.10231,
+    0.792444,
+    -0.289668,
+    0.052507,
+    0.52286,
+]
 DRAW = 603
 #: Our name of a space -> the golden files' and the repository's.
 NAMES = {"nasbench201": "nasbench201", "fbnet": "fbnet", "ofa-mbv3": "ofa"}
@@ -74,8 +91,12 @@ def read_official(space: str, data: Path, golden: Path) -> Official:
     return Official(
         helpnas.LatencyTable.from_help_repository(data, space),
         helpnas.import_checkpoint(data / name / "checkpoint" / "help_max_corr.pt", space),
-        recorded, episodes[name], draws, pool, queries,
-    )  # fmt: skip
+        recorded,
+        episodes[name],
+        draws,
+        pool,
+        queries,
+    )
 
 
 def label_range(latency_ms: Any, target: Any) -> Tuple[float, float]:
@@ -97,9 +118,13 @@ def adapted(official: Official, row: Any, steps: int, noise: Any) -> Any:
     ms = row["reference_latency_ms"] + row["support_latency_ms"]
     limits = label_range(row["support_latency_ms"], row["support_target"])
     predictor = official.model.adapt(
-        archs[row["reference_index"] + row["support_index"]], ms, method="help",
-        label_range_ms=limits, steps=steps, noise=noise[np.newaxis],
-    )  # fmt: skip
+        archs[row["reference_index"] + row["support_index"]],
+        ms,
+        method="help",
+        label_range_ms=limits,
+        steps=steps,
+        noise=noise[np.newaxis],
+    )
     return normalised(predictor.predict(archs[row["query_index"]]), limits)
 
 

@@ -83,9 +83,13 @@ def test_the_files_are_what_their_names_say(told: Quickstart) -> None:
 def test_the_limit_may_be_given_and_nothing_written() -> None:
     steps: List[Any] = []
     told = quickstart(
-        MODEL, limit_ms=6.0, count=5, held_out=4, measure_with=Device().measure,
+        MODEL,
+        limit_ms=6.0,
+        count=5,
+        held_out=4,
+        measure_with=Device().measure,
         progress=lambda step, done, total: steps.append(step),
-    )  # fmt: skip
+    )
     assert told.limit_ms == 6.0 and told.predicted_ms <= 6.0 and not told.files
     assert list(dict.fromkeys(steps)) == ["measuring", "searching", "measuring what was found"]
 

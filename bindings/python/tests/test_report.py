@@ -24,8 +24,14 @@ from helpnas.report.front import search_with_front
 
 HOSTILE = "<script>alert('&\"')</script>\x1b[2J\u202e\ud800"
 SECTIONS = [
-    "Measured", "Fitted", "Checked", "Searched", "Built", "Device", "How this page was made",
-]  # fmt: skip
+    "Measured",
+    "Fitted",
+    "Checked",
+    "Searched",
+    "Built",
+    "Device",
+    "How this page was made",
+]
 
 
 class Page(HTMLParser):
@@ -89,15 +95,22 @@ def full(bayes: helpnas.Predictor) -> Report:
     rows = helpnas.check_held_out(model, given, latency_of(space, given), archs, latency)
     predicted = float(bayes.predict(archs)[0])
     return Report(
-        bayes, title=f"Device {HOSTILE}",
+        bayes,
+        title=f"Device {HOSTILE}",
         device={"name": HOSTILE, "cpu": {"cores": 4}},
         held_out=HeldOut(archs, latency, rows),
         chosen=Chosen(
-            archs[0], predicted * 1.25, 91.25, "top-1 (%)", predicted,
+            archs[0],
+            predicted * 1.25,
+            91.25,
+            "top-1 (%)",
+            predicted,
             ([predicted / 2, predicted * 1.5], [80.0, 95.0]),
         ),
-        notes=[f"Note {HOSTILE}"], warnings=[f"warning {HOSTILE}"], command=f"helpnas {HOSTILE}",
-    )  # fmt: skip
+        notes=[f"Note {HOSTILE}"],
+        warnings=[f"warning {HOSTILE}"],
+        command=f"helpnas {HOSTILE}",
+    )
 
 
 def changed(report: Report, **chosen: Any) -> Report:
@@ -144,10 +157,15 @@ def test_numbers_are_the_predictors(full: Report, bayes: helpnas.Predictor) -> N
     row = full.held_out.rows[0]
     low, high = (float(end[0]) for end in bayes.interval([full.chosen.arch]))
     for part in (
-        f"{row['spearman']:.3f}", f"{100 * row['mape']:.1f} %", f"{low:.4g} to {high:.4g} ms",
-        f"{full.chosen.limit_ms:.4g} ms", f"{full.chosen.measured_ms:.4g} ms", "91.25",
-        "nasbench201", bayes.diagnostics["summary"],
-    ):  # fmt: skip
+        f"{row['spearman']:.3f}",
+        f"{100 * row['mape']:.1f} %",
+        f"{low:.4g} to {high:.4g} ms",
+        f"{full.chosen.limit_ms:.4g} ms",
+        f"{full.chosen.measured_ms:.4g} ms",
+        "91.25",
+        "nasbench201",
+        bayes.diagnostics["summary"],
+    ):
         assert part in text
 
 
@@ -367,9 +385,15 @@ frame.onload = () => {
         encoding="utf-8",
     )
     command = [
-        browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/user",
-        "--virtual-time-budget=3000", "--dump-dom", file.as_uri(),
-    ]  # fmt: skip
+        browser(),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder}/user",
+        "--virtual-time-budget=3000",
+        "--dump-dom",
+        file.as_uri(),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     (found,) = re.findall('data-over="(.*?)"', done.stdout)
     return [] if found == "none" else found.split("|")
@@ -479,9 +503,12 @@ def test_a_search_starts_from_its_front(seed: int) -> None:
     predictor = model.adapt(archs, 2 + model.space.macs(archs) / 2e7)
     limit = float(np.median(predictor.predict(model.space.sample(200, seed=1))))
     found, front = search_with_front(
-        predictor, max_latency_ms=limit, accuracy=helpnas.load_accuracy("ofa-mbv3"),
-        generations=5, seed=seed,
-    )  # fmt: skip
+        predictor,
+        max_latency_ms=limit,
+        accuracy=helpnas.load_accuracy("ofa-mbv3"),
+        generations=5,
+        seed=seed,
+    )
     within = front.accuracy[front.upper_ms <= limit]
     assert found.upper_ms[0] <= limit and found.accuracy[0] >= within.max()
 

@@ -166,11 +166,19 @@ def evaluate(
     if measure not in MEASURES or (protocol == "paper" and measure != "references"):
         raise ArgumentError(f"measure is {measure!r}, not one of {MEASURES}, under {protocol!r}")
     plan = _Plan(
-        protocol, method or model.default_method, whole(draws, "draws", 1, 10_000),
-        seed_number(seed), samples, steps, _row_count(pool_rows, "pool_rows"),
-        _row_count(query_rows, "query_rows"), tuple(baselines), measure,
-        count_number(count, "count"), dict(extra or {}),
-    )  # fmt: skip
+        protocol,
+        method or model.default_method,
+        whole(draws, "draws", 1, 10_000),
+        seed_number(seed),
+        samples,
+        steps,
+        _row_count(pool_rows, "pool_rows"),
+        _row_count(query_rows, "query_rows"),
+        tuple(baselines),
+        measure,
+        count_number(count, "count"),
+        dict(extra or {}),
+    )
     doubled = set(plan.extra) & {plan.method, *plan.baselines}
     if doubled:
         raise ArgumentError(f"extra has {min(doubled)!r}, which is a method of the model")
@@ -332,8 +340,12 @@ class _Judge:
         archs = self._table.archs
         options: Dict[str, Any] = {}
         if method == "help":
-            options = {"label_range_ms": task.label_range_ms, "steps": self._plan.steps,
-                       "samples": self._plan.samples, "seed": task.seed}  # fmt: skip
+            options = {
+                "label_range_ms": task.label_range_ms,
+                "steps": self._plan.steps,
+                "samples": self._plan.samples,
+                "seed": task.seed,
+            }
         with self._model.adapt(
             archs[task.rows], self._latency[task.rows], method=method, **options
         ) as predictor:

@@ -216,18 +216,27 @@ class Model(Stored[ModelPointer]):
         rows = self.own_space.genes(archs)
         latencies = float_vector(latency_ms, "latency_ms", len(rows))
         options = make_options(
-            AdaptOptions, steps=steps, samples=samples, seed=seed,
+            AdaptOptions,
+            steps=steps,
+            samples=samples,
+            seed=seed,
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
             proxy=None if proxy is None else name_bytes(proxy),
             repeatability=_if_known(repeatability),
             **_label_range(label_range_ms),
-        )  # fmt: skip
+        )
         draws = _set_noise(options, noise, self.noise_count)
         pointer = make(
-            PredictorPointer, "help_adapt", self.pointer, rows, rows.shape[0], rows.shape[1],
-            latencies, byref(options),
-        )  # fmt: skip
+            PredictorPointer,
+            "help_adapt",
+            self.pointer,
+            rows,
+            rows.shape[0],
+            rows.shape[1],
+            latencies,
+            byref(options),
+        )
         del draws  # alive until here: the options point at it
         return Predictor.adopt(pointer)
 

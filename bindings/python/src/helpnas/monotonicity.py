@@ -102,8 +102,12 @@ def proxy_test(
     target = float_vector(target_ms, "target_ms", len(proxy))
     report = ProxyReport(ctypes.sizeof(ProxyReport))
     library().help_proxy_test(
-        proxy, target, len(proxy), number(threshold, "threshold"), number(level, "level"),
+        proxy,
+        target,
+        len(proxy),
+        number(threshold, "threshold"),
+        number(level, "level"),
         ctypes.byref(report),
-    )  # fmt: skip
+    )
     verdict = PROXY_VERDICTS[report.verdict]
     return ProxyTest(report.spearman, report.lower, report.upper, report.rows, verdict)

@@ -225,9 +225,11 @@ class _Story:
     ) -> _Found:
         report = self._progress_of("searching")
         result, front = search_with_front(
-            predictor, max_latency_ms=limit_ms,
-            progress=lambda step: report(step.done, step.total), **self._options(goal),
-        )  # fmt: skip
+            predictor,
+            max_latency_ms=limit_ms,
+            progress=lambda step: report(step.done, step.total),
+            **self._options(goal),
+        )
         again, measured_ms = self._measure_again(result.genes, measured.given[0])
         return _Found(
             predictor, measured, limit_ms, goal, result, front, measured_ms, tries, again.warnings
@@ -235,22 +237,32 @@ class _Story:
 
     def _options(self, goal: Goal) -> Dict[str, Any]:
         return {
-            **goal.options, "seed": self.seed, "generations": _GENERATIONS,
+            **goal.options,
+            "seed": self.seed,
+            "generations": _GENERATIONS,
             "strategy": "exhaustive" if self.space.count <= _SMALL else "evolve",
-        }  # fmt: skip
+        }
 
     def tell(self, found: _Found, check: Sequence[Row]) -> Quickstart:
         """The whole story."""
         predictor, result, goal = found.predictor, found.result, found.goal
         return Quickstart(
-            predictor=predictor, device=found.measured.device,
+            predictor=predictor,
+            device=found.measured.device,
             warnings=found.all_warnings,
-            check=check, limit_ms=found.limit_ms, arch=result.archs[0], tries=found.tries,
-            accuracy=float(result.accuracy[0]), accuracy_label=goal.label,
-            predicted_ms=float(result.latency_ms[0]), lower_ms=float(result.lower_ms[0]),
-            upper_ms=float(result.upper_ms[0]), measured_ms=found.measured_ms, note=goal.note,
+            check=check,
+            limit_ms=found.limit_ms,
+            arch=result.archs[0],
+            tries=found.tries,
+            accuracy=float(result.accuracy[0]),
+            accuracy_label=goal.label,
+            predicted_ms=float(result.latency_ms[0]),
+            lower_ms=float(result.lower_ms[0]),
+            upper_ms=float(result.upper_ms[0]),
+            measured_ms=found.measured_ms,
+            note=goal.note,
             report=_report(found, check),
-        )  # fmt: skip
+        )
 
     def _measure_again(self, winner: Int32Array, given: Int32Array) -> Tuple[Measurements, float]:
         """What was found, in turn with the networks that the predictor was given: alone it would
@@ -278,9 +290,12 @@ def _split_measured(done: Measurements, given: Int32Array) -> _Measured:
         counts = f"{is_given.sum()} of {len(given)} to adapt to, {(~is_given).sum()} to judge by"
         raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
     return _Measured(
-        (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
-        list(done.warnings), min(done.repeatability, 1.0),
-    )  # fmt: skip
+        (rows[is_given], latency[is_given]),
+        (rows[~is_given], latency[~is_given]),
+        done.device,
+        list(done.warnings),
+        min(done.repeatability, 1.0),
+    )
 
 
 def _with_winner(found: _Found) -> _Measured:
@@ -297,15 +312,21 @@ def _report(found: _Found, check: Sequence[Row]) -> Report:
     space, result, front = found.predictor.space, found.result, found.front
     archs, latency = found.measured.held_out
     return Report(
-        found.predictor, title=f"{space.name} on {found.measured.device['name']}",
+        found.predictor,
+        title=f"{space.name} on {found.measured.device['name']}",
         device=found.measured.device,
         held_out=HeldOut(space.notation(archs), latency, check),
         chosen=Chosen(
-            result.archs[0], found.limit_ms, float(result.accuracy[0]), found.goal.label,
-            found.measured_ms, (front.latency_ms, front.accuracy),
+            result.archs[0],
+            found.limit_ms,
+            float(result.accuracy[0]),
+            found.goal.label,
+            found.measured_ms,
+            (front.latency_ms, front.accuracy),
         ),
-        notes=[found.goal.note], warnings=found.all_warnings,
-    )  # fmt: skip
+        notes=[found.goal.note],
+        warnings=found.all_warnings,
+    )
 
 
 def _write_files(done: Quickstart, measured: _Measured, folder: FilePath) -> Quickstart:

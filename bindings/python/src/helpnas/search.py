@@ -163,9 +163,14 @@ def search(
     request.options.progress = callbacks.progress
     found = FoundArrays(predictor, limit, top_k)
     status = callbacks.run(
-        library().help_search, predictor.pointer, limit, score, user,
-        ctypes.byref(request.options), *found.outputs(),
-    )  # fmt: skip
+        library().help_search,
+        predictor.pointer,
+        limit,
+        score,
+        user,
+        ctypes.byref(request.options),
+        *found.outputs(),
+    )
     return _finish(status, found)
 
 
@@ -179,9 +184,13 @@ def pareto(
 ) -> SearchResult:
     """The front of accuracy against latency in one run: ``search(objective="pareto", ...)``."""
     return search(
-        predictor, max_latency_ms=max_latency_ms, accuracy=accuracy, top_k=top_k,
-        objective="pareto", **settings,
-    )  # fmt: skip
+        predictor,
+        max_latency_ms=max_latency_ms,
+        accuracy=accuracy,
+        top_k=top_k,
+        objective="pareto",
+        **settings,
+    )
 
 
 class SearchRequest:
@@ -209,22 +218,31 @@ class SearchRequest:
         refuse_unknown(rates, _RATES)
         self.options = make_options(SearchOptions)
         library().help_search_options_preset(
-            ctypes.byref(self.options), ctypes.sizeof(self.options),
+            ctypes.byref(self.options),
+            ctypes.sizeof(self.options),
             choice(preset, "preset", PRESETS),
-        )  # fmt: skip
+        )
         latency, accuracy = _reference(reference)
         set_options(
-            self.options, seed=seed, population=population, generations=generations,
-            patience=patience, confidence=confidence, cancel=pointer_of(cancel),
+            self.options,
+            seed=seed,
+            population=population,
+            generations=generations,
+            patience=patience,
+            confidence=confidence,
+            cancel=pointer_of(cancel),
             objective=choice(objective, "objective", OBJECTIVES),
             strategy=None if strategy is None else choice(strategy, "strategy", STRATEGIES),
-            reference_latency_ms=latency, reference_accuracy=accuracy, **rates,
-        )  # fmt: skip
+            reference_latency_ms=latency,
+            reference_accuracy=accuracy,
+            **rates,
+        )
         self._kept = [
-            limits, self._set_limits(limits),
+            limits,
+            self._set_limits(limits),
             self._set_rows("candidates", "candidate", space, candidates),
             self._set_rows("warm_start", "warm_start", space, warm_start),
-        ]  # fmt: skip
+        ]
 
     def _set_limits(self, limits: Sequence[Limit]) -> Any:
         array = limit_array(limits)
@@ -267,9 +285,14 @@ class FoundArrays:
     def outputs(self) -> Tuple[Any, ...]:
         """``help_search``'s arguments from top_k to the end."""
         return (
-            len(self._genes), self._genes, self._genes.shape[1], self._accuracy,
-            self._latency_ms, ctypes.byref(self._count), ctypes.byref(self.report),
-        )  # fmt: skip
+            len(self._genes),
+            self._genes,
+            self._genes.shape[1],
+            self._accuracy,
+            self._latency_ms,
+            ctypes.byref(self._count),
+            ctypes.byref(self.report),
+        )
 
     def result(self) -> SearchResult:
         """What they hold now."""

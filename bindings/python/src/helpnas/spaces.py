@@ -255,9 +255,14 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self.pointer, rows, *_extent(rows), number(probability, "probability"),
-            seed_number(seed), out, rows.shape[1],
-        )  # fmt: skip
+            self.pointer,
+            rows,
+            *_extent(rows),
+            number(probability, "probability"),
+            seed_number(seed),
+            out,
+            rows.shape[1],
+        )
         return out
 
     def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:

@@ -50,9 +50,13 @@ def command(
     opened = load(model)
     rows, latency = _inputs.read_measured(measurements, opened.space, unit)
     predictor = opened.adapt(
-        rows, latency, method=method, label_range_ms=label_range, steps=steps,
+        rows,
+        latency,
+        method=method,
+        label_range_ms=label_range,
+        steps=steps,
         repeatability=repeatability,
-    )  # fmt: skip
+    )
     predictor.save(output)
     diagnostics = predictor.diagnostics
     data = {

@@ -74,9 +74,16 @@ def command(
         _export(opened, rows, export, batch, seed, as_json)
         return
     options = {
-        "runtime": runtime, "threads": threads, "batch": batch, "rounds": rounds, "runs": runs,
-        "resume": resume, "clock": clock, "name": name, "seed": seed,
-    }  # fmt: skip
+        "runtime": runtime,
+        "threads": threads,
+        "batch": batch,
+        "rounds": rounds,
+        "runs": runs,
+        "resume": resume,
+        "clock": clock,
+        "name": name,
+        "seed": seed,
+    }
     with counting("measuring") as progress:
         done = measuring.measure(opened, rows, progress=progress, **_drop_none(options))
     if output is not None:

@@ -45,10 +45,15 @@ def command(
     """Try it all on this machine: measure, adapt, check, search, build and measure again."""
     with counting("starting") as update:
         result = quickstart(
-            model, limit_ms=limit, directory=output, count=count, held_out=held_out, seed=seed,
+            model,
+            limit_ms=limit,
+            directory=output,
+            count=count,
+            held_out=held_out,
+            seed=seed,
             measure_with=_measure_into(output, resume),
             progress=lambda step, done, total: update(done, total, step),
-        )  # fmt: skip
+        )
     warn(result.warnings)
     show(as_json, _data(result), *_story(result))
 

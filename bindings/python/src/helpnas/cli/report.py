@@ -61,15 +61,16 @@ def command(
     chosen = None
     if limit is not None and accuracy is not None:
         goal = read_goal(accuracy, opened.space)
-        chosen = _search(
-            opened, goal, limit, measured, {"seed": seed, "generations": generations}
-        )
+        chosen = _search(opened, goal, limit, measured, {"seed": seed, "generations": generations})
     identity, warnings = ({}, []) if device is None else _identity(device)
     page = Report(
-        opened, title=title or f"{opened.space.name}: {predictor.stem}", device=identity,
-        warnings=warnings, chosen=chosen,
+        opened,
+        title=title or f"{opened.space.name}: {predictor.stem}",
+        device=identity,
+        warnings=warnings,
+        chosen=chosen,
         held_out=None if held_out is None else _judge(opened, held_out, model),
-    )  # fmt: skip
+    )
     if str(output) == _inputs.STDOUT:
         print(page.html())
         return
@@ -126,8 +127,12 @@ def _search(
     with recording("searching") as progress:
         found, front = search_with_front(
             predictor, max_latency_ms=limit, progress=progress, **goal.options, **given
-        )  # fmt: skip
+        )
     return Chosen(
-        found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,
+        found.archs[0],
+        limit,
+        float(found.accuracy[0]),
+        goal.label,
+        measured,
         (front.latency_ms, front.accuracy),
-    )  # fmt: skip
+    )

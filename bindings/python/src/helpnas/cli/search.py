@@ -78,11 +78,16 @@ def command(
     opened = load_predictor(predictor)
     goal = read_goal(accuracy, opened.space)
     options = {
-        "seed": seed, "population": population, "generations": generations,
-        "limits": _limits(max_macs, max_parameters, also or []), "patience": patience,
-        "preset": preset, "confidence": confidence, "top_k": top,
+        "seed": seed,
+        "population": population,
+        "generations": generations,
+        "limits": _limits(max_macs, max_parameters, also or []),
+        "patience": patience,
+        "preset": preset,
+        "confidence": confidence,
+        "top_k": top,
         "candidates": None if candidates is None else _inputs.read_archs(candidates, opened.space),
-    }  # fmt: skip
+    }
     with recording("searching") as progress:
         found = run(opened, goal, max_latency_ms=limit, progress=progress, **options)
     if plot is not None:

@@ -225,10 +225,14 @@ class _FilledTable:
         missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
         warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
         return Measurements(
-            self._space, self._space.canonicalize(list(measured)),
-            np.array(list(measured.values()), np.float64), math.nan,
-            {"name": name}, warnings, {text: "not measured" for text in missing},
-        )  # fmt: skip
+            self._space,
+            self._space.canonicalize(list(measured)),
+            np.array(list(measured.values()), np.float64),
+            math.nan,
+            {"name": name},
+            warnings,
+            {text: "not measured" for text in missing},
+        )
 
 
 #: What latencies of a column are likely in that are too small, or too large, for its unit.

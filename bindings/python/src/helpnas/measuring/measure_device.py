@@ -211,11 +211,15 @@ class _Job:
         stability, repeatability = _agreement(rounds, len(self._rows))
         today = datetime.date.today().isoformat()
         return Measurements(
-            self._space, self._rows[measured], best[measured], stability,
+            self._space,
+            self._rows[measured],
+            best[measured],
+            stability,
             {**self._identity, "rounds": len(record.rounds), "date": today},
             [*self._warnings, *visits.warnings(), *drift, *_doubts(stability, failures, len(best))],
-            {self._texts[index]: reason for index, reason in failures.items()}, repeatability,
-        )  # fmt: skip
+            {self._texts[index]: reason for index, reason in failures.items()},
+            repeatability,
+        )
 
 
 def _agreement(rounds: List[FloatArray], count: int) -> Tuple[float, float]:

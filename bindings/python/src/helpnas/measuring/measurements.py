@@ -122,10 +122,15 @@ class Measurements:
             raise FormatError(f"{file}: not what Measurements.to_csv writes")
         stability, repeatability = (math.nan if each is None else float(each) for each in numbers)
         return cls(
-            table.space, table.archs[measured], column[measured], stability,
-            {**device, "name": name}, list(record.get("warnings") or []),
-            dict(record.get("failures") or {}), repeatability,
-        )  # fmt: skip
+            table.space,
+            table.archs[measured],
+            column[measured],
+            stability,
+            {**device, "name": name},
+            list(record.get("warnings") or []),
+            dict(record.get("failures") or {}),
+            repeatability,
+        )
 
 
 def _none_if_nan(number: float) -> Optional[float]:

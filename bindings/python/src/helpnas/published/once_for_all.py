@@ -57,7 +57,10 @@ def import_accuracy_model(
     if any(_PACKAGED.fullmatch(str(name)) for name in state):
         state, base = _unpack(state, path)
         count = _input_count(state, path) - _BLOCK_INPUTS
-        features = [*_resolution_classes(opened, _choose_resolutions(resolutions, count)), *_blocks(opened)]
+        features = [
+            *_resolution_classes(opened, _choose_resolutions(resolutions, count)),
+            *_blocks(opened),
+        ]
     else:
         count, features = _CLASSES, [*_blocks(opened), _tutorial_classes(opened)]
     # Every second number: relu has one too.

@@ -126,5 +126,8 @@ def _read_described(arch: Any) -> List[Stage]:
 
 
 _READERS: Dict[str, Callable[[Any], List[Stage]]] = {
-    "nasbench201": _cell, "fbnet": _layers, "ofa-mbv3": _once_for_all, "hat": _transformer,
-}  # fmt: skip
+    "nasbench201": _cell,
+    "fbnet": _layers,
+    "ofa-mbv3": _once_for_all,
+    "hat": _transformer,
+}

@@ -79,9 +79,12 @@ class Frame:
     """A chart's area with its axes; marks are added in the order in which they are drawn."""
 
     def __init__(
-        self, width: float, height: float, x: Tuple[float, float],
+        self,
+        width: float,
+        height: float,
+        x: Tuple[float, float],
         y: Optional[Tuple[float, float]] = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.width, self.height = width, height
         self.y = Scale(*(y or (0.0, 1.0)), height - 2.6 * _LINE, _LINE + 6)
         ticks = self.y.ticks() if y else []

@@ -32,9 +32,12 @@ def search_with_front(
     """
     front = predictor.pareto(top_k=_POINTS, **options)
     found = predictor.search(
-        max_latency_ms=max_latency_ms, top_k=1, progress=progress,
-        warm_start=_best_within(front, max_latency_ms), **options,
-    )  # fmt: skip
+        max_latency_ms=max_latency_ms,
+        top_k=1,
+        progress=progress,
+        warm_start=_best_within(front, max_latency_ms),
+        **options,
+    )
     return found, front
 
 

@@ -59,9 +59,12 @@ def _found_card(story: Story, found: Found) -> str:
         Tile(name[:1].upper() + name[1:], quantity(chosen.accuracy), unit),
     ]
     chart = LimitChart(
-        found.predicted_ms, found.interval, chosen.measured_ms, found.limit_ms,
+        found.predicted_ms,
+        found.interval,
+        chosen.measured_ms,
+        found.limit_ms,
         level_name(story.report.level),
-    )  # fmt: skip
+    )
     stages = stage_list(story.space, chosen.arch) + folded_notation(story.space, chosen.arch)
     network = f"<h2>The network found</h2>{stages}"
     return _card(tone, words, _answer(found), tiles, chart.html(), network)

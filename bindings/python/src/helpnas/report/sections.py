@@ -17,10 +17,10 @@ from .charts import AgreementChart, FrontChart
 from .elements import Markup, Tone, badge, callout, facts, html_of, paragraph, section, table
 from .story import Found, Held, Story
 from .text import (
-    four_digits,
     correlation,
     digits,
     escape,
+    four_digits,
     level_name,
     ms,
     percent,
@@ -32,11 +32,14 @@ from .text import (
 _DEEPEST = 4
 #: What the methods of ``Model.adapt`` are, in a word or two.
 _METHODS = {
-    "bayes": "linear, with intervals", "help": "the paper's network",
-    "macs": "scaled multiply-accumulates", "parameters": "scaled parameters",
-    "ridge": "ridge regression", "nearest": "closest training device",
+    "bayes": "linear, with intervals",
+    "help": "the paper's network",
+    "macs": "scaled multiply-accumulates",
+    "parameters": "scaled parameters",
+    "ridge": "ridge regression",
+    "nearest": "closest training device",
     "proxy": "one training device, carried over",
-}  # fmt: skip
+}
 #: Of a row of scores: title, key, format, and whether large is good.
 _SCORES: Sequence[Tuple[str, str, Callable[[float], str], bool]] = (
     ("mean error", "mape", percent, False),
@@ -114,9 +117,13 @@ def check(story: Story) -> str:
         "predictor nor the simple methods it is compared with were given them."
     )
     return section(
-        "checked", "Checked", paragraph(lead), callout(tone, words, _hits(held)),
-        _comparison(story, held), _agreement(story, held),
-    )  # fmt: skip
+        "checked",
+        "Checked",
+        paragraph(lead),
+        callout(tone, words, _hits(held)),
+        _comparison(story, held),
+        _agreement(story, held),
+    )
 
 
 def _hits(held: Held) -> str:
@@ -166,9 +173,11 @@ def _agreement(story: Story, held: Held) -> str:
         pairs = list(zip(held.lower.tolist(), held.upper.tolist()))
     given = zip(story.record.latency_ms.tolist(), story.fitted_ms.tolist())
     return AgreementChart(
-        list(zip(held.measured.tolist(), held.predicted.tolist())), pairs, list(given),
+        list(zip(held.measured.tolist(), held.predicted.tolist())),
+        pairs,
+        list(given),
         level_name(held.level),
-    ).html()  # fmt: skip
+    ).html()
 
 
 def search(story: Story) -> str:
@@ -190,9 +199,13 @@ def _front(found: Found) -> str:
     if chosen.front is None or not np.isfinite(chosen.accuracy):
         return ""
     chart = FrontChart(
-        found.front, (found.predicted_ms, chosen.accuracy), found.interval, chosen.measured_ms,
-        found.limit_ms, chosen.accuracy_label,
-    )  # fmt: skip
+        found.front,
+        (found.predicted_ms, chosen.accuracy),
+        found.interval,
+        chosen.measured_ms,
+        found.limit_ms,
+        chosen.accuracy_label,
+    )
     passed_over = len(found.better)
     remark = (
         f"{passed_over} of the front are predicted faster and more accurate, but with an interval "

@@ -11,9 +11,7 @@ from .graph import Graph
 from .single_layer import Layer
 
 #: Layers, channels, stride of the first layer.
-STAGES = (
-    (1, 16, 1), (4, 24, 1), (4, 32, 2), (4, 64, 2), (4, 112, 1), (4, 184, 2), (1, 352, 1),
-)  # fmt: skip
+STAGES = ((1, 16, 1), (4, 24, 1), (4, 32, 2), (4, 64, 2), (4, 112, 1), (4, 184, 2), (1, 352, 1))
 #: Kernel, expansion, groups of genes 0 to 7; 8 skips.
 BLOCKS = ((3, 1, 1), (3, 1, 2), (3, 3, 1), (3, 6, 1), (5, 1, 1), (5, 1, 2), (5, 3, 1), (5, 6, 1))
 _STEM = 16
@@ -113,7 +111,9 @@ def _block(
 def _shuffle(graph: Graph, x: str, channels: int, groups: int, extent: Tuple[int, int]) -> str:
     """Channels of the groups in turn."""
     batch, side = extent
-    grouped = graph.shared_constant(np.array([batch, groups, channels // groups, side, side], np.int64))
+    grouped = graph.shared_constant(
+        np.array([batch, groups, channels // groups, side, side], np.int64)
+    )
     flat = graph.shared_constant(np.array([batch, channels, side, side], np.int64))
     x = graph.node("Transpose", graph.node("Reshape", x, grouped), perm=[0, 2, 1, 3, 4])
     return graph.node("Reshape", x, flat)

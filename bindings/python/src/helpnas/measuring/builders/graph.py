@@ -94,9 +94,13 @@ class Graph:
         if bias:
             parts.append(self.bias(outputs))
         return self.node(
-            "Conv", *parts, kernel_shape=[kernel] * 2, strides=[stride] * 2,
-            pads=[kernel // 2] * 4, group=groups,
-        )  # fmt: skip
+            "Conv",
+            *parts,
+            kernel_shape=[kernel] * 2,
+            strides=[stride] * 2,
+            pads=[kernel // 2] * 4,
+            group=groups,
+        )
 
     def batch_norm(self, x: str, channels: int) -> str:
         """Batch normalization as it runs after training."""

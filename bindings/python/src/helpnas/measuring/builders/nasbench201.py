@@ -50,25 +50,23 @@ def layers(genes: Sequence[int]) -> List[Layer]:
         # Two edges lead to the third node, three to the last.
         found += _CELLS * (cell + 3 * [_sum_layer(channels, side)])
     shape = (inputs, side, side)
-    return [
-        *found, Layer("head", shape, (_CLASSES,), lambda g, x, _: _classifier(g, x, shape[0]))
-    ]  # fmt: skip
+    return [*found, Layer("head", shape, (_CLASSES,), lambda g, x, _: _classifier(g, x, shape[0]))]
 
 
 def _operation_layer(operation: int, channels: int, side: int) -> Layer:
     shape = (channels, side, side)
     return Layer(
-        f"{_NAMES[operation]} {channels}x{side}x{side}", shape, shape,
+        f"{_NAMES[operation]} {channels}x{side}x{side}",
+        shape,
+        shape,
         lambda graph, x, _: _operation(graph, x, operation, channels),
-    )  # fmt: skip
+    )
 
 
 def _sum_layer(channels: int, side: int) -> Layer:
     shape = (channels, side, side)
     # Of the input with itself: some runtimes take one input alone.
-    return Layer(
-        f"sum {channels}x{side}x{side}", shape, shape, lambda g, x, _: _sum(g, [x, x])
-    )  # fmt: skip
+    return Layer(f"sum {channels}x{side}x{side}", shape, shape, lambda g, x, _: _sum(g, [x, x]))
 
 
 def _reduction_layer(inputs: int, outputs: int, side: int) -> Layer:

@@ -18,8 +18,16 @@ from .torch_files import STREAM_START, read_stream, read_whole, read_zip
 MAX_FILE_BYTES = 256 * 2**20
 
 #: What the standard library raises over damaged content.
-_DAMAGES = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError,
-            NotImplementedError, OverflowError, RuntimeError)  # fmt: skip
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+)
 
 
 def read_torch_file(path: Path) -> Any:

@@ -86,7 +86,9 @@ class _DType(Buildable):
     def make(cls, *arguments: Any) -> "_DType":
         """``dtype("f8", False, True)``, in older files ``dtype("f8", 0, 1)``."""
         if not arguments or not isinstance(arguments[0], str) or arguments[0] not in _KINDS:
-            raise FormatError(f"NumPy type {', '.join(map(describe, arguments[:1]))} is not allowed")
+            raise FormatError(
+                f"NumPy type {', '.join(map(describe, arguments[:1]))} is not allowed"
+            )
         if arguments[1:] != (False, True):
             raise FormatError("a NumPy type with unknown options")
         return cls(arguments[0])
