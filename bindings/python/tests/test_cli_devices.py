@@ -59,6 +59,26 @@ def test_measure_asks_for_what_the_model_chooses(device: Device, tmp_path: Path)
     assert [row["latency_ms"] for row in found["measurements"]] == written
 
 
+def test_adapt_takes_the_repeatability_that_measuring_recorded(
+    device: Device, tmp_path: Path
+) -> None:
+    file, phone = tmp_path / "m.csv", tmp_path / "phone.safetensors"
+    run("measure", "nasbench201", "--count", 5, "-o", file)
+    adapt = ("adapt", "nasbench201", file, "-o", phone)
+    beside = str(tmp_path / "m.json")
+    assert f"Repeatability: 1.000% of a latency, from {beside}" in run(*adapt).out
+    for options, value, source in (
+        ([], 0.01, f"from {beside}"),
+        (["--repeatability", 0.02], 0.02, "as given"),
+    ):
+        found = run_json(*adapt, *options)
+        assert found["repeatability"] == {"value": value, "source": source}
+        assert helpnas.load_predictor(phone).description["repeatability"] == value
+    assert "repeatability" not in run_json(*adapt, "--method", "ridge")
+    Path(beside).unlink()
+    assert run_json(*adapt)["repeatability"] == {"value": 0.003, "source": "the library's default"}
+
+
 def test_random_ones_are_measured_to_judge_by(device: Device) -> None:
     run_json("measure", "nasbench201", "--count", 4, "--random", "--seed", 6)
     space = helpnas.Space("nasbench201")

@@ -40,7 +40,7 @@ from ._c.prototypes import (
     PredictorPointer,
 )
 from .bundled import bundled_files, file_of
-from .methods import method_number
+from .methods import method_number, methods
 from .search import pareto, search
 from .spaces import Archs
 from .stored import Stored
@@ -139,8 +139,12 @@ class Model(Stored[ModelPointer]):
 
     @property
     def default_method(self) -> str:
-        """What ``adapt`` uses unless given a method: "bayes" if the model has it, else "help"."""
-        return "bayes" if "bayes" in self.description else "help"
+        """What ``adapt`` uses unless given a method: the library's first that the model has.
+
+        A model's description has a part for each method that learnt from training devices.
+        """
+        parts = self.description
+        return next(method.name for method in methods() if method.name in parts)
 
     @property
     def noise_count(self) -> int:

@@ -95,7 +95,7 @@ def _identity(path: Path) -> Tuple[Dict[str, Any], List[str]]:
 def _judge(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
     space = predictor.space
     given, given_ms = _read_given(predictor)
-    rows, latency = _inputs.read_measured(path, space)
+    rows, latency, _ = _inputs.read_measured(path, space)
     known = {row.tobytes() for row in space.canonicalize(given)}
     new = [row.tobytes() not in known for row in space.canonicalize(rows)]
     if not all(new):

@@ -101,7 +101,8 @@ class Measurements:
         if name not in (None, table.space.name):
             raise MismatchError(f"{path} is of {name}, not {table.space.name}")
         if len(table.devices) != 1:
-            raise FormatError(f"{path}: {len(table.devices)} devices, not one")
+            names = ", ".join(table.devices) or "none"
+            raise FormatError(f"{path}: one column of milliseconds is wanted; there are {names}")
         return cls._of_column(table, _beside(path), record)
 
     @classmethod

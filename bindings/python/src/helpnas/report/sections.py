@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from .._c.library import library
+from ..methods import methods
 from .architectures import folded_notation, signature, stage_list
 from .charts import AgreementChart, FrontChart
 from .elements import Markup, Tone, badge, callout, facts, html_of, paragraph, section, table
@@ -30,16 +31,6 @@ from .text import (
 
 #: Nested values of a device deeper than this are shown as text.
 _DEEPEST = 4
-#: What the methods of ``Model.adapt`` are, in a word or two.
-_METHODS = {
-    "bayes": "linear, with intervals",
-    "help": "the paper's network",
-    "macs": "scaled multiply-accumulates",
-    "parameters": "scaled parameters",
-    "ridge": "ridge regression",
-    "nearest": "closest training device",
-    "proxy": "one training device, carried over",
-}
 #: Of a row of scores: title, key, format, and whether large is good.
 _SCORES: Sequence[Tuple[str, str, Callable[[float], str], bool]] = (
     ("mean error", "mape", percent, False),
@@ -103,7 +94,14 @@ def fit(story: Story) -> str:
 
 
 def _method(name: str) -> str:
-    return f"{name}, {_METHODS[name]}" if name in _METHODS else name
+    """A method with what it is, if ``Model.adapt`` has it: imported predictors have others."""
+    summary = _summary(name)
+    return f"{name}: {summary}" if summary else name
+
+
+def _summary(name: str) -> str:
+    summaries = (each.summary for each in methods() if each.name == name)
+    return next(summaries, "").partition(";")[0]
 
 
 def check(story: Story) -> str:
@@ -163,7 +161,7 @@ def _column(
 
 
 def _method_cell(name: str, own: str) -> Markup:
-    what = "this predictor" if name == own else _METHODS.get(name, "")
+    what = "this predictor" if name == own else _summary(name)
     return Markup(f'{escape(name)} <span class="remark">{escape(what)}</span>')
 
 
