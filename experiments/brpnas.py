@@ -194,7 +194,7 @@ def add_runs(
 
 
 def main() -> None:
-    """All test devices; the file is written after each seed, and goes on from what it has."""
+    """All test devices; the file is written after each seed, and a new run continues from it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
     parser.add_argument("--spaces", nargs="+", choices=SPACES, default=SPACES)

@@ -4,7 +4,7 @@
 
 For each of the spaces with networks: the published ten references first, then architectures
 drawn with a seed.  SPACE.csv has a column for each device, devices.json what each is.  A run
-that was stopped goes on where it was: rounds are kept in build/measuring.  Settings whose
+that was stopped continues where it was: rounds are kept in build/measuring.  Settings whose
 runtime is not installed are left out, and said so.  ``--layers`` measures the spaces' layers
 alone, for devices whose architectures are measured: layers-SPACE.csv.
 """

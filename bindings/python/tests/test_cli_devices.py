@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any, List
 
@@ -17,6 +16,7 @@ from conftest import REPOSITORY, latency_of, shared_folder
 from simulated import Device
 
 import helpnas
+import helpnas.cli
 
 pytest.importorskip("matplotlib")
 
@@ -399,14 +399,30 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    time.sleep(3)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("searching: ")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "") and err.strip().endswith("interrupted")
 
 
+@pytest.mark.parametrize(
+    "place", ["helpnas.cli._app.run", "helpnas.cli._errors.Command.parse_args"]
+)
+def test_ctrl_c_before_a_command_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    def interrupt(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    monkeypatch.setattr(sys, "argv", ["helpnas", "spaces"])
+    assert helpnas.cli.main() == 130
+    assert capsys.readouterr().err.strip().endswith("helpnas: error: interrupted")
+
+
 def test_the_documentation_lists_every_command_and_exit_code() -> None:
-    from helpnas.cli import _MISSING
+    from helpnas.cli import _INTERRUPTED, _MISSING
     from helpnas.cli._app import app
     from helpnas.cli._errors import Code
     from helpnas.cli.imports import app as imports
@@ -418,7 +434,7 @@ def test_the_documentation_lists_every_command_and_exit_code() -> None:
         assert f"`{kind.name or kind.callback.__name__}`" in text
     for code in Code:
         assert f"| {code.value} |" in text
-    assert _MISSING == Code.MISSING
+    assert (_MISSING, _INTERRUPTED) == (Code.MISSING, Code.INTERRUPTED)
 
 
 def test_a_space_of_ones_own_is_told_how_to_go_on(tmp_path: Path) -> None:

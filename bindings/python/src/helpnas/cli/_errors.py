@@ -6,7 +6,8 @@ import enum
 import os
 import re
 import sys
-from typing import Any, Optional
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -70,20 +71,32 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A command whose errors become messages and exit codes."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line."""
+        with _exit_codes():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
-        try:
+        with _exit_codes():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            # Whoever read our output has enough; Python must not try to write the rest.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except (KeyboardInterrupt, Exception) as error:
-            code = code_of(error)
-            if code is None:
-                raise
-            typer.echo(f"helpnas: error: {_message(error)}", err=True)
-            raise typer.Exit(code) from None
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn errors into a message on standard error and an exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python must not try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except (KeyboardInterrupt, Exception) as error:
+        code = code_of(error)
+        if code is None:
+            raise
+        typer.echo(f"helpnas: error: {_message(error)}", err=True)
+        raise typer.Exit(code) from None
 
 
 #: How Python's messages name options that are flags here: name='value'.

@@ -180,7 +180,7 @@ def counting(label: str) -> Iterator[Counter]:
     """A bar on standard error where that is a terminal, else a line now and then."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines()
+        yield _Lines(label)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -200,13 +200,13 @@ def counting(label: str) -> Iterator[Counter]:
 class _Lines:
     """Says how far something is, no more often than every few seconds."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now, self._said = now, now()
+    def __init__(self, label: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._label, self._now, self._said = label, now, now()
 
-    def __call__(self, done: int, total: int, step: str = "done") -> None:
+    def __call__(self, done: int, total: int, step: Optional[str] = None) -> None:
         if self._now() - self._said >= _SAY_EVERY:
             self._said = self._now()
-            say(f"{step}: {done} of {total}")
+            say(f"{step or self._label}: {done} of {total}")
 
 
 class Recorder:
