@@ -124,6 +124,19 @@ def test_measure_takes_a_file_and_passes_options_on(device: Device, tmp_path: Pa
     }
 
 
+def test_networks_are_built_for_another_data_set(device: Device, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    measure = ("measure", "nasbench201", "--count", 2, "--dataset", "imagenet16-120")
+    run_json(*measure)
+    assert device.calls[0][1]["dataset"] == "imagenet16-120"
+    run_json(*measure, "--export", tmp_path)
+    shape = onnx.load(tmp_path / "0000.onnx").graph.input[0].type.tensor_type.shape
+    assert [each.dim_value for each in shape.dim] == [1, 3, 16, 16]
+    assert json.loads((tmp_path / "measurements.json").read_text())["dataset"] == "imagenet16-120"
+    refused = run("measure", "ofa-mbv3", "--dataset", "cifar10", "--export", tmp_path / "no")
+    assert refused.code == 3 and "are for 'imagenet'" in refused.err
+
+
 def test_export_is_filled_in_and_adapted_to(device: Device, tmp_path: Path) -> None:
     pytest.importorskip("onnx")
     folder = tmp_path / "networks"

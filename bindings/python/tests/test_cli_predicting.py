@@ -54,6 +54,7 @@ def test_spaces_describes_one_by_name_or_file(tmp_path: Path) -> None:
     space = helpnas.Space("nasbench201")
     assert (one["width"], one["count"]) == (6, 15625)
     assert one["description"] == space.description
+    assert one["data_sets"] == ["cifar10", "cifar100", "imagenet16-120"]
     space.check([one["example"]])
     file = tmp_path / "mine.json"
     file.write_text('{"name": "mine", "genes": [{"name": "d", "choices": [1, 2]}]}')

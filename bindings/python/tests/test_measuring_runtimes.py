@@ -44,6 +44,8 @@ def test_batch_and_threads_are_the_devices() -> None:
     many = helpnas.measure("nasbench201", ARCHS[2:], batch=4, threads=2, rounds=1, runs=1)
     assert "2 threads, batch 4" in many.name and many.device["clock"] == "wall"
     assert (many.device["threads"], many.device["batch"]) == (2, 4)
+    other = helpnas.measure("nasbench201", ARCHS[:1], dataset="cifar100", rounds=1)
+    assert other.name.endswith("batch 1, cifar100") and other.device["dataset"] == "cifar100"
 
 
 @needs_onnx

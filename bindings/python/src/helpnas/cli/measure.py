@@ -37,6 +37,13 @@ def command(
     ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
+    dataset: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Build the networks for this data set; 'helpnas spaces SPACE' lists a space's.",
+            autocompletion=_inputs.one_of("cifar10", "cifar100", "imagenet16-120", "imagenet"),
+        ),
+    ] = None,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
     runs: Annotated[
         Optional[int], typer.Option(min=1, help="Timed runs of an architecture in each round.")
@@ -71,12 +78,14 @@ def command(
     else:
         rows = _choose(opened, count, seed)
     if export is not None:
-        _export(opened, rows, export, batch, seed, as_json)
+        networks = {"batch": batch, "seed": seed, "dataset": dataset}
+        _export(opened, rows, export, networks, as_json)
         return
     options = {
         "runtime": runtime,
         "threads": threads,
         "batch": batch,
+        "dataset": dataset,
         "rounds": rounds,
         "runs": runs,
         "resume": resume,
@@ -103,9 +112,9 @@ def _choose(space: Space, count: int, seed: int) -> Int32Array:
 
 
 def _export(
-    space: Space, rows: Int32Array, directory: Path, batch: int, seed: int, as_json: bool
+    space: Space, rows: Int32Array, directory: Path, networks: Dict[str, Any], as_json: bool
 ) -> None:
-    written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
+    written = measuring.export_models(space, rows, directory, **networks)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
     text = f"{len(rows)} networks in {directory}; README.txt there says how to continue"
     show(as_json, {**data, "files": written}, text)

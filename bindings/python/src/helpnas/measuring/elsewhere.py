@@ -15,7 +15,7 @@ from ..csv_files import LATENCY_COLUMNS, UNITS, CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from .measurements import Measurements, read_json, write_json
-from .networks import build_model, builder
+from .networks import build_model, builder, data_sets
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
@@ -47,26 +47,33 @@ Then, in Python: helpnas.read_measurements("measurements.csv")
 
 
 def export_models(
-    space: Union[Space, str], archs: Archs, directory: Path, *, batch: int = 1, seed: int = 0
+    space: Union[Space, str],
+    archs: Archs,
+    directory: Path,
+    *,
+    batch: int = 1,
+    seed: int = 0,
+    dataset: Optional[str] = None,
 ) -> List[FilePath]:
     """Write n architectures as ONNX files, a table to fill in, and how to.
 
     Args:
         directory: made if need be; it gets ``0000.onnx`` ..., ``measurements.csv`` with the
             columns arch, file, latency_ms, ``measurements.json`` and ``README.txt``.
-        batch, seed: of ``build_model``.
+        batch, seed, dataset: of ``build_model``.
 
     Returns:
         The model files, [n].
 
     Raises:
-        ArgumentError: no architectures, or the folder has a table already.
+        ArgumentError: no architectures, the folder has a table already, or not one of the
+            space's data sets.
         MeasurementError: an architecture is given twice.
         UnsupportedError: a space of your own.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space
-    builder(opened)
+    builder(opened, dataset)
     rows = LatencyTable(opened, archs, {}).archs
     folder = FilePath(directory)
     if not len(rows):
@@ -76,8 +83,9 @@ def export_models(
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{number:04}.onnx" for number in range(len(rows))]
     for file, row in zip(files, rows):
-        file.write_bytes(build_model(opened, row, batch, seed))
-    record = {"space": opened.name, "batch": batch, "seed": seed}
+        file.write_bytes(build_model(opened, row, batch, seed, dataset))
+    dataset = dataset or data_sets(opened)[0]
+    record = {"space": opened.name, "dataset": dataset, "batch": batch, "seed": seed}
     write_json(folder / _RECORD, record)
     _write_readme(folder, opened.name, len(rows), batch)
     _write_table(folder / _TABLE, opened.format(rows), files)

@@ -47,6 +47,7 @@ def measure(
     runtime: Union[str, Runtime] = "onnxruntime",
     threads: int = 1,
     batch: int = 1,
+    dataset: Optional[str] = None,
     rounds: Optional[int] = None,
     runs: Optional[int] = None,
     clock: Optional[str] = None,
@@ -70,6 +71,8 @@ def measure(
             settings.
         threads: of the runtime.
         batch: images in one run; the latency is that of the run.
+        dataset: what the networks are built for, one of ``measuring.data_sets(space)``;
+            default the first, for which ``Space.macs`` counts.
         rounds: default 10, and 2 with ``run``.
         runs: timed runs in each visit, after one that is not; default 3, and 1 with ``run``.
         clock: "cpu", the calling thread's processor time, or "wall"; default "cpu" for one
@@ -88,6 +91,7 @@ def measure(
     Raises:
         ArchitectureError: an architecture outside the space.
         UnsupportedError: a space of your own without ``run``.
+        ArgumentError: not one of the space's data sets, or an option out of its range.
         MeasurementError: an architecture is given twice, or none could be measured.
         DeviceLostError: several in a row failed with an ``OSError``; it has what there is.
         MismatchError: the file ``resume`` is of another measurement.
@@ -108,8 +112,8 @@ def measure(
         threads = whole(threads, "threads", 1, 1024)
         batch = whole(batch, "batch", 1, 4096)
         timer = find_clock(clock, threads)
-        identity = device_identity(found, threads, batch, timer.name, name)
-        build = builder(space)
+        build = builder(space, dataset)
+        identity = device_identity(found, threads, batch, timer.name, name, dataset)
         models = [partial(build, row.tolist(), batch, seed) for row in rows]
         room = whole(open_mb, "open_mb", 0, 2**20) * 2**20
         visits = ModelVisits(lambda i: models[i](), found, threads, timer, counts[1], room)
@@ -137,9 +141,15 @@ def _subjects(
 
 
 def device_identity(
-    runtime: Runtime, threads: int, batch: int, clock: str, name: Optional[str]
+    runtime: Runtime,
+    threads: int,
+    batch: int,
+    clock: str,
+    name: Optional[str],
+    dataset: Optional[str] = None,
 ) -> Dict[str, Any]:
-    """What identifies a device: machine, runtime, settings; and its name."""
+    """What identifies a device: machine, runtime, settings, the data set if one was given; and
+    its name."""
     known = machine.identity()
     settings = [str(known["cpu"]), f"{runtime.name} {runtime.identity.get('version', '')}".strip()]
     if runtime.identity.get("graph_optimisations") == "none":
@@ -147,6 +157,7 @@ def device_identity(
     if runtime.identity.get("precision", "float32") != "float32":
         settings.append(str(runtime.identity["precision"]))
     settings += [f"{threads} thread" + "s" * (threads > 1), f"batch {batch}"]
+    settings += [] if dataset is None else [dataset]
     return {
         "name": name or ", ".join(settings),
         **known,
@@ -155,6 +166,7 @@ def device_identity(
         "batch": batch,
         "clock": clock,
         "statistic": "minimum",
+        **({} if dataset is None else {"dataset": dataset}),
     }
 
 

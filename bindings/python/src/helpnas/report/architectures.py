@@ -70,7 +70,7 @@ def _layers(operations: Sequence[int]) -> List[Stage]:
     names = map(_fbnet_name, operations)
     return [
         Stage(f"stage {number}", " ".join(islice(names, count)))
-        for number, (count, _, _) in enumerate(fbnet.STAGES, 1)
+        for number, (count, _) in enumerate(fbnet.STAGES, 1)
     ]
 
 
