@@ -242,6 +242,20 @@ def test_search_by_an_accuracy_model(
     assert [row["accuracy"] for row in found["found"]] == expected.accuracy.tolist()
 
 
+def test_search_between_lower_and_upper_ends(folder: Path, phone: helpnas.Predictor) -> None:
+    macs, predictor = phone.space.macs, folder / "phone.safetensors"
+    options = ("--limit", 1000, "--accuracy", "macs", "--top", 20_000)
+    found = run_json("search", predictor, *options, "--min-macs", 5e7, "--max-macs", 6e7)["found"]
+    counts = macs([row["arch"] for row in found])
+    assert len(found) > 0 and (5e7 <= counts).all() and (counts <= 6e7).all()
+    more = run_json("search", predictor, *options, "--min-parameters", 8e5, "--top", 5)["found"]
+    assert min(macs([row["arch"] for row in more])) > counts.max()
+    slow = run_json("search", predictor, *options, "--min-latency", 9, "--confidence", 0.5)
+    assert min(row["latency_ms"] for row in slow["found"]) >= 9
+    none = run("search", predictor, *options, "--min-macs", 1e12)
+    assert none.code == 4 and "the minimum is" in none.err
+
+
 def test_search_among_candidates(folder: Path) -> None:
     lines = (folder / "archs.txt").read_text().splitlines()
     found = run_json(

@@ -155,6 +155,59 @@ def test_parameters_are_limited(phone: helpnas.Predictor) -> None:
     assert evaluations == sorted(evaluations) and 0 < evaluations[0] < evaluations[-1] == 400
 
 
+@pytest.mark.parametrize("kind", ["macs", "parameters"])
+def test_a_cost_has_a_lower_end(phone: helpnas.Predictor, kind: str) -> None:
+    space, pool = phone.space, phone.space.sample(300, seed=2)
+    make = getattr(Limit, kind)
+
+    def evaluations(*limits: Limit) -> int:
+        options: Any = {"max_latency_ms": math.inf, "accuracy": space.macs}
+        return phone.search(candidates=pool, limits=limits, **options).evaluations
+
+    border = 5e5 if kind == "parameters" else float(np.median(space.macs(pool))) + 0.5
+    below, above = evaluations(make(border)), evaluations(make(minimum=border))
+    assert below + above == 300 and 0 < above < 300
+    between = evaluations(make(2 * border, minimum=border))
+    assert between == evaluations(make(2 * border)) - below > 0
+    if kind == "macs":
+        assert above == (space.macs(pool) >= border).sum()
+
+
+def test_a_latency_stays_above_its_lower_end(phone: helpnas.Predictor) -> None:
+    space, pool = phone.space, phone.space.sample(400, seed=2)
+    for confidence in (None, 0.5, 0.99):
+        sure = 0.95 if confidence is None else confidence
+        lower = phone.predict(pool)
+        if sure > 0.5:
+            lower = phone.interval(pool, 2 * sure - 1)[0]
+        minimum = float(np.quantile(lower, 0.3))
+        found = phone.search(
+            max_latency_ms=math.inf,
+            accuracy=lambda rows: -space.macs(rows),
+            accuracy_genes=True,
+            candidates=pool,
+            limits=[Limit.latency(phone, None, confidence, min_latency_ms=minimum)],
+            top_k=400,
+        )
+        assert abs(found.evaluations - (lower >= minimum).sum()) <= 1  # the border
+        assert (found.latency_ms >= minimum).all()
+
+
+def test_lower_ends_that_nothing_meets_or_can_meet(phone: helpnas.Predictor) -> None:
+    def search(limit: Limit) -> None:
+        phone.search(max_latency_ms=math.inf, accuracy=phone.space.macs, limits=[limit])
+
+    with pytest.raises(helpnas.InfeasibleError, match="the minimum is 1000000000, the largest"):
+        search(Limit.macs(minimum=1e9))
+    for limit in (Limit.macs(5.0, minimum=5.0), Limit.macs(minimum=-1), Limit.parameters(1, 2)):
+        with pytest.raises(helpnas.ArgumentError, match="a limit's minimum is"):
+            search(limit)
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].minimum must be a number"):
+        search(Limit.macs(minimum="5e7"))  # type: ignore[arg-type]
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].maximum must be a number"):
+        search(Limit("macs", None))
+
+
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
