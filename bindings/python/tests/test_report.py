@@ -18,9 +18,10 @@ from conftest import REPOSITORY, latency_of
 
 import helpnas
 from helpnas.report import Chosen, HeldOut, Report
-from helpnas.report.architectures import stages
+from helpnas.report.architectures import remark, signature, stages
 from helpnas.report.charts import Scale, tick_texts
 from helpnas.report.front import search_with_front
+from helpnas.report.text import digits, four_digits
 
 HOSTILE = "<script>alert('&\"')</script>\x1b[2J\u202e\ud800"
 SECTIONS = [
@@ -253,7 +254,7 @@ def test_the_command_is_told_without_its_folder(
 ) -> None:
     monkeypatch.setattr("sys.argv", [program, "report", "a b"])
     text = Report(predictor).html()
-    assert f"{name} report &#x27;a b&#x27;" in text and "secret" not in text
+    assert f"{name} report 'a b'" in Page(text).text and "secret" not in text
 
 
 # ---- whatever it is given ------------------------------------------------------
@@ -449,14 +450,44 @@ def test_an_architecture_has_a_line_for_each_stage(space: str, text: str, expect
     assert [tuple(stage) for stage in stages(opened, arch)] == expected
 
 
-def test_a_transformer_has_a_line_for_each_layer() -> None:
+def transformer(**changes: Any) -> Any:
+    """Of 6 and 3 layers, all equal unless changed."""
     space = helpnas.Space("hat-wmt14-en-de")
     (arch,) = space.notation(space.sample(1, seed=4))
-    lines = dict(stages(space, arch))
-    layers = arch["decoder-layer-num-subtransformer"]
-    assert len(lines) == 2 + 6 + layers
-    ffn = arch["decoder-ffn-embed-dim-all-subtransformer"][layers - 1]
-    assert lines[f"decoder {layers}"].startswith(f"ffn {ffn}, heads ")
+    sizes = {"encoder-ffn-embed-dim": [2048] * 6, "encoder-self-attention-heads": [8] * 6}
+    sizes.update({"decoder-ffn-embed-dim": [1024] * 6, "decoder-self-attention-heads": [4] * 6})
+    sizes.update({"decoder-ende-attention-heads": [8] * 6, "decoder-arbitrary-ende-attn": [1] * 6})
+    whole = {f"{name}-all-subtransformer": value for name, value in sizes.items()}
+    whole.update({"decoder-layer-num-subtransformer": 3, "decoder-embed-dim-subtransformer": 512})
+    whole["encoder-embed-dim-subtransformer"] = 640
+    return space, {**arch, **whole, **changes}
+
+
+def test_layers_of_a_transformer_that_are_equal_share_a_line() -> None:
+    ffn = {"decoder-ffn-embed-dim-all-subtransformer": [1024, 1024, 3072, 1024, 1024, 1024]}
+    space, arch = transformer(**ffn)
+    space.check([arch])
+    assert [tuple(stage) for stage in stages(space, arch)] == [
+        ("encoder", "6 layers, width 640"),
+        ("encoder 1–6", "ffn 2048, heads 8"),
+        ("decoder", "3 layers, width 512"),
+        ("decoder 1–2", "ffn 1024, heads 4, cross 8 over 2"),
+        ("decoder 3", "ffn 3072, heads 4, cross 8 over 2"),
+    ]
+    assert signature(space, arch) == "enc 6×640/2048 · dec 3×512/1024–3072"
+    assert "attend to the encoder" in remark(space) and not remark(helpnas.Space("fbnet"))
+
+
+def test_numbers_from_a_thousand_on_have_separators() -> None:
+    assert [digits(value) for value in (0.12345, 999.4, 999.6, 5861.2)] == [
+        "0.1235",
+        "999.4",
+        "1,000",
+        "5,861",
+    ]
+    assert [four_digits(value) for value in (3.0, 999.4, 5861.2)] == ["3.000", "999.4", "5,861"]
+    assert tick_texts([5000, 10_000]) == ["5,000", "10,000"]
+    assert tick_texts([2e7, 4e7]) == ["20 M", "40 M"]
 
 
 def test_a_space_of_ones_own_has_a_line_for_each_group_of_genes() -> None:

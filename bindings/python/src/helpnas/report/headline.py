@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple
 
-from .architectures import folded_notation, stage_list
+from .architectures import folded_notation, remark, stage_list
 from .charts import LimitChart
 from .elements import Tone, badge, callout, html_of
 from .story import Found, Held, Story
@@ -65,7 +65,8 @@ def _found_card(story: Story, found: Found) -> str:
         found.limit_ms,
         level_name(story.report.level),
     )
-    stages = stage_list(story.space, chosen.arch) + folded_notation(story.space, chosen.arch)
+    space, arch = story.space, chosen.arch
+    stages = stage_list(space, arch) + remark(space) + folded_notation(space, arch)
     network = f"<h2>The network found</h2>{stages}"
     return _card(tone, words, _answer(found), tiles, chart.html(), network)
 

@@ -101,7 +101,7 @@ def _method(name: str) -> str:
 
 def _summary(name: str) -> str:
     summaries = (each.summary for each in methods() if each.name == name)
-    return next(summaries, "").partition(";")[0]
+    return next(summaries, "").removeprefix("baseline: ").partition(";")[0]
 
 
 def check(story: Story) -> str:
@@ -276,9 +276,14 @@ def origin(story: Story) -> str:
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
         "system": platform.platform(),
         "made": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": Markup(f"<code>{html_of(command)}</code>"),
+        "command": Markup(f"<code>{_words(command)}</code>"),
     }
     return section("origin", "How this page was made", facts(values))
+
+
+def _words(command: str) -> str:
+    """HTML that a line breaks between words, not at the hyphens of options."""
+    return " ".join(f'<span class="word">{word}</span>' for word in html_of(command).split(" "))
 
 
 def _command() -> str:

@@ -9,8 +9,8 @@ from typing import Any, Tuple
 
 #: Longer texts of a device or record are cut off.
 _LONGEST = 400
-#: From here on without decimals.
-_LARGE = 10_000
+#: From here on without decimals, and with separators: 999.4, 5,861.
+_LARGE = 999.5
 _SUFFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 #: Turn the direction of what follows them.
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
@@ -47,10 +47,10 @@ def digits(value: float) -> str:
 
 
 def four_digits(value: float) -> str:
-    """A latency for a column: always four digits."""
+    """A latency for a column: at least four digits, zeros at the end too."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:#.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    return f"{value:#.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
 def percent(share: float) -> str:
