@@ -471,8 +471,8 @@ def test_layers_of_a_transformer_that_are_equal_share_a_line() -> None:
         ("encoder", "6 layers, width 640"),
         ("encoder 1–6", "ffn 2048, heads 8"),
         ("decoder", "3 layers, width 512"),
-        ("decoder 1–2", "ffn 1024, heads 4, cross 8 over 2"),
-        ("decoder 3", "ffn 3072, heads 4, cross 8 over 2"),
+        ("decoder 1–2", "ffn 1024, heads 4, cross 8/2"),
+        ("decoder 3", "ffn 3072, heads 4, cross 8/2"),
     ]
     assert signature(space, arch) == "enc 6×640/2048 · dec 3×512/1024–3072"
     assert "attend to the encoder" in remark(space) and not remark(helpnas.Space("fbnet"))

@@ -151,7 +151,7 @@ def _layer(arch: Mapping[str, Any], part: str, layer: int) -> str:
         return text
     # -1, 1, 2: attends to the encoder's last one, two or three layers.
     attended = max(of("arbitrary-ende-attn"), 0) + 1
-    return f"{text}, cross {of('ende-attention-heads')} over {attended}"
+    return f"{text}, cross {of('ende-attention-heads')}/{attended}"
 
 
 def _read_described(arch: Any) -> List[Stage]:
@@ -165,7 +165,7 @@ def _read_described(arch: Any) -> List[Stage]:
 
 
 _REMARKS = {
-    "hat": "ffn: width of the feed-forward part. heads: of self-attention. cross 4 over 3: four "
+    "hat": "ffn: width of the feed-forward part. heads: of self-attention. cross 4/3: four "
     "heads attend to the encoder's last three layers."
 }
 

@@ -80,7 +80,7 @@ def quantity(value: float) -> str:
     if not math.isfinite(value):
         return str(value).replace("-", "−")
     unit, suffix = suffix_of(abs(value))
-    return f"{value / unit:.4g}{suffix}".replace("-", "−")
+    return f"{value / unit:,.4g}{suffix}".replace("-", "−")
 
 
 def suffix_of(size: float) -> Tuple[float, str]:
