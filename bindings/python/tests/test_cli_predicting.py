@@ -358,6 +358,22 @@ def test_a_refusal_has_a_code_a_message_and_no_output(
     assert message in " ".join(done.err.split())
 
 
+def test_messages_name_commands_and_arguments(folder: Path) -> None:
+    """Of a file of the wrong kind: neither C's functions nor Python's are at hand here."""
+    model, phone = helpnas.bundled_models()[MODEL], folder / "phone.safetensors"
+    archs, table = folder / "archs.txt", folder / "measured.csv"
+    for arguments, advice in (
+        (["predict", model, archs], "holds a model, not a predictor; give it as MODEL"),
+        (["references", phone], "holds a predictor, not a model; give it as PREDICTOR"),
+        (["predict", table, archs], "'helpnas import hat-predictor' makes one"),
+        (["predict", table, archs], "'helpnas adapt' of measurements"),
+        (["references", table], "'helpnas train' of latencies"),
+    ):
+        done = run(*arguments)
+        assert done.code == 3 and advice in done.err
+        assert "help_" not in done.err and "helpnas." not in done.err
+
+
 def test_help_is_there_for_every_command() -> None:
     for name in ["", "quickstart", "search", "import", "report"]:
         assert "Usage" in run(*name.split(), "--help").out

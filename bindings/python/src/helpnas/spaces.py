@@ -84,10 +84,13 @@ class Space(Handle[SpacePointer]):
         Raises:
             FormatError: names the file, the place in it and what is wrong there.
         """
+        other = but_it_is(path)
+        if other not in ("", "; it is JSON"):
+            raise FormatError(f"{path}: not the description of a space{other}")
         try:
             return cls.from_json(FilePath(path).read_text(encoding="utf-8"))
         except (FormatError, UnicodeDecodeError) as error:
-            raise FormatError(f"{path}: {error}{but_it_is(path)}") from None
+            raise FormatError(f"{path}: {error}") from None
 
     def __repr__(self) -> str:
         return "Space(closed)" if self.closed else f"Space({self.name!r})"

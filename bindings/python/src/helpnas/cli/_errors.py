@@ -99,8 +99,21 @@ def _exit_codes() -> Iterator[None]:
         raise typer.Exit(code) from None
 
 
-#: How Python's messages name options that are flags here: name='value'.
-_OPTION = re.compile(r"\b(measure|clock|unit|runtime|method)='(\w+)'", re.ASCII)
+#: What messages of the library and of Python say -> how a person at a command line says it.
+_WORDS = (
+    (r"\b(measure|clock|unit|runtime|method)='(\w+)'", r"--\1 \2"),
+    (re.escape(_RUN), "; " + _ELSEWHERE),
+    (r"\bhelp_\w+: ", ""),
+    (r", and help_space_from_json reads a space", ""),
+    (r"\bhelpnas\.import_checkpoint\b", "'helpnas import checkpoint'"),
+    (r"\bhelpnas\.import_hat_predictor\b", "'helpnas import hat-predictor'"),
+    (r"\bhelpnas\.import_accuracy_model\b", "'helpnas import accuracy'"),
+    (r"\bhelp_meta_train\b", "'helpnas train'"),
+    (r"\bhelp_adapt\b", "'helpnas adapt'"),
+    (r"\b(help_|helpnas\.)load reads it", "give it as MODEL"),
+    (r"\b(help_predictor_load|helpnas\.load_predictor) reads it", "give it as PREDICTOR"),
+    (r"\b(help_accuracy_load|helpnas\.load_accuracy) reads it", "give it with --accuracy"),
+)
 
 
 def _message(error: BaseException) -> str:
@@ -108,4 +121,7 @@ def _message(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return _OPTION.sub(r"--\1 \2", str(error)).replace(_RUN, "; " + _ELSEWHERE)
+    text = str(error)
+    for pattern, words in _WORDS:
+        text = re.sub(pattern, words, text, flags=re.ASCII)
+    return text
