@@ -99,6 +99,15 @@ def test_what_is_not_of_the_space_is_refused(name: str, arch: Any) -> None:
         opened(name).macs([arch])
 
 
+def test_a_choice_with_a_fraction_is_to_be_written_as_text() -> None:
+    space = {"name": "mine", "genes": [{"name": "e", "choices": [3, 3.5]}]}
+    message = r'choices\[1\] is 3\.5, not an integer: write .* as texts, such as "3\.5"'
+    with pytest.raises(helpnas.FormatError, match=message):
+        helpnas.Space.from_json(space)
+    space["genes"] = [{"name": "e", "choices": ["3", "3.5"]}]
+    assert helpnas.Space.from_json(space).genes([{"e": "3.5"}]).tolist() == [[1]]
+
+
 def test_an_unknown_object_in_a_dict_is_refused() -> None:
     with pytest.raises(helpnas.ArgumentError, match="cannot hold"):
         helpnas.Space("ofa-mbv3").macs([{**OFA, "r": object()}])
