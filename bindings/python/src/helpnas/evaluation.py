@@ -363,7 +363,7 @@ class _Judge:
         return {**self._scores(predicted), "coverage90": float("nan")}
 
     def _scores(self, predicted: FloatArray) -> Dict[str, float]:
-        """Of predictions for the rows asked for."""
+        """Scores of predictions for the query rows."""
         trimmed = self._trimmed_queries
         scores = self._score_rows(predicted, self._queries)
         scores["spearman_trimmed"] = float("nan")

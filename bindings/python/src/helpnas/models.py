@@ -246,7 +246,7 @@ class Model(Stored[ModelPointer]):
 
 
 def _if_known(repeatability: Optional[float]) -> Optional[float]:
-    """None, the default, for the NaN of a measurement that cannot tell."""
+    """None, which means the default, for NaN: one round of measuring gives no repeatability."""
     if repeatability is None or math.isnan(number(repeatability, "repeatability")):
         return None
     return repeatability

@@ -43,7 +43,7 @@ def _dead_blocks(depths: Any) -> List[int]:
 
 
 def _fill_dead(values: Sequence[Any], dead: Sequence[int]) -> List[Any]:
-    """Any choice where a dead block has none; a block that is alive keeps it, an error."""
+    """Give dead blocks a choice if they have none; in a living block its absence stays an error."""
     filled = list(values)
     for block in dead:
         if block < len(filled) and filled[block] in (0, None):

@@ -144,7 +144,7 @@ def pareto_front(
 
 
 def heat_map(found: Monotonicity, *, title: str = "Rank correlation of devices") -> Figure:
-    """The rank correlation of every two devices; a dot where they have too little in common.
+    """The rank correlation of every two devices; a dot if they have too few rows in common.
 
     Raises:
         ArgumentError: no devices, or a matrix of another shape.
@@ -246,7 +246,7 @@ def _legend(axes: Axes) -> None:
 
 
 def _wrap(label: str) -> str:
-    """In lines that are no longer than an axis."""
+    """Break a label into lines no longer than an axis."""
     return textwrap.fill(label, _AXIS_LETTERS)
 
 

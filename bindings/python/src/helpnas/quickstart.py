@@ -145,7 +145,7 @@ class _Measured:
     repeatability: float
 
     def adapt(self, model: Model) -> Predictor:
-        """The model, with intervals as wide as these measurements were unsteady."""
+        """Adapt the model, with the repeatability of these measurements."""
         return model.adapt(*self.given, repeatability=self.repeatability)
 
 
@@ -163,7 +163,7 @@ class _Found:
 
     @property
     def all_warnings(self) -> List[str]:
-        """Of both times that was measured; of those that differ in a number the first."""
+        """The warnings of both measurements; of those that differ only in a number, the first."""
         kinds: Dict[str, str] = {}
         for warning in [*self.measured.warnings, *self.warnings]:
             kinds.setdefault(_NUMBER.sub("", warning), warning)
@@ -299,7 +299,7 @@ def _split_measured(done: Measurements, given: Int32Array) -> _Measured:
 
 
 def _with_winner(found: _Found) -> _Measured:
-    """What is measured with what was found, unless that was known."""
+    """The measurements with the network found added, unless it was among them."""
     archs, latency = found.measured.given
     genes = found.result.genes
     if genes[0].tobytes() in {row.tobytes() for row in archs}:

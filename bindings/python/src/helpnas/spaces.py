@@ -334,7 +334,7 @@ class Space(Handle[SpacePointer]):
 
 @contextmanager
 def _of_row(place: int) -> Iterator[None]:
-    """Errors of a call that sees one row name its place among all."""
+    """Let errors of a call on a single row name the row's place among all."""
     try:
         yield
     except (ArchitectureError, FormatError) as error:

@@ -157,8 +157,8 @@ class LatencyTable:
 
         Args:
             path: the folder with ``encode.pickle`` and a list of milliseconds for each
-                device, by whose file names the devices go.  Negative numbers there mean
-                that an architecture was not measured: NaN.
+                device, which is named after the file.  Negative numbers mean that an
+                architecture was not measured; they become NaN.
 
         Raises:
             FormatError: names the file and row of what is wrong.

@@ -45,7 +45,7 @@ def model_names(incomplete: str) -> List[str]:
 
 
 def space_names(incomplete: str) -> List[str]:
-    """Completes a built-in space's name: there is a model of each."""
+    """Completes a built-in space's name; each has a model of that name."""
     return [name for name in model_names(incomplete) if not name.endswith("-paper")]
 
 

@@ -1,4 +1,4 @@
-"""Options that name a method: which ones there are, the library says."""
+"""Options that take a method's name; the library says which methods there are."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _device_limit(text: str) -> Limit:
 
 
 def run(predictor: Predictor, goal: Goal, **options: Any) -> SearchResult:
-    """``Predictor.search`` with the options that were given."""
+    """Call ``Predictor.search`` with the options that are not None."""
     given = {name: value for name, value in options.items() if value is not None}
     return predictor.search(**goal.options, **given)
 

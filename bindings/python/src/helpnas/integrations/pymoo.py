@@ -109,7 +109,7 @@ class LatencyProblem(Problem):  # type: ignore[misc]
             out["G"] = latency_ms[:, None] - self.max_latency_ms
 
     def _refuse_nan(self, accuracy: FloatArray, rows: Int32Array) -> None:
-        """As the library's own search: nothing is better or worse than NaN."""
+        """Refuse NaN, as the library's own search does: it cannot be ranked."""
         missing = np.isnan(accuracy)
         if missing.any():
             row = int(np.argmax(missing))

@@ -19,7 +19,7 @@ from .networks import build_model, builder, data_sets
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
-#: Fewer measurements say next to nothing about a device.
+#: Fewer measurements say almost nothing about a device.
 _FEWEST = 3
 #: Networks of these spaces take longer than the first and shorter than the second,
 #: milliseconds, and differ by less than the third.

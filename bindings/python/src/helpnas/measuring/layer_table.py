@@ -45,7 +45,7 @@ class LayerTable:
 
     Args:
         space: "nasbench201" or "fbnet", or its name.
-        devices: name -> milliseconds of each layer by its name; a run of next to nothing,
+        devices: name -> milliseconds of each layer by its name; a run of almost nothing,
             "call", among them.
 
     Raises:

@@ -170,7 +170,7 @@ def _architectures(value: Any, file: FilePath) -> List[Any]:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A folder's name, its file of architectures (the first that is there), and its reader."""
+    """A folder's name, its file of architectures (the first that exists), and its reader."""
 
     folder: str
     files: Tuple[str, ...]

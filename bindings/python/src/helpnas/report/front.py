@@ -19,7 +19,7 @@ def search_with_front(
 ) -> Tuple[SearchResult, SearchResult]:
     """The most accurate architecture within a limit, and the front without one.
 
-    The search starts from the front's best within the limit: two searches apart from each other
+    The search starts from the front's best within the limit: two separate searches
     may find different ones, and a report would show what was found below its own front.
 
     Args:

@@ -35,7 +35,7 @@ def headline(story: Story) -> str:
 
 
 def warnings(story: Story) -> str:
-    """What disturbed the measurements, and what stands in for what."""
+    """What disturbed the measurements, and which quantity stands in for another."""
     report = story.report
     parts = [callout(Tone.WARNING, "Warning", _sentence(str(each))) for each in report.warnings]
     parts += [callout(Tone.NEUTRAL, "Note", str(note)) for note in report.notes]

@@ -78,7 +78,7 @@ def _fold_network(story: Story, arch: Any) -> str:
 
 
 def fit(story: Story) -> str:
-    """What the predictor makes of them."""
+    """How well the predictor fits them."""
     record = story.record
     values: Dict[str, Any] = {"method": _method(story.predictor.method)}
     if not np.isnan(record.mape):
@@ -105,7 +105,7 @@ def _summary(name: str) -> str:
 
 
 def check(story: Story) -> str:
-    """How it does on measurements that it was not given."""
+    """How well it predicts measurements that it was not given."""
     held = story.held
     if held is None:
         return ""
@@ -213,7 +213,7 @@ def _front(found: Found) -> str:
 
 
 def build(story: Story) -> str:
-    """What the network that was found really takes."""
+    """The measured latency of the network found."""
     found = story.found
     if found is None:
         return ""

@@ -1,4 +1,4 @@
-"""Texts of a page: escaped, and every number in one form."""
+"""Texts of a page, escaped, and numbers, each kind in one form."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def signed_percent(share: float) -> str:
 
 
 def level_name(level: float) -> str:
-    """Of an interval, as "90 % interval"."""
+    """An interval by its level: "90 % interval"."""
     return f"{100 * level:.3g} % interval"
 
 
