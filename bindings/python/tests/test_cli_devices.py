@@ -66,7 +66,7 @@ def test_adapt_takes_the_repeatability_that_measuring_recorded(
     run("measure", "nasbench201", "--count", 5, "-o", file)
     adapt = ("adapt", "nasbench201", file, "-o", phone)
     beside = str(tmp_path / "m.json")
-    assert f"Repeatability: 1.000% of a latency, from {beside}" in run(*adapt).out
+    assert f"Repeatability: 1.00 % of a latency, from {beside}" in run(*adapt).out
     for options, value, source in (
         ([], 0.01, f"from {beside}"),
         (["--repeatability", 0.02], 0.02, "as given"),

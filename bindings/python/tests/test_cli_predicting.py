@@ -104,7 +104,7 @@ def test_adapt_tells_the_diagnostics(folder: Path, tmp_path: Path) -> None:
     done = run("adapt", MODEL, folder / "measured.csv", "-o", file)
     predictor = helpnas.load_predictor(file)
     assert predictor.diagnostics["summary"] in done.out
-    assert f"{predictor.diagnostics['leave_one_out']['mape']:.1%} on average" in done.out
+    assert f"{100 * predictor.diagnostics['leave_one_out']['mape']:.1f} % on average" in done.out
     told = run_json("adapt", MODEL, folder / "measured.csv", "-o", file)
     assert told["diagnostics"] == predictor.diagnostics
     assert (told["method"], told["measurements"]) == ("bayes", 10)

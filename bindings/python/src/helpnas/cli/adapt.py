@@ -74,7 +74,7 @@ def command(
     if share is not None:
         used = predictor.description["repeatability"]
         data["repeatability"] = {"value": used, "source": source}
-        lines.append(f"Repeatability: {used:.3%} of a latency, {source}")
+        lines.append(f"Repeatability: {100 * used:.2f} % of a latency, {source}")
     show(as_json, data, *lines, *findings(predictor))
 
 
@@ -93,7 +93,7 @@ def findings(predictor: Predictor) -> Iterator[str]:
     if "leave_one_out" in found:
         errors = found["leave_one_out"]
         yield (
-            f"Left out one at a time, rows are off by {errors['mape']:.1%} on average; "
+            f"Left out one at a time, rows are off by {100 * errors['mape']:.1f} % on average; "
             + _describe_ranking(errors["spearman"])
         )
     archs = predictor.description["record"]["measurements"]["archs"]
