@@ -67,7 +67,7 @@ def show_predictions(predictor: helpnas.Predictor, others: Measured) -> None:
     scores = helpnas.score(predicted, others.latency_ms)
     inside = int(np.sum((others.latency_ms >= lower) & (others.latency_ms <= upper)))
     print(
-        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {scores['mape']:.1%}; "
+        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {100 * scores['mape']:.1f} %; "
         f"{inside} of {len(predicted)} are inside their interval."
     )
 

@@ -67,7 +67,7 @@ def test_every_round_visits_all_in_another_order() -> None:
     assert other.asked != device.asked
 
 
-@pytest.mark.parametrize(("slope", "told"), [(0.035, "64% slower"), (-0.01, "19% faster")])
+@pytest.mark.parametrize(("slope", "told"), [(0.035, "64 % slower"), (-0.01, "19 % faster")])
 def test_a_device_that_drifts_is_noticed_and_corrected(slope: float, told: str) -> None:
     model, calls = helpnas.load("nasbench201"), 0
     truth = latency_of(model.space, model.references)
@@ -401,7 +401,7 @@ def test_work_in_other_threads_is_noticed() -> None:
     visit.seconds_here, visit.seconds_in_all = 1.0, 1.1
     assert visit.warnings() == []
     visit.seconds_in_all = 4.0
-    assert "75% of the work" in visit.warnings()[0] and "clock='wall'" in visit.warnings()[0]
+    assert "75 % of the work" in visit.warnings()[0] and "clock='wall'" in visit.warnings()[0]
 
 
 def test_clocks() -> None:

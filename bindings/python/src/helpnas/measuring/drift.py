@@ -37,7 +37,7 @@ def without_drift(rounds: List[FloatArray], seed: int) -> Tuple[List[FloatArray]
     change = float(np.expm1(curve.flat[np.argmax(places)] - curve.flat[np.argmin(places)]))
     if abs(change) < _SMALLEST:
         return rounds, []
-    drift = f"the device became {abs(change):.0%} {'slower' if change > 0 else 'faster'}"
+    drift = f"the device became {100 * abs(change):.0f} % {'slower' if change > 0 else 'faster'}"
     return list(np.exp(logs - curve)), [
         f"{drift} while it was measured: latencies are corrected to its speed at the beginning; "
         "let it come to rest, and measure again"
