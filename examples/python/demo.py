@@ -67,8 +67,8 @@ def show_predictions(predictor: helpnas.Predictor, others: Measured) -> None:
     scores = helpnas.score(predicted, others.latency_ms)
     inside = int(np.sum((others.latency_ms >= lower) & (others.latency_ms <= upper)))
     print(
-        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {100 * scores['mape']:.1f} %; "
-        f"{inside} of {len(predicted)} are inside their interval."
+        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error "
+        f"{100 * scores['mape']:.1f} %; {inside} of {len(predicted)} are inside their interval."
     )
 
 
