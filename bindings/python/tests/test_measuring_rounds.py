@@ -478,7 +478,5 @@ def test_a_table_alone_is_measurements_too(tmp_path: Path) -> None:
     with pytest.raises(helpnas.FormatError, match="phone.json"):
         Measurements.from_csv(file)
     file.write_text(f"arch,a,b\n{ARCHS[0]},1.5,2\n")
-    with pytest.raises(
-        helpnas.FormatError, match="one column of milliseconds is wanted; there are a, b"
-    ):
+    with pytest.raises(helpnas.FormatError, match="one column of .* there are a, b"):
         Measurements.from_csv(file, "nasbench201")

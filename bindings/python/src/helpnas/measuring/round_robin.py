@@ -170,8 +170,8 @@ class ModelVisits:
             return []
         share = 1 - self.seconds_here / self.seconds_in_all
         return [
-            f"{100 * share:.0f} % of the work ran in other threads, which the clock 'cpu' does not see: "
-            "measure with clock='wall'"
+            f"{100 * share:.0f} % of the work ran in other threads, which the clock 'cpu' does not "
+            "see: measure with clock='wall'"
         ]
 
 
