@@ -21,7 +21,7 @@ from helpnas.report import Chosen, HeldOut, Report
 from helpnas.report.architectures import remark, signature, stages
 from helpnas.report.charts import Scale, tick_texts
 from helpnas.report.front import search_with_front
-from helpnas.report.text import digits, four_digits
+from helpnas.report.text import digits, four_digits, ms, percent
 
 HOSTILE = "<script>alert('&\"')</script>\x1b[2J\u202e\ud800"
 SECTIONS = [
@@ -33,6 +33,10 @@ SECTIONS = [
     "Device",
     "How this page was made",
 ]
+
+
+#: Joins a number and its unit.
+BLANK = "\u00a0"
 
 
 class Page(HTMLParser):
@@ -60,7 +64,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open[-1:] not in (["style"], ["script"]):
-            self.texts.append(data)
+            self.texts.append(data.replace(BLANK, " "))
         if self.open[-2:] == ["section", "h2"]:
             self.headings.append(data)
 
@@ -479,6 +483,7 @@ def test_layers_of_a_transformer_that_are_equal_share_a_line() -> None:
 
 
 def test_numbers_from_a_thousand_on_have_separators() -> None:
+    assert ms(5861.2) == f"5,861{BLANK}ms" and percent(0.129) == f"12.9{BLANK}%"
     assert [digits(value) for value in (0.12345, 999.4, 999.6, 5861.2)] == [
         "0.1235",
         "999.4",

@@ -11,6 +11,8 @@ from typing import Any, Tuple
 _LONGEST = 400
 #: From here on without decimals, and with separators: 999.4, 5,861.
 _LARGE = 999.5
+#: A blank at which no line is broken, between a number and its unit.
+_JOINED = "\u00a0"
 _SUFFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 #: Turn the direction of what follows them.
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
@@ -36,7 +38,7 @@ def _visible(character: str) -> str:
 
 def ms(value: float) -> str:
     """Milliseconds with their unit, four digits."""
-    return f"{digits(value)} ms"
+    return f"{digits(value)}{_JOINED}ms"
 
 
 def digits(value: float) -> str:
@@ -55,19 +57,19 @@ def four_digits(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share of 1, one decimal."""
-    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
+    return f"{100 * share:.1f}{_JOINED}%" if math.isfinite(share) else "–"
 
 
 def signed_percent(share: float) -> str:
     """The same with its sign."""
     if not math.isfinite(share):
         return "–"
-    return f"{100 * share:+.1f} %".replace("-", "−")
+    return f"{100 * share:+.1f}{_JOINED}%".replace("-", "−")
 
 
 def level_name(level: float) -> str:
     """An interval by its level: "90 % interval"."""
-    return f"{100 * level:.3g} % interval"
+    return f"{100 * level:.3g}{_JOINED}% interval"
 
 
 def correlation(value: float) -> str:
