@@ -88,7 +88,7 @@ package enum FileAccess {
     var status = stat()
     // As root a rename would replace even a device such as /dev/null.
     if stat(path.bytes, &status) == 0, !status.isRegular {
-      throw HelpError(.io, "\(path.text) is there and is not a regular file")
+      throw HelpError(.io, "\(path.text) exists and is not a regular file")
     }
     let (descriptor, temporary) = try createTemporary(beside: path)
     do throws(HelpError) {

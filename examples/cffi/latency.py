@@ -64,8 +64,20 @@ def search(predictor, width, limit_ms, score, top_k):
     rows = ffi.new("int32_t[]", top_k * width)
     accuracies, latency = ffi.new("double[]", top_k), ffi.new("double[]", top_k)
     found = ffi.new("size_t *")
-    status = lib.help_search(predictor, limit_ms, accuracy, ffi.NULL, ffi.NULL, top_k, rows, width,
-                             accuracies, latency, found, ffi.NULL)  # fmt: skip
+    status = lib.help_search(
+        predictor,
+        limit_ms,
+        accuracy,
+        ffi.NULL,
+        ffi.NULL,
+        top_k,
+        rows,
+        width,
+        accuracies,
+        latency,
+        found,
+        ffi.NULL,
+    )
     if raised:
         raise raised[0]
     check(status)
@@ -81,8 +93,9 @@ def main(path):
     width = lib.help_space_width(space)
     references = ffi.new("int32_t[]", lib.help_model_reference_count(model) * width)
     check(lib.help_model_references(model, references, width))
-    device = made("predictor", lib.help_adapt, model, references, len(MEASURED), width, MEASURED,
-                  ffi.NULL)  # fmt: skip
+    device = made(
+        "predictor", lib.help_adapt, model, references, len(MEASURED), width, MEASURED, ffi.NULL
+    )
 
     rows, latency = ffi.new("int32_t[]", 1000 * width), ffi.new("double[]", 1000)
     check(lib.help_space_sample(space, 1, rows, 1000, width))

@@ -54,8 +54,9 @@ def exported() -> List[str]:
 
 
 def parameter(described: Dict[str, Any], function: str, name: str) -> Dict[str, Any]:
-    (found,) = [each for each in described["functions"][function]["parameters"]
-                if each["name"] == name]  # fmt: skip
+    (found,) = [
+        each for each in described["functions"][function]["parameters"] if each["name"] == name
+    ]
     return found
 
 

@@ -41,7 +41,7 @@ from ._c.prototypes import (
     PredictorPointer,
 )
 from .bundled import bundled_files, file_of
-from .methods import method_number
+from .methods import method_number, methods
 from .search import pareto, search
 from .spaces import Archs, Space
 from .stored import Stored
@@ -216,8 +216,12 @@ class Model(Stored[ModelPointer]):
 
     @property
     def default_method(self) -> str:
-        """What ``adapt`` uses unless given a method: "bayes" if the model has it, else "help"."""
-        return "bayes" if "bayes" in self.description else "help"
+        """What ``adapt`` uses unless given a method: the library's first that the model has.
+
+        A model's description has a part for each method that learnt from training devices.
+        """
+        parts = self.description
+        return next(method.name for method in methods() if method.name in parts)
 
     @property
     def noise_count(self) -> int:
@@ -294,24 +298,33 @@ class Model(Stored[ModelPointer]):
         rows = self.own_space.genes(archs)
         latencies = float_vector(latency_ms, "latency_ms", len(rows))
         options = make_options(
-            AdaptOptions, steps=steps, samples=samples, seed=seed,
+            AdaptOptions,
+            steps=steps,
+            samples=samples,
+            seed=seed,
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
             proxy=None if proxy is None else name_bytes(proxy),
             repeatability=_if_known(repeatability),
             **_label_range(label_range_ms),
-        )  # fmt: skip
+        )
         draws = _set_noise(options, noise, self.noise_count)
         pointer = make(
-            PredictorPointer, "help_adapt", self.pointer, rows, rows.shape[0], rows.shape[1],
-            latencies, byref(options),
-        )  # fmt: skip
+            PredictorPointer,
+            "help_adapt",
+            self.pointer,
+            rows,
+            rows.shape[0],
+            rows.shape[1],
+            latencies,
+            byref(options),
+        )
         del draws  # alive until here: the options point at it
         return Predictor.adopt(pointer)
 
 
 def _if_known(repeatability: Optional[float]) -> Optional[float]:
-    """None, the default, for the NaN of a measurement that cannot tell."""
+    """None, which means the default, for NaN: one round of measuring gives no repeatability."""
     if repeatability is None or math.isnan(number(repeatability, "repeatability")):
         return None
     return repeatability

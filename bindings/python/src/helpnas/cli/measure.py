@@ -37,6 +37,13 @@ def command(
     ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
+    dataset: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Build the networks for this data set; 'helpnas spaces SPACE' lists a space's.",
+            autocompletion=_inputs.one_of("cifar10", "cifar100", "imagenet16-120", "imagenet"),
+        ),
+    ] = None,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
     runs: Annotated[
         Optional[int], typer.Option(min=1, help="Timed runs of an architecture in each round.")
@@ -69,26 +76,35 @@ def command(
     elif random or opened.name not in bundled_models():
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
-        rows = _chosen(opened, count, seed)
+        rows = _choose(opened, count, seed)
     if export is not None:
-        _export(opened, rows, export, batch, seed, as_json)
+        networks = {"batch": batch, "seed": seed, "dataset": dataset}
+        _export(opened, rows, export, networks, as_json)
         return
     options = {
-        "runtime": runtime, "threads": threads, "batch": batch, "rounds": rounds, "runs": runs,
-        "resume": resume, "clock": clock, "name": name, "seed": seed,
-    }  # fmt: skip
+        "runtime": runtime,
+        "threads": threads,
+        "batch": batch,
+        "dataset": dataset,
+        "rounds": rounds,
+        "runs": runs,
+        "resume": resume,
+        "clock": clock,
+        "name": name,
+        "seed": seed,
+    }
     with counting("measuring") as progress:
-        done = measuring.measure(opened, rows, progress=progress, **_given(options))
+        done = measuring.measure(opened, rows, progress=progress, **_drop_none(options))
     if output is not None:
         done.to_csv(output)
     _show(done, as_json)
 
 
-def _given(options: Dict[str, Any]) -> Dict[str, Any]:
+def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _chosen(space: Space, count: int, seed: int) -> Int32Array:
+def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
     with load(space.name) as model:
@@ -96,9 +112,9 @@ def _chosen(space: Space, count: int, seed: int) -> Int32Array:
 
 
 def _export(
-    space: Space, rows: Int32Array, directory: Path, batch: int, seed: int, as_json: bool
+    space: Space, rows: Int32Array, directory: Path, networks: Dict[str, Any], as_json: bool
 ) -> None:
-    written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
+    written = measuring.export_models(space, rows, directory, **networks)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
     text = f"{len(rows)} networks in {directory}; README.txt there says how to continue"
     show(as_json, {**data, "files": written}, text)

@@ -15,11 +15,11 @@ from ..csv_files import LATENCY_COLUMNS, UNITS, CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from .measurements import Measurements, read_json, write_json
-from .networks import build_model, builder
+from .networks import build_model, builder, data_sets
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
-#: Fewer measurements say next to nothing about a device.
+#: Fewer measurements say almost nothing about a device.
 _FEWEST = 3
 #: Networks of these spaces take longer than the first and shorter than the second,
 #: milliseconds, and differ by less than the third.
@@ -47,26 +47,33 @@ Then, in Python: helpnas.read_measurements("measurements.csv")
 
 
 def export_models(
-    space: Union[Space, str], archs: Archs, directory: Path, *, batch: int = 1, seed: int = 0
+    space: Union[Space, str],
+    archs: Archs,
+    directory: Path,
+    *,
+    batch: int = 1,
+    seed: int = 0,
+    dataset: Optional[str] = None,
 ) -> List[FilePath]:
     """Write n architectures as ONNX files, a table to fill in, and how to.
 
     Args:
         directory: made if need be; it gets ``0000.onnx`` ..., ``measurements.csv`` with the
             columns arch, file, latency_ms, ``measurements.json`` and ``README.txt``.
-        batch, seed: of ``build_model``.
+        batch, seed, dataset: of ``build_model``.
 
     Returns:
         The model files, [n].
 
     Raises:
-        ArgumentError: no architectures, or the folder has a table already.
+        ArgumentError: no architectures, the folder has a table already, or not one of the
+            space's data sets.
         MeasurementError: an architecture is given twice.
         UnsupportedError: a space of your own.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space
-    builder(opened)
+    builder(opened, dataset)
     rows = LatencyTable(opened, archs, {}).archs
     folder = FilePath(directory)
     if not len(rows):
@@ -76,8 +83,9 @@ def export_models(
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{number:04}.onnx" for number in range(len(rows))]
     for file, row in zip(files, rows):
-        file.write_bytes(build_model(opened, row, batch, seed))
-    record = {"space": opened.name, "batch": batch, "seed": seed}
+        file.write_bytes(build_model(opened, row, batch, seed, dataset))
+    dataset = dataset or data_sets(opened)[0]
+    record = {"space": opened.name, "dataset": dataset, "batch": batch, "seed": seed}
     write_json(folder / _RECORD, record)
     _write_readme(folder, opened.name, len(rows), batch)
     _write_table(folder / _TABLE, opened.format(rows), files)
@@ -223,12 +231,16 @@ class _FilledTable:
         missing = [text for text in self._found if text not in measured]
         rows = sorted(row for text in missing for row in self._rows[text])
         missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
-        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
+        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
         return Measurements(
-            self._space, self._space.canonicalize(list(measured)),
-            np.array(list(measured.values()), np.float64), math.nan,
-            {"name": name}, warnings, {text: "not measured" for text in missing},
-        )  # fmt: skip
+            self._space,
+            self._space.canonicalize(list(measured)),
+            np.array(list(measured.values()), np.float64),
+            math.nan,
+            {"name": name},
+            warnings,
+            {text: "not measured" for text in missing},
+        )
 
 
 #: What latencies of a column are likely in that are too small, or too large, for its unit.
@@ -236,7 +248,7 @@ _LARGER = {"us": "milliseconds or seconds", "ms": "seconds", "s": "another unit"
 _SMALLER = {"us": "another unit", "ms": "microseconds", "s": "milliseconds or microseconds"}
 
 
-def _listed(numbers: Iterable[Any], most: int = 20) -> str:
+def _join_numbers(numbers: Iterable[Any], most: int = 20) -> str:
     texts = [str(number) for number in numbers]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more

@@ -58,7 +58,7 @@ class Graph:
         self._weights.append(self._onnx.numpy_helper.from_array(values, name))
         return name
 
-    def shared(self, values: Array) -> str:
+    def shared_constant(self, values: Array) -> str:
         """The same, stored once however often it is asked for."""
         key = (values.dtype.str, values.shape, values.tobytes())
         if key not in self._shared:
@@ -94,9 +94,13 @@ class Graph:
         if bias:
             parts.append(self.bias(outputs))
         return self.node(
-            "Conv", *parts, kernel_shape=[kernel] * 2, strides=[stride] * 2,
-            pads=[kernel // 2] * 4, group=groups,
-        )  # fmt: skip
+            "Conv",
+            *parts,
+            kernel_shape=[kernel] * 2,
+            strides=[stride] * 2,
+            pads=[kernel // 2] * 4,
+            group=groups,
+        )
 
     def batch_norm(self, x: str, channels: int) -> str:
         """Batch normalization as it runs after training."""
