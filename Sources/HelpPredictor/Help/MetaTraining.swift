@@ -42,7 +42,9 @@ package struct MetaTraining {
     shape = NetworkShape(
       encoding: dataset.architectures.space.encoding, hidden: options.hidden,
       references: dataset.references.count)
+    try dataset.checkMemory(shape, options)
     sampler = try EpisodeSampler(dataset, shape, options)
+    try options.checkMemory(shape, tasks: sampler.train.count)
     objective = MetaObjective(
       shape: shape, innerSteps: options.innerSteps, secondOrder: options.secondOrder,
       learnsRates: options.learnRates, modulationScale: Float(options.modulationScale),
