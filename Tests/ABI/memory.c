@@ -131,7 +131,6 @@ static help_status train(int bayes, int help, size_t query, size_t hidden) {
   options.episodes = 1;
   return help_meta_train(training, &options, &made);
 }
-static help_status train_bayes(void) { return train(1, 0, 20, 8); }
 static help_status train_rows(void) { return train(0, 1, 20, 8); }
 static help_status train_queries(void) { return train(0, 1, 2000, 64); }
 static help_status train_wide(void) { return train(0, 1, 20, 1000); }
@@ -186,10 +185,9 @@ static const struct {
     {"evolver_ask", "population is", ask},
     {"dataset_new", "n is", new_dataset},
     {"dataset_add_device", "latency_ms is", add_device},
-    {"train, bayes", "row count is", train_bayes},
-    {"train, rows", "row count is", train_rows},
-    {"train, queries", "options.query is", train_queries},
-    {"train, wide", "options.hidden is", train_wide},
+    {"train", "options.", train_rows},
+    {"train, queries", "options.", train_queries},
+    {"train, wide", "options.", train_wide},
     {"score", "n is", score},
     {"monotonicity", "m is", monotonicity},
     {"proxy_test", "n is", proxy_test},
