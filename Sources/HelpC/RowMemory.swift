@@ -1,3 +1,4 @@
+import HelpPredictor
 import HelpSpaces
 
 /// Bytes that calls hold for each of a caller's rows beside its own arrays: upper bounds, for
@@ -32,9 +33,12 @@ enum RowMemory {
   /// Of each device: its latencies and their ranks, and its rows of the two tables.
   static func ranked(rows: Int, devices: Int) -> Int { 16 * rows + 16 * devices }
 
-  /// A search for repeats, regressors and their scaled form, and the row's text in the record.
-  static func measurement(in space: any SearchSpace) -> Int {
+  /// Of all measured rows: a search for repeats, regressors and their scaled form, and each row's
+  /// text in the record. Of those that method "bayes" uses, some matrices.
+  static func measurements(_ rows: Int, in space: any SearchSpace) -> Int {
     let regressors = space.regressorGroups.reduce(4) { $0 + $1.count }
-    return 1024 + 64 * space.width + 3 * regressors * MemoryLayout<Double>.stride
+    let row = 1024 + 64 * space.width + 3 * regressors * MemoryLayout<Double>.stride
+    let used = min(rows, BayesSettings(for: space).maximumRows)
+    return rows * row + 32 * used * used * MemoryLayout<Double>.stride
   }
 }

@@ -64,7 +64,7 @@ public func help_adapt(
     let options = try readOptions(options, defaults: adaptDefaults)
     let batch = try batch(archs, n, stride, in: model.space)
     try checkMemory(
-      for: "n", batch.count, bytesEach: RowMemory.measurement(in: model.space))
+      for: "n", n, bytes: RowMemory.measurements(n, in: model.space))
     let measurements = try Measurements(
       batch, latencies: doubles(latency, batch.count, "latency_ms"))
     write(Handles.predictor, Shared(try model.adapted(to: measurements, options)), to: out)
