@@ -103,7 +103,9 @@ struct Checks {
   private(set) var checks = 0
   private(set) var failures = 0
 
-  private mutating func check(_ isTrue: Bool, _ kernels: Kernels, _ what: StaticString, _ sizes: [Int]) {
+  private mutating func check(
+    _ isTrue: Bool, _ kernels: Kernels, _ what: StaticString, _ sizes: [Int]
+  ) {
     checks += 1
     if isTrue { return }
     failures += 1
