@@ -130,8 +130,9 @@ enum help_status_code {
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
   HELP_ERR_DIVERGED = 13,     /* numbers of a training or a fit became non-finite */
   HELP_ERR_UNSUPPORTED = 14,  /* unknown space or method, or not in this space */
-  HELP_ERR_MEMORY = 15,       /* no memory for a buffer or a flag; any other allocation
-                                 that fails ends the process (abort) */
+  HELP_ERR_MEMORY = 15,       /* no memory for a buffer, or for what a count of the caller's
+                                 needs; any other allocation that fails ends the process
+                                 (abort) */
   HELP_ERR_INTERNAL = 99      /* a bug in the library */
 };
 

@@ -36,6 +36,10 @@ package enum FileAccess {
   /// Largest file that is read.
   package static let maximumBytes = 1 << 30
 
+  /// What reading a file holds at most, in sizes of the file: its bytes, its tensors, and those
+  /// packed for the kernels.
+  package static let memoryFactor = 6
+
   /// The contents of a regular file.
   package static func read(_ path: FilePath) throws(HelpError) -> [UInt8] {
     let descriptor = helpsupport_open_to_read(path.bytes)
@@ -80,7 +84,9 @@ package enum FileAccess {
       throw HelpError(
         .format, "\(path.text) has \(status.st_size) bytes, more than \(maximumBytes)")
     }
-    return Int(status.st_size)
+    let size = Int(status.st_size)
+    try checkMemory(for: "the file's size", size, bytesEach: memoryFactor)
+    return size
   }
 
   /// Writes a new file beside the target and renames it; on failure the target stays as it was.

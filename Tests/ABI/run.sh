@@ -45,6 +45,9 @@ for name in "${programs[@]}"; do
   build "$name"
   check "$name" "$out/$name" "$model"
 done
+# Not under valgrind, which takes the memory that the test leaves.
+build memory
+check memory $out/memory "$model"
 gcc -std=gnu11 -O1 -g "${strict[@]}" Tests/ABI/load.c -o $out/load -ldl
 check load $out/load "$library" "$model"
 

@@ -63,6 +63,8 @@ public func help_adapt(
     let out = try required(out, "out")
     let options = try readOptions(options, defaults: adaptDefaults)
     let batch = try batch(archs, n, stride, in: model.space)
+    try checkMemory(
+      for: "n", n, bytes: RowMemory.measurements(n, in: model.space))
     let measurements = try Measurements(
       batch, latencies: doubles(latency, batch.count, "latency_ms"))
     write(Handles.predictor, Shared(try model.adapted(to: measurements, options)), to: out)

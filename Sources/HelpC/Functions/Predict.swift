@@ -14,6 +14,7 @@ public func help_predict(
     let predictor = try Handles.predictor.object(predictor, "predictor").value
     let batch = try batch(archs, n, stride, in: predictor.space)
     if batch.count == 0 { return }
+    try checkMemory(for: "n", batch.count, bytesEach: RowMemory.prediction)
     predictor.predict(
       batch, latencies: try required(latency, "out_latency_ms"), deviations: deviation)
   }
@@ -29,6 +30,7 @@ public func help_predict_interval(
     try predictor.checkIntervals(level: level)
     let batch = try batch(archs, n, stride, in: predictor.space)
     if batch.count == 0 { return }
+    try checkMemory(for: "n", batch.count, bytesEach: RowMemory.interval)
     predictor.intervals(
       batch, level: level, lower: try required(lower, "out_lower_ms"),
       upper: try required(upper, "out_upper_ms"))

@@ -42,6 +42,7 @@ private func writeSelected(
   let want = try count(want, "want", in: 0...min(pool.count, SelectionSettings.maximumCount))
   if want == 0 { return }
   let out = try required(rows, "out_rows")
+  try checkMemory(for: "n", pool.count + measured.count, bytesEach: RowMemory.selection)
   let chosen = try model.selected(from: pool, count: want, given: measured)
   for (place, row) in chosen.enumerated() { out[place] = row }
 }
