@@ -158,6 +158,8 @@ public func help_predictor_update(
     let predictor = try Handles.predictor.object(predictor, "predictor").value
     let out = try required(out, "out")
     let batch = try batch(archs, n, stride, in: predictor.space)
+    let rows = n + (try predictor.kept()).measurements.given.latencies.count
+    try checkMemory(for: "n", n, bytes: RowMemory.measurements(rows, in: predictor.space))
     let measurements = try Measurements(
       batch, latencies: doubles(latency, batch.count, "latency_ms"))
     write(Handles.predictor, Shared(try predictor.updated(with: measurements)), to: out)

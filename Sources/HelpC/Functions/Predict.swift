@@ -47,6 +47,7 @@ public func help_predict_compare(
     let a = try batch(archsA, n, stride, in: predictor.space, BatchNames(archs: "archs_a"))
     let b = try batch(archsB, n, stride, in: predictor.space, BatchNames(archs: "archs_b"))
     if a.count == 0 { return }
+    try checkMemory(for: "n", a.count, bytesEach: RowMemory.interval)
     try predictor.writeProbabilities(
       a, fasterThan: b, to: try required(probability, "out_probability"))
   }
