@@ -1,5 +1,6 @@
 """``helpnas measure``."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
@@ -10,7 +11,7 @@ from .._c.arrays import Int32Array
 from ..measuring import Measurements
 from ..models import bundled_models, load
 from ..spaces import Space
-from . import _inputs
+from . import _builders, _inputs
 from ._output import AsJSON, counting, show, table, warn
 
 
@@ -28,6 +29,7 @@ def command(
         bool,
         typer.Option("--random", metavar="", help="Random ones instead, to judge a predictor by."),
     ] = False,
+    build: _builders.Build = None,
     runtime: Annotated[
         str,
         typer.Option(
@@ -70,12 +72,14 @@ def command(
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
         rows = _chosen(opened, count, seed)
+    networks = {"build": _builders.function(build), "batch": batch, "seed": seed}
     if export is not None:
-        _export(opened, rows, export, batch, seed, as_json)
+        _export(opened, rows, export, networks, as_json)
         return
     options = {
-        "runtime": runtime, "threads": threads, "batch": batch, "rounds": rounds, "runs": runs,
-        "resume": resume, "clock": clock, "name": name, "seed": seed,
+        **networks,
+        "runtime": runtime, "threads": threads, "rounds": rounds, "runs": runs,
+        "resume": resume, "clock": clock, "name": name,
     }  # fmt: skip
     with counting("measuring") as progress:
         done = measuring.measure(opened, rows, progress=progress, **_given(options))
@@ -96,9 +100,12 @@ def _chosen(space: Space, count: int, seed: int) -> Int32Array:
 
 
 def _export(
-    space: Space, rows: Int32Array, directory: Path, batch: int, seed: int, as_json: bool
+    space: Space, rows: Int32Array, directory: Path, networks: Dict[str, Any], as_json: bool
 ) -> None:
-    written = measuring.export_models(space, rows, directory, batch=batch, seed=seed)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        written = measuring.export_models(space, rows, directory, **networks)
+    warn(str(each.message) for each in caught)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
     text = f"{len(rows)} networks in {directory}; README.txt there says how to continue"
     show(as_json, {**data, "files": written}, text)

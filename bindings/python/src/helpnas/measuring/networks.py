@@ -1,17 +1,19 @@
-"""The networks of the built-in spaces as ONNX models, for any runtime that reads them."""
+"""The networks of architectures: the built-in spaces' as ONNX models, or of a function's."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, Sequence, Union
+from typing import Any, Callable, Dict, Optional, Sequence, Union
 
-from .._c.arrays import seed_number, whole
+from .._c.arrays import Int32Array, seed_number, whole
 from .._c.errors import UnsupportedError
 from ..spaces import Space
 from .builders import fbnet as _fbnet
 from .builders import hat as _hat
 from .builders import nasbench201 as _nasbench201
 from .builders import ofa_mobilenetv3 as _ofa_mobilenetv3
+from .network import ModelList
+from .own_networks import BuildFunction, OwnNetworks
 
 #: Genes, batch size, seed -> model.
 Builder = Callable[[Sequence[int], int, int], bytes]
@@ -39,9 +41,51 @@ def builder(space: Space) -> Builder:
         names = ", ".join(_BUILDERS)
         raise UnsupportedError(
             f"no networks are known of the space {space.name!r}, only of {names}: "
-            "give run=, which measures an architecture itself"
+            "give build=, which returns an architecture's network, or run=, which measures one"
         )
     return known
+
+
+class KnownNetworks(ModelList):
+    """The networks of n architectures of a space whose networks are known.
+
+    Args:
+        space: the architectures' space.
+        rows: genes, int32 [n, width], canonical.
+        batch: images in one run.
+        seed: of the weights.
+
+    Attributes:
+        batch: as given.
+        identity: what else a device's description says of them: nothing.
+
+    Raises:
+        UnsupportedError: see ``builder``.
+    """
+
+    def __init__(self, space: Space, rows: Int32Array, batch: int, seed: int) -> None:
+        build = builder(space)
+        super().__init__([partial(build, row, batch, seed) for row in rows.tolist()])
+        self.batch = batch
+        self.identity: Dict[str, Any] = {}
+
+    def check_first(self) -> None:
+        """Nothing: the tests do."""
+
+
+def networks(
+    space: Space, rows: Int32Array, build: Optional[BuildFunction], batch: int, seed: int
+) -> Union[KnownNetworks, OwnNetworks]:
+    """The networks of n architectures, those of ``build`` if it is given.
+
+    Raises:
+        ArgumentError: ``build`` is no function, or a number is out of range; see ``OwnNetworks``.
+        UnsupportedError: see ``builder``.
+    """
+    batch, seed = whole(batch, "batch", 1, 4096), seed_number(seed)
+    if build is None:
+        return KnownNetworks(space, rows, batch, seed)
+    return OwnNetworks(space, rows, build, batch, seed)
 
 
 def build_model(space: Union[Space, str], arch: Any, batch: int = 1, seed: int = 0) -> bytes:
