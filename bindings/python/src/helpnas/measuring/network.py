@@ -80,7 +80,7 @@ class OnnxNetwork:
         return sum(
             int(np.prod(item.dims, dtype=np.int64))
             for item in graph.initializer
-            if _is_float(item) and item.name not in statistics
+            if item.dims and _is_float(item) and item.name not in statistics
         )
 
 
