@@ -8,7 +8,11 @@
 enum SpaceFixtures {
   static let described: [String: String] = [
     "mobilenetv2": text(ofFile: "/../../examples/spaces/mobilenetv2.json"),
-    "tiny": tiny,
+    "tiny": tiny, "blocks": LayerTests.blocks,
+    "published/fbnet": text(ofFile: "/../../examples/spaces/published/fbnet.json"),
+    "published/ofa": text(ofFile: "/../../examples/spaces/published/ofa.json"),
+    "published/hat": text(ofFile: "/../../examples/spaces/published/hat.json"),
+    "published/gpt": text(ofFile: "/../../examples/spaces/published/gpt.json"),
   ]
 
   static func space(_ name: String) throws -> any SearchSpace {

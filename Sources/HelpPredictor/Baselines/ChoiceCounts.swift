@@ -3,39 +3,16 @@ import HelpSpaces
 /// How often an architecture chooses what: the counts of operations of NAS-Bench-201 and
 /// FBNet, of kernels and expansions of once-for-all, and so on for any space.
 ///
-/// Genes are of one kind if they have the same choices and, but for digits, names. Dead genes
-/// do not count. Of a kind that is one gene with more than two numbers, a resolution for
-/// instance, the number and its square take the counts' place.
+/// Dead genes do not count. Of a kind (`GeneKind`) that is one gene with more than two numbers, a
+/// resolution for instance, the number and its square take the counts' place.
 struct ChoiceCounts: Sendable {
-  private struct Kind {
-    let sample: Gene
-    let name: String
-    var genes: [Int]
-
-    var isNumber: Bool { genes.count == 1 && sample.labels == nil && sample.choices.count > 2 }
-    var count: Int { isNumber ? 2 : sample.choices.count }
-
-    func holds(_ gene: Gene, named name: String) -> Bool {
-      self.name == name && sample.choices == gene.choices && sample.labels == gene.labels
-    }
-  }
-
   private let genes: GeneList
-  private let kinds: [Kind]
+  private let kinds: [GeneKind]
   let count: Int
 
   init(_ space: any SearchSpace) {
     genes = space.genes
-    var kinds: [Kind] = []
-    for (place, gene) in genes.enumerated() {
-      let name = gene.name.filter { !$0.isNumber }
-      if let kind = kinds.firstIndex(where: { $0.holds(gene, named: name) }) {
-        kinds[kind].genes.append(place)
-      } else {
-        kinds.append(Kind(sample: gene, name: name, genes: [place]))
-      }
-    }
-    self.kinds = kinds
+    kinds = space.genes.kinds
     count = kinds.reduce(0) { $0 + $1.count }
   }
 
@@ -51,7 +28,7 @@ struct ChoiceCounts: Sendable {
     }
   }
 
-  private func add(_ value: Int32, of kind: Kind, to target: UnsafeMutablePointer<Double>) {
+  private func add(_ value: Int32, of kind: GeneKind, to target: UnsafeMutablePointer<Double>) {
     if kind.isNumber {
       target[0] = Double(value)
       target[1] = Double(value) * Double(value)
@@ -59,4 +36,11 @@ struct ChoiceCounts: Sendable {
       target[choice] += 1
     }
   }
+}
+
+extension GeneKind {
+  fileprivate var isNumber: Bool {
+    genes.count == 1 && sample.labels == nil && sample.choices.count > 2
+  }
+  fileprivate var count: Int { isNumber ? 2 : sample.choices.count }
 }

@@ -121,6 +121,9 @@ extension FBNet {
     blocks.map { normalization(layer, $0) }
   }
 
+  /// Layers add up.
+  package var interactions: [[Int]] { genes.indices.map { [$0] } }
+
   package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {

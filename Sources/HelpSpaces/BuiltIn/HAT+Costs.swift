@@ -50,6 +50,25 @@ extension HAT {
   }
   private static let regressors = Regressors()
 
+  /// Weights are widths times sums over the layers, and means over decoder layers depend on how
+  /// many there are; what the decoder reads is as wide as the encoder.
+  package var interactions: [[Int]] {
+    Self.fields.indices.flatMap { number in
+      Self.fields[number].genes.map { [$0] + Self.companions(of: number) }
+    }.withoutSubsets
+  }
+
+  /// The genes that those of a field take effect together with.
+  private static func companions(of number: Int) -> [Int] {
+    let (field, encoder, decoder) = (fields[number], fields[0].genes, fields[4].genes)
+    let layers = field.isList && field.part == "decoder" ? [decoderLayerGene] : []
+    switch field.key {
+    case "ffn_embed_dim": return Array(field.part == "encoder" ? encoder : decoder) + layers
+    case "arbitrary_ende_attn": return Array(encoder) + layers
+    default: return layers
+    }
+  }
+
   package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {

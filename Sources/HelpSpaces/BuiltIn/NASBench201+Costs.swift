@@ -82,6 +82,9 @@ extension NASBench201 {
   }
   private static let regressors = Regressors()
 
+  /// Whether an edge is live depends on all others.
+  package var interactions: [[Int]] { [Array(genes.indices)] }
+
   package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   /// Operations by kind and by edge; then only those from whose head the output can be

@@ -67,6 +67,16 @@ extension OFAMobileNetV3 {
   }
   private static let regressors = Regressors()
 
+  /// A block's sides follow from the resolution alone, and its channels from its place.
+  package var interactions: [[Int]] {
+    (0..<Self.blocks).map { block in
+      [
+        block, Self.expansionStart + block, Self.depthStart + block / Self.blocksInStage,
+        Self.resolutionGene,
+      ]
+    }
+  }
+
   package var regressorGroups: [RegressorGroup] { Self.regressors.layout.groups }
 
   package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {

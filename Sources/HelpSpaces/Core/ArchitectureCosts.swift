@@ -17,6 +17,18 @@ package struct ArchitectureCosts: Sendable, Equatable {
     self.activations = activations
     self.operations = operations
   }
+
+  /// What descriptions and hosts call the costs, in their order.
+  package static let names = ["macs", "parameters", "activations", "operations"]
+
+  /// In the order of `names`.
+  package var numbers: [Double] { [macs, parameters, activations, operations] }
+
+  /// The inverse of `numbers`.
+  init(_ numbers: [Double]) {
+    self.init(
+      macs: numbers[0], parameters: numbers[1], activations: numbers[2], operations: numbers[3])
+  }
 }
 
 /// Sums of a mobile network's inverted bottlenecks, kept apart where devices run them at

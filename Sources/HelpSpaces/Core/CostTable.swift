@@ -6,10 +6,10 @@ package struct CostTable: Sendable, Equatable {
   /// A number for each choice of the gene.
   package let terms: [(gene: Int, numbers: [Double])]
 
-  /// The cost of a checked row.
-  func total(_ row: ArchitectureRow, _ genes: GeneList) -> Double {
+  /// The cost where the genes have these choices, -1 for dead ones.
+  func total(_ choices: [Int]) -> Double {
     terms.reduce(fixed) { total, term in
-      total + (genes.choice(term.gene, in: row).map { term.numbers[$0] } ?? 0)
+      choices[term.gene] < 0 ? total : total + term.numbers[choices[term.gene]]
     }
   }
 

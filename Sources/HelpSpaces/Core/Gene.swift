@@ -36,6 +36,9 @@ package struct Gene: Sendable, Equatable {
   /// What a dead gene holds.
   package var idle: Int32 { drawn.first ?? 0 }
 
+  /// How text writes a choice.
+  func text(ofChoice choice: Int) -> String { labels.map { $0[choice] } ?? "\(choices[choice])" }
+
   /// "0...4" where the choices are consecutive, "3, 5, 7" where not.
   package var allowed: String {
     guard let first = choices.first, let last = choices.last else { return "nothing" }

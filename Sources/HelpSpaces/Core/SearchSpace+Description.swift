@@ -15,6 +15,7 @@ extension SearchSpace {
           ("width", .integer(Int64(width))),
           ("count", count.flatMap(Int64.init(exactly:)).map(JSONValue.integer) ?? .null),
           ("feature_count", .integer(Int64(encoding.featureCount))),
+          ("cost_names", .strings(costNames)),
         ]))
   }
 
@@ -25,8 +26,7 @@ extension SearchSpace {
     case .graph(let graph): members.append(("graph", graph.description))
     case .features(let list): members.append(("features", describe(list)))
     }
-    if !costTables.isEmpty { members.append(("costs", .object(costTables.map(describe)))) }
-    return JSONValue.members(members)
+    return JSONValue.members(members) + costDescription
   }
 
   private func describe(_ gene: Gene) -> JSONValue {
@@ -65,15 +65,6 @@ extension SearchSpace {
     case .mean(let list, let numbers): return named("mean", list, numbers)
     case .sum(let list, let numbers): return named("sum", list, numbers)
     }
-  }
-
-  private func describe(_ cost: CostTable) -> JSONValue.Member {
-    let terms = cost.terms.map { term in
-      JSONValue.Member(
-        key: genes[term.gene].name, value: .array(term.numbers.map(JSONValue.number)))
-    }
-    return JSONValue.Member(
-      key: cost.name, value: ["fixed": .number(cost.fixed), "genes": .object(terms)])
   }
 }
 

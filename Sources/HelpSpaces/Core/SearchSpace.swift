@@ -1,4 +1,5 @@
 import HelpBase
+import HelpJSON
 
 /// A set of architectures, each a row of integer genes.
 ///
@@ -18,6 +19,9 @@ package protocol SearchSpace: AnyObject, Sendable {
   var isBuiltIn: Bool { get }
   /// The costs that are sums over the genes' choices; empty where costs are computed otherwise.
   var costTables: [CostTable] { get }
+  /// What a description says of costs, for `DescribedSpace` to read again; empty in built-in
+  /// spaces.
+  var costDescription: [JSONValue.Member] { get }
 
   /// Genes from the space's own text; need not be canonical, or inside the space.
   func parse(_ text: String) throws(HelpError) -> [Int32]
@@ -27,6 +31,15 @@ package protocol SearchSpace: AnyObject, Sendable {
   func costs(_ row: ArchitectureRow) -> ArchitectureCosts?
   /// Weights of the whole network; nil where the space cannot tell.
   func parameters(_ row: ArchitectureRow) -> Double?
+  /// Which of macs, parameters, activations and operations `costs` knows.
+  var statedCostNames: [String] { get }
+  /// Costs besides those, which a user of the space named; none in built-in spaces.
+  var furtherCostNames: [String] { get }
+  /// Writes the costs of `furtherCostNames` for a checked row.
+  func writeFurtherCosts(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>)
+  /// Sets of genes such that every regressor and every cost is a sum of functions of one set
+  /// each; none is part of another, and all genes occur.
+  var interactions: [[Int]] { get }
   var regressorGroups: [RegressorGroup] { get }
   /// Writes the numbers of all groups for a checked row.
   func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>)
@@ -66,12 +79,35 @@ extension SearchSpace {
   package var width: Int { genes.count }
   package var isBuiltIn: Bool { true }
   package var costTables: [CostTable] { [] }
+  package var costDescription: [JSONValue.Member] { [] }
+  package var statedCostNames: [String] { ArchitectureCosts.names }
+  package var furtherCostNames: [String] { [] }
+  package func writeFurtherCosts(
+    _ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>
+  ) {}
   package var numbering: (any ArchitectureNumbering)? { nil }
 
   /// Multiply-accumulate operations of the whole network; nil where the space cannot tell.
   package func macs(_ row: ArchitectureRow) -> Double? { costs(row)?.macs }
 
   package func parameters(_ row: ArchitectureRow) -> Double? { costs(row)?.parameters }
+
+  /// Names of all costs that `cost` knows.
+  package var costNames: [String] { statedCostNames + furtherCostNames }
+
+  /// The cost that is number `place` of `costNames`.
+  package func cost(_ place: Int, _ row: ArchitectureRow) -> Double {
+    let stated = statedCostNames
+    guard place >= stated.count else {
+      let numbers = costs(row)?.numbers ?? []
+      return zip(ArchitectureCosts.names, numbers).first { $0.0 == stated[place] }?.1 ?? 0
+    }
+    var further = [Double](repeating: 0, count: furtherCostNames.count)
+    further.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { writeFurtherCosts(row, to: base) }
+    }
+    return further[place - stated.count]
+  }
 
   /// Writes the encoding of a checked row: `encoding.featureCount` floats.
   package func encode(_ row: ArchitectureRow, into features: UnsafeMutablePointer<Float>) {

@@ -12,38 +12,26 @@ struct TableReader {
     self.places = places
   }
 
-  mutating func costs(_ reader: JSONReader) throws(HelpError) -> [CostTable] {
-    guard reader.value["costs"] != nil else { return [] }
-    var costs: [CostTable] = []
-    for (name, cost) in try reader.member("costs").members() {
-      try cost.onlyKeys(["fixed", "genes"])
-      var terms: [(gene: Int, numbers: [Double])] = []
-      for (gene, values) in try cost.member("genes").members() {
-        guard let place = places[gene] else {
-          throw HelpError(.format, "\(values.path): no gene of the space has this name")
-        }
-        terms.append((place, try numbers(values, genes[place])))
+  /// "fixed" and a list for each of "genes".
+  mutating func cost(_ name: String, _ cost: JSONReader) throws(HelpError) -> CostTable {
+    try cost.onlyKeys(["fixed", "genes"])
+    var terms: [(gene: Int, numbers: [Double])] = []
+    for (gene, values) in try cost.member("genes").members() {
+      guard let place = places[gene] else {
+        throw HelpError(.format, "\(values.path): no gene of the space has this name")
       }
-      let fixed = cost.value["fixed"] == nil ? 0 : try cost.member("fixed").entry()
-      costs.append(CostTable(name: name, fixed: fixed, terms: terms))
+      terms.append((place, try numbers(values, genes[place])))
     }
-    return costs
+    let fixed = cost.value["fixed"] == nil ? 0 : try cost.member("fixed").entry()
+    return CostTable(name: name, fixed: fixed, terms: terms)
   }
 
   /// A number for each choice of a gene.
   mutating func numbers(
     _ reader: JSONReader, _ gene: Gene
   ) throws(HelpError) -> [Double] {
-    let elements = try reader.elements()
-    guard elements.count == gene.choices.count else {
-      throw HelpError(
-        .format,
-        "\(reader.path) has \(elements.count) numbers for the \(gene.choices.count) choices of "
-          + "\"\(gene.name)\"")
-    }
-    try count(elements.count, reader)
-    var numbers: [Double] = []
-    for element in elements { numbers.append(try element.entry()) }
+    let numbers = try reader.numbers(forChoicesOf: gene)
+    try count(numbers.count, reader)
     return numbers
   }
 
@@ -58,6 +46,20 @@ struct TableReader {
 }
 
 extension JSONReader {
+  /// A number for each choice of a gene.
+  func numbers(forChoicesOf gene: Gene) throws(HelpError) -> [Double] {
+    let elements = try elements()
+    guard elements.count == gene.choices.count else {
+      throw HelpError(
+        .format,
+        "\(path) has \(elements.count) numbers for the \(gene.choices.count) choices of "
+          + "\"\(gene.name)\"")
+    }
+    var numbers: [Double] = []
+    for element in elements { numbers.append(try element.entry()) }
+    return numbers
+  }
+
   /// A number of a table: sums over all genes stay finite as 32-bit floats.
   func entry() throws(HelpError) -> Double { try number(in: -1e15...1e15) }
 }

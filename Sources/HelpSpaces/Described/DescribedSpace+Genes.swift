@@ -4,22 +4,54 @@ import HelpJSON
 /// Genes out of a space's description.
 enum GeneReading {
   static func genes(_ readers: [JSONReader]) throws(HelpError) -> [Gene] {
-    guard (1...DescribedSpace.maximumGenes).contains(readers.count) else {
-      throw HelpError(
-        .format, "space.genes has \(readers.count) genes, not 1...\(DescribedSpace.maximumGenes)")
+    let entries = try entries(readers)
+    guard !entries.isEmpty else {
+      throw HelpError(.format, "space.genes has 0 genes, not 1...\(DescribedSpace.maximumGenes)")
     }
     var genes: [Gene] = []
-    for reader in readers { genes.append(try gene(reader)) }
+    for entry in entries { genes.append(try gene(entry.reader)) }
     let places = try places(of: genes)
     var checked: [Gene] = []
-    for (gene, reader) in zip(genes, readers) {
-      let conditions = try conditions(reader, genes, places)
+    for (gene, entry) in zip(genes, entries) {
+      var conditions: [Gene.Condition] = []
+      for reader in entry.groups + [entry.reader] {
+        conditions += try Self.conditions(reader, genes, places)
+      }
       checked.append(
         Gene(
           name: gene.name, choices: gene.choices, drawn: gene.drawn, labels: gene.labels,
           conditions: conditions))
     }
     return checked
+  }
+
+  /// A gene and the groups it stands in, outermost first.
+  private typealias Entry = (reader: JSONReader, groups: [JSONReader])
+
+  /// The genes with groups written out.
+  private static func entries(_ readers: [JSONReader]) throws(HelpError) -> [Entry] {
+    var entries: [Entry] = []
+    for reader in readers { try add(reader, in: [], to: &entries) }
+    return entries
+  }
+
+  private static func add(
+    _ reader: JSONReader, in groups: [JSONReader], to entries: inout [Entry]
+  ) throws(HelpError) {
+    guard reader.value["genes"] != nil else {
+      entries.append((reader, groups))
+      guard entries.count <= DescribedSpace.maximumGenes else {
+        throw HelpError(
+          .format, "space.genes has more genes than 1...\(DescribedSpace.maximumGenes)")
+      }
+      return
+    }
+    let group = try Repetition(
+      reader, contents: "genes", keys: ["alive_if"], depth: groups.count)
+    for number in 0..<group.count {
+      let round = group.round(number)
+      for reader in try round.array("genes") { try add(reader, in: groups + [round], to: &entries) }
+    }
   }
 
   static func places(of genes: [Gene]) throws(HelpError) -> [String: Int] {
@@ -75,18 +107,55 @@ enum GeneReading {
     return values
   }
 
-  private static func conditions(
+  /// What "alive_if" says; conditions that always hold are left out.
+  static func conditions(
     _ reader: JSONReader, _ genes: [Gene], _ places: [String: Int]
   ) throws(HelpError) -> [Gene.Condition] {
     guard reader.value["alive_if"] != nil else { return [] }
     var conditions: [Gene.Condition] = []
     for condition in try reader.array("alive_if") {
-      try condition.onlyKeys(["gene", "in"])
       let place = try condition.member("gene").place(in: places)
-      let values = try values(of: genes[place], condition.array("in"))
+      guard condition.value["above"] != nil else {
+        try condition.onlyKeys(["gene", "in"])
+        let listed = try condition.array("in")
+        let choices = genes[place].choices.count
+        guard listed.count <= choices else {
+          throw HelpError(
+            .format,
+            "\(condition.path).in has \(listed.count) values; \"\(genes[place].name)\" has "
+              + "\(choices) choices")
+        }
+        let values = try values(of: genes[place], listed)
+        conditions.append(Gene.Condition(gene: place, values: values))
+        continue
+      }
+      try condition.onlyKeys(["gene", "above"])
+      let values = try values(of: genes[place], above: condition.member("above"))
+      if values.count == genes[place].choices.count { continue }
       conditions.append(Gene.Condition(gene: place, values: values))
     }
     return conditions
+  }
+
+  /// The choices above an integer, which a group's index may have become.
+  private static func values(
+    of gene: Gene, above reader: JSONReader
+  ) throws(HelpError) -> [Int32] {
+    let least: Int32
+    if case .string(let text) = reader.value, let index = Int32(text) {
+      least = index
+    } else {
+      least = try reader.int32()
+    }
+    guard gene.labels == nil else {
+      throw HelpError(.format, "\(reader.path): the choices of \"\(gene.name)\" are labels")
+    }
+    let values = gene.choices.filter { $0 > least }
+    guard !values.isEmpty else {
+      throw HelpError(
+        .format, "\(reader.path) is \(least), which no choice of \"\(gene.name)\" is above")
+    }
+    return values
   }
 }
 

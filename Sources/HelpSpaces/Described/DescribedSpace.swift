@@ -9,20 +9,30 @@ package final class DescribedSpace: SearchSpace {
   package let notation = Notation.json
   package let genes: GeneList
   package let encoding: ArchitectureEncoding
-  package let costTables: [CostTable]
+  /// "sizes", "layers" and "costs" as they were given.
+  package let costDescription: [JSONValue.Member]
+  let ownCosts: DescribedCosts
+  let regressors: DescribedRegressors
   package var isBuiltIn: Bool { false }
+  package var costTables: [CostTable] { ownCosts.tables }
 
   /// The description as it stands in a model file, or in a file of its own.
   package init(_ reader: JSONReader) throws(HelpError) {
     try reader.onlyKeys([
-      "name", "genes", "features", "costs", "notation", "width", "count", "feature_count",
+      "name", "genes", "features", "sizes", "layers", "costs", "notation", "width", "count",
+      "feature_count", "cost_names",
     ])
     name = try Self.name(reader)
-    let genes = try GeneReading.genes(reader.array("genes"))
-    var tables = TableReader(genes: genes, places: try GeneReading.places(of: genes))
-    costTables = try tables.costs(reader)
-    encoding = .features(try tables.features(reader, costTables))
-    self.genes = try GeneList(checking: genes)
+    let genes = try GeneList(checking: GeneReading.genes(reader.array("genes")))
+    var tables = TableReader(
+      genes: genes.genes, places: try GeneReading.places(of: genes.genes))
+    ownCosts = try DescribedCosts(reader, genes, &tables)
+    encoding = .features(try tables.features(reader, ownCosts.tables))
+    regressors = DescribedRegressors(ownCosts)
+    costDescription = ["sizes", "layers", "costs"].compactMap { key in
+      reader.value[key].map { JSONValue.Member(key: key, value: $0) }
+    }
+    self.genes = genes
   }
 }
 
@@ -53,37 +63,43 @@ extension DescribedSpace {
 // MARK: - Costs
 
 extension DescribedSpace {
-  /// The costs of these names; nil without the cost "macs".
+  /// By layers, or by tables of these names; nil without multiply-accumulates.
   package func costs(_ row: ArchitectureRow) -> ArchitectureCosts? {
-    guard let macs = value("macs", row) else { return nil }
-    return ArchitectureCosts(
-      macs: macs, parameters: value("parameters", row) ?? macs,
-      activations: value("activations", row) ?? macs,
-      operations: value("operations", row) ?? macs)
-  }
-
-  /// Of that name only: what stands in for it among the costs is no number of weights.
-  package func parameters(_ row: ArchitectureRow) -> Double? { value("parameters", row) }
-
-  private func value(_ name: String, _ row: ArchitectureRow) -> Double? {
-    costTables.first { $0.name == name }?.total(row, genes)
-  }
-
-  package var regressorGroups: [RegressorGroup] {
-    let choices = genes.reduce(0) { $0 + $1.choices.count }
-    let costs = costTables.isEmpty ? [] : [RegressorGroup("costs", costTables.count)]
-    return costs + [RegressorGroup("one_hot", choices)]
-  }
-
-  /// The costs, and every choice of the genes that are alive.
-  package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
-    for (place, cost) in costTables.enumerated() { target[place] = cost.total(row, genes) }
-    var place = costTables.count
-    for (number, gene) in genes.enumerated() {
-      (target + place).update(repeating: 0, count: gene.choices.count)
-      if let choice = genes.choice(number, in: row) { target[place + choice] = 1 }
-      place += gene.choices.count
+    let choices = genes.choices(in: row)
+    guard ownCosts.terms.isEmpty else {
+      return ArchitectureCosts(ownCosts.layerSums(choices))
     }
+    guard let macs = ownCosts.tabulated("macs", choices) else { return nil }
+    return ArchitectureCosts(
+      macs: macs, parameters: ownCosts.tabulated("parameters", choices) ?? macs,
+      activations: ownCosts.tabulated("activations", choices) ?? macs,
+      operations: ownCosts.tabulated("operations", choices) ?? macs)
+  }
+
+  /// Of layers or a table of that name: what stands in for it among the costs is no number of
+  /// weights.
+  package func parameters(_ row: ArchitectureRow) -> Double? {
+    ownCosts.terms.isEmpty
+      ? ownCosts.tabulated("parameters", genes.choices(in: row)) : costs(row)?.parameters
+  }
+
+  package var statedCostNames: [String] { ownCosts.statedNames }
+
+  package var furtherCostNames: [String] { ownCosts.further.map { $0.name } }
+
+  package func writeFurtherCosts(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
+    let choices = genes.choices(in: row)
+    ownCosts.writeFurther(choices, ownCosts.layerSums(choices), to: target)
+  }
+
+  package var regressorGroups: [RegressorGroup] { regressors.groups }
+
+  package func writeRegressors(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
+    regressors.write(genes.choices(in: row), to: target)
+  }
+
+  package var interactions: [[Int]] {
+    (ownCosts.interactions + genes.indices.map { genes.influences(on: [$0]) }).withoutSubsets
   }
 }
 
