@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Tuple
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
 import helpnas
 from helpnas.measuring.builders.described import build
@@ -216,3 +217,29 @@ def test_strides_divide_sides_and_round_up(side: int, kernel: int, stride: int) 
 def test_layers_that_no_network_can_have(layers: List[Any], message: str) -> None:
     with pytest.raises(helpnas.MeasurementError, match=message):
         build(layers, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["fbnet", "hat"])
+def test_published_networks_cost_what_their_descriptions_say(name: str) -> None:
+    """But for multiply-accumulates of HAT, whose decoder is described token by token."""
+    file = REPOSITORY / "examples" / "spaces" / "published" / f"{name}.json"
+    space = helpnas.Space.from_file(file)
+    for row in space.sample(4, seed=1):
+        network = build(space.layers(row), 1, 0)
+        assert macs(network.model) == space.macs([row])[0]
+        assert network.parameters() == space.cost([row], "parameters")[0]
+
+
+def test_dead_layers_are_left_out_and_groups_written_out() -> None:
+    space = helpnas.Space.from_file(REPOSITORY / "examples" / "spaces" / "small_vit.json")
+    shallow, deep = (
+        {
+            "depth": depth, "width": 64, **{f"heads_{i}": 2 for i in range(depth)},
+            **{f"ratio_{i}": 2 for i in range(depth)},
+        }
+        for depth in (2, 4)
+    )  # fmt: skip
+    layers = space.layers(shallow)
+    assert len(layers) == 1 + 2 * 10 + 2 and len(space.layers(deep)) == 1 + 4 * 10 + 2
+    assert layers[11]["path"] == "space.layers[1](i = 1).layers[0]"
+    assert layers[12]["outputs"] == 3 * 32 * 2

@@ -13,7 +13,7 @@ import pytest
 
 import helpnas
 from helpnas import Measurements, export_models, measure, read_measurements
-from helpnas.measuring import BuildError, OnnxRuntime
+from helpnas.measuring import BuildError, OnnxRuntime, build_model
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: pip install 'helpnas[measure]'")
 pytest.importorskip(
@@ -306,6 +306,58 @@ def test_export_warns_of_the_same_network(tmp_path: Path) -> None:
     build = lambda arch: network({**arch, "width": min(arch["width"], 32)})  # noqa: E731
     with pytest.warns(UserWarning, match="the same network for"):
         export_models(SPACE, ARCHS, tmp_path, build=build)
+
+
+#: The same genes, with layers.
+DESCRIBED = helpnas.Space.from_json(
+    {
+        "name": "described-layers",
+        "genes": SPACE.description["genes"],
+        "layers": [
+            {"kind": "linear", "inputs": 4, "outputs": "width"},
+            {"kind": "activation", "elements": "width"},
+            {"kind": "linear", "inputs": "width", "outputs": 4},
+        ],
+    }
+)
+
+
+def test_described_layers_are_networks() -> None:
+    runtime = Watched()
+    found = measure(DESCRIBED, ARCHS, runtime=runtime, **QUICK)
+    assert len(found) == 4 and found.device["build"] == "the description's layers"
+    sizes = {model: arch["width"] for arch in ARCHS for model in [build_model(DESCRIBED, arch)]}
+    assert {sizes[model] for model, _ in runtime.prepared} == {8, 16, 32, 64}
+    wide = onnx.load_from_string(build_model(DESCRIBED, ARCHS[3]))
+    assert [list(item.dims) for item in wide.graph.initializer] == [[4, 64], [64, 4]]
+    assert build_model(DESCRIBED, ARCHS[3], batch=2) != build_model(DESCRIBED, ARCHS[3])
+
+
+def test_other_parameters_than_described_are_told() -> None:
+    right = measure(DESCRIBED, ARCHS, build=network, **QUICK)
+    assert not any("parameters" in warning for warning in right.warnings)
+
+    def build(arch: Any) -> Any:
+        return network({**arch, "width": {32: 40, 64: 128}.get(arch["width"], arch["width"])})
+
+    wrong = measure(DESCRIBED, ARCHS, build=build, **QUICK)
+    (warning,) = [each for each in wrong.warnings if "parameters" in each]
+    assert warning.startswith("2 of 4 networks have other parameters than the space describes")
+    assert '"width": 64' in warning and warning.endswith("has 1,024, not 512")
+
+
+def test_layers_in_the_order_of_the_description() -> None:
+    layers = DESCRIBED.layers(ARCHS[1])
+    assert [each["kind"] for each in layers] == ["linear", "activation", "linear"]
+    assert [each["path"] for each in layers] == [f"space.layers[{i}]" for i in range(3)]
+    assert layers[0] == {
+        "kind": "linear", "path": "space.layers[0]", "tokens": 1, "inputs": 4, "outputs": 16,
+        "bias": 0, "norm": 0,
+    }  # fmt: skip
+    with pytest.raises(helpnas.UnsupportedError, match="two-layers is not described by layers"):
+        SPACE.layers(ARCHS[1])
+    with pytest.raises(helpnas.ArchitectureError):
+        DESCRIBED.layers([8, 3])
 
 
 # torch modules

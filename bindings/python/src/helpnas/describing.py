@@ -112,7 +112,9 @@ class SpaceBuilder:
         given = {key: value for key, value in sizes.items() if value is not None}
         self._add("layers", {"kind": kind, **given, **_alive_if(alive_if)})
 
-    def linear(self, inputs: Size, outputs: Size, tokens: Optional[Size] = None, **more: Any) -> None:
+    def linear(
+        self, inputs: Size, outputs: Size, tokens: Optional[Size] = None, **more: Any
+    ) -> None:
         """Add a matrix product with weights; more: bias, norm, and what `layer` takes."""
         self.layer("linear", tokens=tokens, inputs=inputs, outputs=outputs, **more)
 

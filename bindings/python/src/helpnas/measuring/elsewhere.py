@@ -73,7 +73,7 @@ def export_models(
         ArgumentError: no architectures, or the folder has a table already.
         MeasurementError: an architecture is given twice.
         BuildError: a network could not be built; names the architecture.
-        UnsupportedError: a space of your own without ``build``.
+        UnsupportedError: a space of your own without layers or ``build``.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space

@@ -79,7 +79,8 @@ def measure(
             ``onnx.ModelProto``, bytes of one, or a path to one; or a tuple of one of these and
             {name of an input: array}; or a tuple of a ``torch.nn.Module`` and its input, a tensor
             or a tuple of them.  ``batch`` and ``seed`` are given to it where it has parameters of
-            these names.  Default: the networks of the built-in spaces.
+            these names.  Default: the networks of the built-in spaces, and for a described space
+            networks made from its layers (docs/guide/measuring.md).
         run: called with an architecture in the space's own notation, returns milliseconds.
             No network is built then, and ``runtime`` to ``clock`` but for the numbers of
             rounds and runs have no effect.
@@ -95,7 +96,7 @@ def measure(
         ArchitectureError: an architecture outside the space.
         BuildError: ``build`` returns the same network whatever it is given.  What else is wrong
             with one architecture's network is in ``failures``, and the others are measured.
-        UnsupportedError: a space of your own without ``build`` or ``run``.
+        UnsupportedError: a space of your own without layers, ``build`` or ``run``.
         MeasurementError: an architecture is given twice, or none could be measured.
         DeviceLostError: several in a row failed with an ``OSError``; it has what there is.
         MismatchError: the file ``resume`` is of another measurement.

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from .._c.arrays import Int32Array, seed_number, whole
 from .._c.errors import UnsupportedError
 from ..spaces import Space
+from .builders import described as _described
 from .builders import fbnet as _fbnet
 from .builders import hat as _hat
 from .builders import nasbench201 as _nasbench201
 from .builders import ofa_mobilenetv3 as _ofa_mobilenetv3
-from .network import ModelList
+from .network import ModelList, OnnxNetwork
 from .own_networks import BuildFunction, OwnNetworks
 
 #: Genes, batch size, seed -> model.
@@ -30,41 +31,21 @@ _BUILDERS: Dict[str, Builder] = {
 }
 
 
-def builder(space: Space) -> Builder:
-    """What builds a space's networks.
-
-    Raises:
-        UnsupportedError: a space of your own, or one whose networks are not known.
-    """
+def _known(space: Space) -> Optional[Builder]:
+    """What builds a built-in space's networks; None for others."""
     known = _BUILDERS.get(space.name)
-    if known is None or space != Space(space.name):
-        names = ", ".join(_BUILDERS)
-        raise UnsupportedError(
-            f"no networks are known of the space {space.name!r}, only of {names}: "
-            "give build=, which returns an architecture's network, or run=, which measures one"
-        )
-    return known
+    return known if known is not None and space == Space(space.name) else None
 
 
 class KnownNetworks(ModelList):
     """The networks of n architectures of a space whose networks are known.
 
-    Args:
-        space: the architectures' space.
-        rows: genes, int32 [n, width], canonical.
-        batch: images in one run.
-        seed: of the weights.
-
     Attributes:
-        batch: as given.
+        batch: images in one run.
         identity: what else a device's description says of them: nothing.
-
-    Raises:
-        UnsupportedError: see ``builder``.
     """
 
-    def __init__(self, space: Space, rows: Int32Array, batch: int, seed: int) -> None:
-        build = builder(space)
+    def __init__(self, build: Builder, rows: Int32Array, batch: int, seed: int) -> None:
         super().__init__([partial(build, row, batch, seed) for row in rows.tolist()])
         self.batch = batch
         self.identity: Dict[str, Any] = {}
@@ -73,26 +54,73 @@ class KnownNetworks(ModelList):
         """Nothing: the tests do."""
 
 
+class DescribedNetworks:
+    """Networks made from the layers of a space's description.
+
+    Attributes:
+        batch: images or texts in one run.
+        identity: what else a device's description says of them.
+    """
+
+    identity: Dict[str, Any] = {"build": "the description's layers"}
+
+    def __init__(self, space: Space, rows: Int32Array, batch: int, seed: int) -> None:
+        self._space, self._rows, self.batch, self._seed = space, rows, batch, seed
+
+    def __call__(self, index: int) -> OnnxNetwork:
+        """That of architecture number ``index``.
+
+        Raises:
+            MeasurementError: no network can have its layers.
+        """
+        return _described.build(self._space.layers(self._rows[index]), self.batch, self._seed)
+
+    def check_first(self) -> None:
+        """Nothing: they differ as their layers do."""
+
+    def warnings(self) -> List[str]:
+        """None: docs/guide/measuring.md says what they are."""
+        return []
+
+
 def networks(
     space: Space, rows: Int32Array, build: Optional[BuildFunction], batch: int, seed: int
-) -> Union[KnownNetworks, OwnNetworks]:
+) -> Union[KnownNetworks, DescribedNetworks, OwnNetworks]:
     """The networks of n architectures, those of ``build`` if it is given.
+
+    Args:
+        space: the architectures' space.
+        rows: genes, int32 [n, width], canonical.
+        build: as for ``measure``.
+        batch: images or texts in one run.
+        seed: of the weights.
 
     Raises:
         ArgumentError: ``build`` is no function, or a number is out of range; see ``OwnNetworks``.
-        UnsupportedError: see ``builder``.
+        UnsupportedError: the space's networks are neither known nor described by layers.
     """
     batch, seed = whole(batch, "batch", 1, 4096), seed_number(seed)
-    if build is None:
-        return KnownNetworks(space, rows, batch, seed)
-    return OwnNetworks(space, rows, build, batch, seed)
+    if build is not None:
+        return OwnNetworks(space, rows, build, batch, seed)
+    known = _known(space)
+    if known is not None:
+        return KnownNetworks(known, rows, batch, seed)
+    if "layers" in space.description:
+        return DescribedNetworks(space, rows, batch, seed)
+    names = ", ".join(_BUILDERS)
+    raise UnsupportedError(
+        f"no networks are known of the space {space.name!r}, which describes no layers, only of "
+        f"{names}: give build=, which returns an architecture's network, or run=, which measures "
+        "one"
+    )
 
 
 def build_model(space: Union[Space, str], arch: Any, batch: int = 1, seed: int = 0) -> bytes:
     """One architecture as an ONNX model with random weights.
 
-    Shapes, parameters and operations are those of the benchmarks' own networks; batch
-    normalizations are separate from the convolutions; the runtime may merge them.
+    Shapes, parameters and operations are those of the benchmarks' own networks, or of the layers
+    of a described space; batch normalizations are separate from the convolutions; the runtime may
+    merge them.
 
     Args:
         arch: in the space's own notation, or a row of genes.
@@ -101,10 +129,10 @@ def build_model(space: Union[Space, str], arch: Any, batch: int = 1, seed: int =
 
     Raises:
         ArchitectureError: outside the space.
-        UnsupportedError: see ``builder``.
+        UnsupportedError: see ``networks``.
+        MeasurementError: no network can have the layers that are described.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space
-    build = builder(opened)
-    row = opened.canonicalize([arch])[0]
-    return build(row.tolist(), whole(batch, "batch", 1, 4096), seed_number(seed))
+    rows = opened.canonicalize([arch])
+    return networks(opened, rows, None, batch, seed)(0).onnx()

@@ -144,7 +144,10 @@ def _options(build: BuildFunction, name: str, batch: int, seed: int) -> Dict[str
 
 
 def _described_parameters(space: Space, rows: Int32Array) -> Optional[List[float]]:
-    return None
+    """Of each architecture; None where its space does not tell them."""
+    if "parameters" not in space.description["cost_names"]:
+        return None
+    return [float(count) for count in space.cost(rows, "parameters")]
 
 
 def _told(error: BaseException) -> str:

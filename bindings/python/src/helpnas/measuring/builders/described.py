@@ -198,18 +198,30 @@ class _Network:
         query, key, value = self._queries_keys_values(
             (tokens, heads * size), (others, groups * size), tokens == others
         )
-        # Heads that share keys are rows of one product.
-        shared = heads // groups
         convert = self._convert
-        query = convert.permuted(query, [tokens, groups, shared, size], [0, 2, 3, 1, 4])
-        query = convert.reshaped(query, [groups, shared * tokens, size])
+        query = self._grouped(query, tokens, groups, heads // groups, size)
         key = convert.permuted(key, [others, groups, size], [0, 2, 3, 1])
         value = convert.permuted(value, [others, groups, size], [0, 2, 1, 3])
         scale = self._graph.shared(np.array(size**-0.5, np.float32))
-        scores = self._graph.node("MatMul", self._graph.node("Mul", query, scale), key)
+        scores = self._graph.node("Mul", self._graph.node("MatMul", query, key), scale)
         mixed = self._graph.node("MatMul", self._graph.node("Softmax", scores, axis=-1), value)
-        mixed = convert.permuted(mixed, [groups, shared, tokens, size], [0, 3, 1, 2, 4])
-        self._make(convert.reshaped(mixed, [tokens, heads * size]), (tokens, heads * size))
+        mixed = self._ungrouped(mixed, tokens, groups, heads // groups, size)
+        self._make(mixed, (tokens, heads * size))
+
+    def _grouped(self, x: str, tokens: int, groups: int, shared: int, size: int) -> str:
+        """Heads that share keys as rows of one product."""
+        if shared == 1:
+            return self._convert.permuted(x, [tokens, groups, size], [0, 2, 1, 3])
+        x = self._convert.permuted(x, [tokens, groups, shared, size], [0, 2, 3, 1, 4])
+        return self._convert.reshaped(x, [groups, shared * tokens, size])
+
+    def _ungrouped(self, x: str, tokens: int, groups: int, shared: int, size: int) -> str:
+        """The inverse."""
+        if shared == 1:
+            x = self._graph.node("Transpose", x, perm=[0, 2, 1, 3])
+        else:
+            x = self._convert.permuted(x, [groups, shared, tokens, size], [0, 3, 1, 2, 4])
+        return self._convert.reshaped(x, [tokens, groups * shared * size])
 
     def _queries_keys_values(self, query: Shape, key: Shape, is_self: bool) -> List[str]:
         """Of one output that has all three, else of three."""
