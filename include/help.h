@@ -253,6 +253,13 @@ HELP_API HELP_CHECKED help_status help_arch_encode(const help_space *space, cons
  * HELP_ERR_UNSUPPORTED for a space of your own without the cost "macs". */
 HELP_API HELP_CHECKED help_status help_arch_macs(const help_space *space, const int32_t *archs,
                                                  size_t n, size_t stride, double *out_macs);
+/* One cost of each network, by its name in "cost_names" of help_space_describe: "macs",
+ * "parameters", "activations" (numbers that layers read and write), "operations" (layers), and
+ * what a space of your own names besides.  Experimental.  HELP_ERR_UNSUPPORTED for a name that
+ * the space does not have. */
+HELP_API HELP_CHECKED help_status help_arch_costs(const help_space *space, const int32_t *archs,
+                                                  size_t n, size_t stride, const char *cost,
+                                                  double *out_costs);
 /* Layers of one network as a JSON list, in the order of the description, groups written out,
  * dead layers left out: {"kind": "linear", "path": "space.layers[2]", "tokens": 64, ...}, with a
  * number for every size of the kind.  HELP_ERR_UNSUPPORTED for a space that is not described by

@@ -146,6 +146,12 @@ public:
     check(help_arch_macs(get(), rows.data(), out.size(), width(), out.data()));
     return out;
   }
+  /// A cost of each row by its name, "parameters" for instance (help_arch_costs).
+  Numbers costs(const Rows &rows, const char *cost) const {
+    Numbers out(count_of(rows));
+    check(help_arch_costs(get(), rows.data(), out.size(), width(), cost, out.data()));
+    return out;
+  }
   /// Number of rows; throws if the last one is incomplete.
   std::size_t count_of(const Rows &rows) const { return detail::count(rows, width()); }
 };

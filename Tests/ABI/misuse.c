@@ -331,6 +331,12 @@ static void architectures(void) {
   REFUSED(help_arch_macs(space, rows, 2, GENES, NULL));
   BAD_BATCHES(help_arch_macs(space, archs, n, stride, out.b));
 
+  WRONG(SPACE, help_arch_costs(wrong, rows, 2, GENES, "macs", out.b));
+  REFUSED(help_arch_costs(space, rows, 2, GENES, NULL, out.b));
+  REFUSED(help_arch_costs(space, rows, 2, GENES, "\xff", out.b));
+  REFUSED(help_arch_costs(space, rows, 2, GENES, "macs", NULL));
+  FAILS(E(UNSUPPORTED), help_arch_costs(space, rows, 2, GENES, "joules", out.b));
+  BAD_BATCHES(help_arch_costs(space, archs, n, stride, "macs", out.b));
   WRONG(SPACE, help_arch_layers(wrong, rows, &out.a.buffer));
   REFUSED(help_arch_layers(space, NULL, &out.a.buffer));
   REFUSED(help_arch_layers(space, rows, NULL));
@@ -944,6 +950,7 @@ static void bad_rows_are_named(void) {
   NAMES("row 1 ", help_arch_to_index(space, three, 3, GENES, indices));
   NAMES("row 1 ", help_arch_encode(space, three, 3, GENES, features, 72));
   NAMES("row 1 ", help_arch_macs(space, three, 3, GENES, a));
+  NAMES("row 1 ", help_arch_costs(space, three, 3, GENES, "macs", a));
   NAMES("row 1 ", help_arch_mutate(space, three, 3, GENES, 0.1, 0, written, GENES));
   NAMES("row 1 of parents_a", help_arch_crossover(space, three, rows, 3, GENES, 0, written, GENES));
   NAMES("row 1 of parents_b", help_arch_crossover(space, rows, three, 3, GENES, 0, written, GENES));

@@ -134,6 +134,21 @@ public func help_arch_macs(
 }
 
 @c @implementation
+public func help_arch_costs(
+  _ space: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ cost: UnsafePointer<CChar>?, _ costs: UnsafeMutablePointer<Double>?
+) -> help_status {
+  guarded("help_arch_costs") { () throws(HelpError) in
+    let space = try Handles.space.object(space, "space").space
+    let place = try space.place(ofCost: try text(cost, "cost"))
+    let batch = try batch(archs, n, stride, in: space)
+    if batch.count == 0 { return }
+    let out = try required(costs, "out_costs")
+    for row in 0..<batch.count { out[row] = space.cost(place, batch[row]) }
+  }
+}
+
+@c @implementation
 public func help_arch_layers(
   _ space: OpaquePointer?, _ arch: UnsafePointer<Int32>?, _ out: UnsafeMutablePointer<help_buffer>?
 ) -> help_status {
@@ -189,6 +204,14 @@ public func help_arch_crossover(
 }
 
 extension SearchSpace {
+  /// The place of a cost among `costNames`.
+  fileprivate func place(ofCost name: String) throws(HelpError) -> Int {
+    if let place = costNames.firstIndex(of: name) { return place }
+    let names = costNames.isEmpty ? "it has none" : "it has " + costNames.joined(separator: ", ")
+    throw HelpError(
+      .unsupported, "cost is \"\(name.excerpt)\", which \(self.name) does not have; \(names)")
+  }
+
   fileprivate func requiredNumbering() throws(HelpError) -> any ArchitectureNumbering {
     guard let numbering else {
       throw HelpError(.unsupported, "\(name) has no numbering of its architectures")

@@ -37,6 +37,7 @@ from ._c.errors import (
 )
 from .accuracy import AccuracyModel, load_accuracy
 from .accuracy_table import AccuracyTable
+from .describing import SpaceBuilder
 from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .evolver import Evolver, load_evolver
 from .limits import Limit
@@ -98,6 +99,7 @@ __all__ = [
     "ProxyTest",
     "SearchResult",
     "Space",
+    "SpaceBuilder",
     "UnsupportedError",
     "VersionError",
     "bundled_models",

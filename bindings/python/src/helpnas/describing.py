@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path as FilePath
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
+import numpy as np
+
+from ._c.arrays import Int32Array
 from ._c.errors import ArgumentError
 from ._c.handles import Path
 from .spaces import Space
@@ -194,6 +197,46 @@ class SpaceBuilder:
 
     def _add(self, key: str, entry: Mapping[str, Any]) -> None:
         self._groups[-1][key].append(entry)
+
+
+def extremes(space: Space, cost: str = "macs", starts: int = 8) -> Tuple[Int32Array, Int32Array]:
+    """The smallest and the largest network that a space draws from, int32 [width] each.
+
+    Several random architectures are each changed gene by gene as long as the cost falls or
+    rises; where genes interact in unusual ways an even smaller or larger one may exist.
+
+    Raises:
+        UnsupportedError: the space does not have the cost.
+    """
+    found = space.sample(min(starts, space.count), seed=1)
+    ends = space.canonicalize(
+        np.stack([_descend(space, row, cost, sign) for sign in (1, -1) for row in found])
+    )
+    costs = space.cost(ends, cost)
+    return ends[int(np.argmin(costs))], ends[int(np.argmax(costs))]
+
+
+def _descend(space: Space, row: Int32Array, cost: str, sign: int) -> Int32Array:
+    """Where no change of one gene lowers sign times the cost."""
+    choices = [_numbered(gene) for gene in space.description["genes"]]
+    while True:
+        changed = [row]
+        for place, values in enumerate(choices):
+            for value in values:
+                neighbour = row.copy()
+                neighbour[place] = value
+                changed.append(neighbour)
+        rows = np.stack(changed)
+        best = int(np.argmin(sign * space.cost(rows, cost)))
+        if best == 0:
+            return row
+        row = rows[best]
+
+
+def _numbered(gene: Mapping[str, Any]) -> List[int]:
+    """What rows hold for the drawn choices: labels are numbered."""
+    drawn = gene.get("drawn", gene["choices"])
+    return [gene["choices"].index(each) if isinstance(each, str) else each for each in drawn]
 
 
 def _contents() -> Dict[str, Any]:

@@ -300,6 +300,26 @@ class Space(Handle[SpacePointer]):
         library().help_arch_macs(self.pointer, rows, *_extent(rows), out)
         return out
 
+    def costs(self, archs: Archs) -> Dict[str, FloatArray]:
+        """All costs of each network that the space knows, by name, each float64 [n].
+
+        "macs" and "parameters"; "activations", the numbers that layers read and write;
+        "operations", the layers; and further costs that a space of your own names.
+        """
+        rows = self.genes(archs)
+        return {name: self.cost(rows, name) for name in self.description["cost_names"]}
+
+    def cost(self, archs: Archs, name: str) -> FloatArray:
+        """One of `costs` of each network, float64 [n].
+
+        Raises:
+            UnsupportedError: the space has no cost of this name; the message lists those it has.
+        """
+        rows = self.genes(archs)
+        out = np.empty(len(rows), np.float64)
+        library().help_arch_costs(self.pointer, rows, *_extent(rows), name.encode(), out)
+        return out
+
     def layers(self, arch: Any) -> List[Dict[str, Any]]:
         """Layers of one network, in the order of the description: dicts with the "kind", the
         "path" in the description, and a number for every size of the kind.

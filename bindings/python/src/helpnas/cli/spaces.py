@@ -1,5 +1,6 @@
 """``helpnas spaces``."""
 
+from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
 import typer
@@ -8,6 +9,7 @@ from ..models import bundled_models, load
 from ..spaces import Space
 from . import _inputs
 from ._output import AsJSON, facts, show, table
+from ._space_check import show_check
 
 #: ``Space.count`` of a space with more architectures than fit the number.
 _UNCOUNTED = 2**64 - 1
@@ -17,9 +19,21 @@ def command(
     space: Annotated[
         Optional[str], typer.Argument(help=_inputs.SPACE_HELP, autocompletion=_inputs.space_names)
     ] = None,
+    file: Annotated[
+        Optional[Path], typer.Argument(help="After 'check': the JSON file to check.")
+    ] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """List search spaces and the models that come with them, or describe one space."""
+    """List search spaces and the models that come with them, or describe one space.
+
+    'helpnas spaces check my.json' shows what a description amounts to: its genes, how many
+    architectures, and the costs of one, the smallest and the largest.
+    """
+    if (space == "check") != (file is not None):
+        raise typer.BadParameter("a file is given after 'check', and only there")
+    if file is not None:
+        show_check(file, as_json)
+        return
     if space is not None:
         one = _inputs.open_space(space)
         _show_one(one, as_json)
