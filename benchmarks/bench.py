@@ -147,10 +147,15 @@ def _processor() -> str:
 def as_json(rows: List[Row], facts: Dict[str, str]) -> str:
     """Every repetition, in seconds."""
     timed = [
-        {"name": row.name, "archs": row.archs, "ratio": row.ratio, "best_ratio": row.best_ratio,
-         "seconds": {way: times.seconds for way, times in row.times.items()}}
+        {
+            "name": row.name,
+            "archs": row.archs,
+            "ratio": row.ratio,
+            "best_ratio": row.best_ratio,
+            "seconds": {way: times.seconds for way, times in row.times.items()},
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     return json.dumps({"environment": facts, "rows": timed}, indent=1)
 
 

@@ -64,10 +64,14 @@ class RawCalls:
         handle, predictor = ctypes.c_void_p(), ctypes.c_void_p()
         self._call("help_load", os.fsencode(model), ctypes.byref(handle))
         self._call(
-            "help_adapt", handle, ctypes.c_void_p(self._rows.ctypes.data),
+            "help_adapt",
+            handle,
+            ctypes.c_void_p(self._rows.ctypes.data),
             *map(ctypes.c_size_t, self._rows.shape),
-            ctypes.c_void_p(self._milliseconds.ctypes.data), None, ctypes.byref(predictor),
-        )  # fmt: skip
+            ctypes.c_void_p(self._milliseconds.ctypes.data),
+            None,
+            ctypes.byref(predictor),
+        )
         self._library.help_model_free(handle)
         return predictor
 

@@ -21,9 +21,15 @@ import helpnas
 EPISODES, SEED = 20, 1
 TOLERANCE = 1e-3
 _OPTIONS: Dict[str, Any] = {
-    "seed": SEED, "tasks": 4, "support": 10, "query": 50, "hidden": 32, "trim": 0.1,
-    "threads": 1, "bayes": False,
-}  # fmt: skip
+    "seed": SEED,
+    "tasks": 4,
+    "support": 10,
+    "query": 50,
+    "hidden": 32,
+    "trim": 0.1,
+    "threads": 1,
+    "bayes": False,
+}
 _RATE = 1e-3
 _MASK = 2**64 - 1
 
@@ -125,9 +131,12 @@ class Tasks:
         support, query = drawn[: _OPTIONS["support"]], drawn[_OPTIONS["support"] :]
         return [
             torch.tensor(embedding, dtype=torch.float32),
-            self._nodes[support], labels[support], self._nodes[query], labels[query],
+            self._nodes[support],
+            labels[support],
+            self._nodes[query],
+            labels[query],
             torch.tensor(noise, dtype=torch.float32),
-        ]  # fmt: skip
+        ]
 
 
 def largest_difference(table: helpnas.LatencyTable) -> float:
@@ -139,9 +148,13 @@ def largest_difference(table: helpnas.LatencyTable) -> float:
     devices = list(table.devices)
     ours: List[float] = []
     helpnas.meta_train(
-        table, devices, episodes=EPISODES, meta_rate=_RATE,
-        progress=lambda now: ours.append(now.loss), **_OPTIONS,
-    )  # fmt: skip
+        table,
+        devices,
+        episodes=EPISODES,
+        meta_rate=_RATE,
+        progress=lambda now: ours.append(now.loss),
+        **_OPTIONS,
+    )
     # A step too small to move a weight leaves the weights both start from.
     start = helpnas.meta_train(table, devices, episodes=1, meta_rate=1e-15, **_OPTIONS)
     trainer = peer.Trainer(_in_torch(start), rate=_RATE)

@@ -75,9 +75,12 @@ class MetaModel:
     def trainable(self) -> "MetaModel":
         """A copy whose tensors collect gradients."""
         return MetaModel(
-            _leaves(self.network), _leaves(self.rates), _leaves(self.inference),
-            self.steps, self.scale,
-        )  # fmt: skip
+            _leaves(self.network),
+            _leaves(self.rates),
+            _leaves(self.inference),
+            self.steps,
+            self.scale,
+        )
 
 
 def _leaves(weights: Weights) -> Weights:
@@ -100,9 +103,12 @@ def read_model(path: Path) -> MetaModel:
         parts[part][own] = torch.from_numpy(values.reshape(entry["shape"]).copy())
     settings = description["help"]
     return MetaModel(
-        parts["network"], parts["rates"], parts["inference"],
-        settings["inner_steps"], settings["modulation_scale"],
-    )  # fmt: skip
+        parts["network"],
+        parts["rates"],
+        parts["inference"],
+        settings["inner_steps"],
+        settings["modulation_scale"],
+    )
 
 
 def forward(weights: Weights, nodes: Tensor, embedding: Tensor) -> Tensor:
@@ -184,18 +190,27 @@ class Trainer:
         """One step of Adam on stacked tasks; the loss before it."""
         self._adam.zero_grad()
         losses = vmap(self._task_loss)(
-            tasks.embedding, tasks.support, tasks.support_labels, tasks.query,
-            tasks.query_labels, tasks.noise,
-        )  # fmt: skip
+            tasks.embedding,
+            tasks.support,
+            tasks.support_labels,
+            tasks.query,
+            tasks.query_labels,
+            tasks.noise,
+        )
         loss = losses.mean()
         loss.backward()  # type: ignore[no-untyped-call]
         self._adam.step()
         return loss.item()
 
     def _task_loss(
-        self, embedding: Tensor, support: Tensor, support_labels: Tensor, query: Tensor,
-        query_labels: Tensor, noise: Tensor,
-    ) -> Tensor:  # fmt: skip
+        self,
+        embedding: Tensor,
+        support: Tensor,
+        support_labels: Tensor,
+        query: Tensor,
+        query_labels: Tensor,
+        noise: Tensor,
+    ) -> Tensor:
         mean, deviation = posterior(self._model, embedding)
         z = mean + deviation * noise
         weights = fit(self._model, z, support, support_labels, embedding)

@@ -139,10 +139,16 @@ class Training:
         """Seconds from one episode's end to the next's."""
         ends: List[float] = []
         helpnas.meta_train(
-            self._table, list(self._table.devices), episodes=_EPISODES, threads=threads,
-            tasks=TASKS, support=SUPPORT, query=QUERY, bayes=False,
+            self._table,
+            list(self._table.devices),
+            episodes=_EPISODES,
+            threads=threads,
+            tasks=TASKS,
+            support=SUPPORT,
+            query=QUERY,
+            bayes=False,
             progress=lambda now: ends.append(time.perf_counter()),
-        )  # fmt: skip
+        )
         return [float(seconds) for seconds in np.diff(ends)]
 
     def _drawn_tasks(self) -> peer.Task:
@@ -164,6 +170,10 @@ class Training:
         support, query = drawn[:SUPPORT], drawn[SUPPORT : SUPPORT + QUERY]
         noise = torch.tensor(random.normal(size=603), dtype=torch.float32)
         return (
-            labels[:SUPPORT], nodes[support], labels[support] * 0.9 + 0.05,
-            nodes[query], labels[query] * 0.9 + 0.05, noise,
-        )  # fmt: skip
+            labels[:SUPPORT],
+            nodes[support],
+            labels[support] * 0.9 + 0.05,
+            nodes[query],
+            labels[query] * 0.9 + 0.05,
+            noise,
+        )

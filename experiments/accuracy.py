@@ -105,9 +105,15 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
         name = "ten references" if measure == "references" else f"{count} {measure}"
         others = BASELINES if measure == "references" else ("macs", "ridge")
         found[name] = helpnas.evaluate(
-            model, table, devices, "ten", method="bayes", baselines=others, measure=measure,
+            model,
+            table,
+            devices,
+            "ten",
+            method="bayes",
+            baselines=others,
+            measure=measure,
             count=count,
-        )  # fmt: skip
+        )
     rows = helpnas.evaluate(official, table, devices, "ten", method="help", baselines=())
     for key, title in (
         ("spearman_trimmed", "Protocol `ten`, trimmed queries, Spearman:"),
@@ -129,7 +135,7 @@ def paper_tables(page: Page, space: str, data: Path) -> None:
         page.table(devices, lines)
 
 
-def trained_tables(page: Page, space: str, data: Path) -> None:
+def training_tables(page: Page, space: str, data: Path) -> None:
     """The paper's baselines as settings of our trainer; MAML and Meta-SGD keep the embedding."""
     table = help_table(data, space)
     split = splits.PAPER[space]
@@ -137,9 +143,14 @@ def trained_tables(page: Page, space: str, data: Path) -> None:
     lines: Dict[str, Cells] = {}
     for name, settings in (("MAML", {"learn_rates": False, "inner_rate": 0.01}), ("Meta-SGD", {})):
         model = helpnas.meta_train(
-            table, train=split.train, valid=split.valid, valid_rows=split.query_rows,
-            episodes=2000, **common, **settings,
-        )  # fmt: skip
+            table,
+            train=split.train,
+            valid=split.valid,
+            valid_rows=split.query_rows,
+            episodes=2000,
+            **common,
+            **settings,
+        )
         rows = helpnas.evaluate(model, table, split.test, "paper", method="help", baselines=())
         lines[f"{name}, 10 + 10"] = column(rows, "help", "spearman", split.test)
     page.add(f"### {space}")
@@ -190,10 +201,21 @@ def mean_run(runs: List[Dict[str, float]]) -> Dict[str, float]:
 def from_scratch(table: helpnas.LatencyTable, device: str) -> Dict[str, float]:
     """HELP's network without meta-learning, trained on one device's samples."""
     model = helpnas.meta_train(
-        table, train=[device], inner_steps=0, learn_rates=False, bayes=False, modulation=False,
-        support=1, query=200, tasks=1, trim=0.0, meta_rate=1e-3, episodes=3000,
-        train_rows=SAMPLES, seed=3,
-    )  # fmt: skip
+        table,
+        train=[device],
+        inner_steps=0,
+        learn_rates=False,
+        bayes=False,
+        modulation=False,
+        support=1,
+        query=200,
+        tasks=1,
+        trim=0.0,
+        meta_rate=1e-3,
+        episodes=3000,
+        train_rows=SAMPLES,
+        seed=3,
+    )
     return ten_references(model, table, device, method="help", steps=0)
 
 
@@ -221,9 +243,17 @@ def nasflat_tables(page: Page, data: Path) -> None:
         devices = test.split()
         for measure, count in WAYS:
             rows = helpnas.evaluate(
-                model, table, devices, "ten", method="bayes", baselines=("macs", "ridge"),
-                measure=measure, count=count, pool_rows=800, query_rows=4200,
-            )  # fmt: skip
+                model,
+                table,
+                devices,
+                "ten",
+                method="bayes",
+                baselines=("macs", "ridge"),
+                measure=measure,
+                count=count,
+                pool_rows=800,
+                query_rows=4200,
+            )
             for method in ("bayes", "macs", "ridge"):
                 name = (
                     f"**bayes, {count} {measure}**"
@@ -299,7 +329,7 @@ def interval_tables(page: Page, data: Path) -> None:
     for space in HELP_FOLDERS:
         table = help_table(data, space)
         split = splits.PAPER[space]
-        mixed = shuffled(table)
+        mixed = shuffle(table)
         page.add(f"### {space}, test devices of HELP's split")
         interval_page(
             page, table, mixed, {name: helpnas.load(f"{space}-paper") for name in split.test}
@@ -308,7 +338,7 @@ def interval_tables(page: Page, data: Path) -> None:
         interval_page(page, table, mixed, without(data, space, family))
 
 
-def shuffled(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
+def shuffle(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
     """The same rows in a random order, so that a pool is a sample of all."""
     order = np.random.default_rng(0).permutation(len(table.archs))
     columns = {name: table.latency(name)[order] for name in table.devices}
@@ -327,11 +357,19 @@ def interval_page(
         for count in (10, 20):
             lines[f"{count} random, {title}"] = [
                 helpnas.evaluate(
-                    model, rows, [name], "ten", method="bayes", baselines=(), measure="random",
-                    count=count, draws=48, query_rows=1000,
+                    model,
+                    rows,
+                    [name],
+                    "ten",
+                    method="bayes",
+                    baselines=(),
+                    measure="random",
+                    count=count,
+                    draws=48,
+                    query_rows=1000,
                 )[0]["coverage90"]
                 for name, model in models.items()
-            ]  # fmt: skip
+            ]
     page.table(list(models), lines)
 
 
@@ -341,9 +379,14 @@ def gap_page(page: Page, table: helpnas.LatencyTable, models: Mapping[str, helpn
     for device, model in models.items():
         for measure in ("random", "chosen"):
             rows = helpnas.evaluate(
-                model, table, [device], "ten", method="bayes",
-                baselines=("macs", "ridge"), measure=measure,
-            )  # fmt: skip
+                model,
+                table,
+                [device],
+                "ten",
+                method="bayes",
+                baselines=("macs", "ridge"),
+                measure=measure,
+            )
             bayes, macs, ridge = (row["spearman"] for row in rows)
             for name, value in (
                 ("**bayes**", bayes),
@@ -366,10 +409,18 @@ def hat_tables(page: Page, folder: Path) -> None:
         model = helpnas.meta_train(table, train=train, help=False, seed=0)
         for measure, count in WAYS:
             rows = helpnas.evaluate(
-                model, table, [name], "ten", method="bayes", baselines=("macs",), measure=measure,
-                count=count, pool_rows=1000, query_rows=1000,
+                model,
+                table,
+                [name],
+                "ten",
+                method="bayes",
+                baselines=("macs",),
+                measure=measure,
+                count=count,
+                pool_rows=1000,
+                query_rows=1000,
                 extra={"decoder layers": lambda archs: archs[:, DECODER_LAYERS]},
-            )  # fmt: skip
+            )
             for key, shown in (("spearman", ""), ("coverage90", "90 % interval covers, ")):
                 line = (
                     f"**{shown}bayes, {count} {measure}**"
@@ -398,12 +449,12 @@ def oneproxy_tables(page: Page, folder: Path) -> None:
         for method in ("proxy", "ridge", "bayes"):
             cells: Cells = []
             for name in others:
-                cells.append(_proxied(model, table, name, method, count))
+                cells.append(_judge_proxy(model, table, name, method, count))
             lines[f"{method}, {count} samples"] = cells
     page.table(others, lines)
 
 
-def _proxied(
+def _judge_proxy(
     model: helpnas.Model, table: helpnas.LatencyTable, device: str, method: str, count: int
 ) -> float:
     """Mean Spearman over five draws, all measured architectures, as OneProxy reports it."""
@@ -428,7 +479,7 @@ def sections(shared: Path) -> Dict[str, Callable[[Page], Any]]:
             paper_tables(page, space, data / "help") for space in HELP_FOLDERS
         ],
         "The paper's baselines, trained here": lambda page: [
-            trained_tables(page, space, data / "help") for space in baselines
+            training_tables(page, space, data / "help") for space in baselines
         ],
         "From scratch on 900 samples": lambda page: [
             from_scratch_tables(page, space, data / "help") for space in baselines

@@ -102,7 +102,7 @@ class Predictor:
         kept = copy.deepcopy(network.state_dict())
         for epoch in range(settings.epochs):
             trained = self._epoch(optimiser, np.random.default_rng([self._seed, epoch]), samples)
-            loss = (self._scaled(validation) - self._targets(validation)).abs().mean().item()
+            loss = (self._run(validation) - self._targets(validation)).abs().mean().item()
             self.losses.append((trained, loss))
             worse = 0 if loss < best else worse + 1
             if loss < best:
@@ -132,7 +132,7 @@ class Predictor:
         return (self._latency[rows] - self._mean) / self._scale
 
     @torch.no_grad()
-    def _scaled(self, rows: Any) -> torch.Tensor:
+    def _run(self, rows: Any) -> torch.Tensor:
         self._network.eval()
         parts = [
             self._network(self._adjacency[some], self._features[some])
@@ -142,10 +142,10 @@ class Predictor:
 
     def predict(self, rows: Any) -> Any:
         """Milliseconds, float64 [n]."""
-        return (self._scaled(rows) * self._scale + self._mean).numpy().astype(np.float64)
+        return (self._run(rows) * self._scale + self._mean).numpy().astype(np.float64)
 
 
-def judged(
+def judge(
     table: helpnas.LatencyTable, graphs: Graphs, device: str, settings: Settings, seed: int
 ) -> Dict[str, float]:
     """Trained with one seed: its scores, and how training went."""
@@ -175,7 +175,7 @@ def trial(table: helpnas.LatencyTable, graphs: Graphs, batches: List[int]) -> No
     """What training devices say."""
     for batch in batches:
         for device in TRIAL:
-            found = judged(table, graphs, device, replace(Settings(), batch=batch), 0)
+            found = judge(table, graphs, device, replace(Settings(), batch=batch), 0)
             print(table.space.name, f"batch {batch}", device, found, flush=True)
 
 
@@ -189,12 +189,12 @@ def add_runs(
     for device in splits.PAPER[table.space.name].test:
         runs = devices.setdefault(device, [])
         if len(runs) <= seed:
-            runs.append(judged(table, graphs, device, Settings(), seed))
+            runs.append(judge(table, graphs, device, Settings(), seed))
             print(table.space.name, device, seed, runs[-1], flush=True)
 
 
 def main() -> None:
-    """All test devices; the file is written after each seed, and goes on from what it has."""
+    """All test devices; the file is written after each seed, and a new run continues from it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="folder with datasets/")
     parser.add_argument("--spaces", nargs="+", choices=SPACES, default=SPACES)

@@ -40,9 +40,14 @@ def split_rows(space: str, count: int) -> Tuple[Rows, Rows, Rows]:
 def scores(table: helpnas.LatencyTable, device: str, predicted: Any) -> Dict[str, float]:
     """Of predictions for all rows [n]: trimmed queries as everywhere, then all other rows."""
     (_, row) = helpnas.evaluate(
-        helpnas.load(f"{table.space.name}-paper"), table, [device], "ten", method="macs",
-        baselines=(), extra={"given": lambda archs: predicted[table.rows(archs)]},
-    )  # fmt: skip
+        helpnas.load(f"{table.space.name}-paper"),
+        table,
+        [device],
+        "ten",
+        method="macs",
+        baselines=(),
+        extra={"given": lambda archs: predicted[table.rows(archs)]},
+    )
     _, _, others = split_rows(table.space.name, len(table))
     found = helpnas.score(predicted[others], table.latency(device)[others])
     return {**found, "spearman_trimmed": row["spearman_trimmed"]}

@@ -50,7 +50,7 @@ def print_table(title: str, columns: Sequence[str], lines: Sequence[Line]) -> No
         print(f"| {name} |" + "|".join(cells) + f"| {np.mean(known):.4f} |")
 
 
-def judged(
+def judge(
     models: Dict[str, helpnas.Model], table: helpnas.LatencyTable, protocol: str, draws: int
 ) -> Iterator[Row]:
     """Each model's rows, then the baseline's, with the name to print."""
@@ -73,7 +73,7 @@ def print_space(space: str, data: Path, draws: int) -> None:
     devices = splits.PAPER[space].test
     print(f"\n## {TITLES[space]}")
     for protocol, measures in MEASURES.items():
-        rows = list(judged(models, table, protocol, draws))
+        rows = list(judge(models, table, protocol, draws))
         for key, title in measures.items():
             quoted = HELP_TABLES[space] if protocol == "paper" else {}
             lines: List[Line] = [(f"{name}, published", list(v)) for name, v in quoted.items()]
@@ -88,9 +88,10 @@ def print_hat(folder: Path) -> None:
     print("\n## HAT (every row of each published table; no architectures that all devices share)")
     columns: List[str] = []
     lines: Dict[str, List[Optional[float]]] = {
-        "number of decoder layers": [], BASELINE: [],
+        "number of decoder layers": [],
+        BASELINE: [],
         "HAT's predictor, trained on most of these rows": [],
-    }  # fmt: skip
+    }
     for space in map(helpnas.Space, HAT_SPACES):
         for device, file in hat.hat_csv_files(folder, space.name).items():
             genes, latency_ms = hat.read_hat_csv(file, space)

@@ -147,8 +147,11 @@ def uneven_rows(space: helpnas.Space, count: int, seed: int) -> Array:
     all alike in the sums that accuracy depends on, and searches go to the ends."""
     random = np.random.default_rng(seed)
     rows = np.empty((count, space.width), np.int32)
-    for genes, choices in ((slice(20), (3, 5, 7)), (slice(20, 40), (3, 4, 6)),
-                           (slice(40, 45), (2, 3, 4))):  # fmt: skip
+    for genes, choices in (
+        (slice(20), (3, 5, 7)),
+        (slice(20, 40), (3, 4, 6)),
+        (slice(40, 45), (2, 3, 4)),
+    ):
         bounds = random.dirichlet([0.5] * 3, size=count).cumsum(axis=1)[:, None, :2]
         drawn = random.random((count, rows[:, genes].shape[1], 1))
         rows[:, genes] = np.array(choices)[(drawn > bounds).sum(axis=2)]
@@ -222,7 +225,7 @@ def fit_ofa(shared: Path) -> helpnas.AccuracyModel:
     targets = ((accuracy - mean) / scale).astype(np.float32)
     network = train(ofa_inputs(rows), targets, OFA_TRAINING, SEED)
 
-    def made(record: Dict[str, Any]) -> helpnas.AccuracyModel:
+    def make(record: Dict[str, Any]) -> helpnas.AccuracyModel:
         return accuracy_model(
             [network], mean, scale, space=space.name, features=ofa_features(space), record=record
         )
@@ -231,9 +234,9 @@ def fit_ofa(shared: Path) -> helpnas.AccuracyModel:
         "unit": "share of ImageNet images classified correctly, top 1",
         "learnt_from": "once-for-all's published accuracy predictor (Cai et al., ICLR 2020)",
         "architectures": len(rows),
-        "held_out": ofa_errors(made({}), published),
+        "held_out": ofa_errors(make({}), published),
     }
-    return made(record)
+    return make(record)
 
 
 def ofa_errors(model: helpnas.AccuracyModel, published: helpnas.AccuracyModel) -> Dict[str, Any]:

@@ -68,8 +68,11 @@ def rare_row(device: OnceForAll, limit_ms: float) -> List[Any]:
     found = device.ours.search(max_latency_ms=limit_ms, accuracy=device.accuracy, top_k=1)
     seconds = time.process_time() - begin
     result = f"{100 * found.accuracy[0]:.2f} %, upper end {found.upper_ms[0]:.2f} ms"
-    return [f"limit {limit_ms:g} ms, which {within} of 10,000 drawn are within", result,
-            f"{seconds:.1f}"]  # fmt: skip
+    return [
+        f"limit {limit_ms:g} ms, which {within} of 10,000 drawn are within",
+        result,
+        f"{seconds:.1f}",
+    ]
 
 
 def cancelled_rows(device: OnceForAll) -> Iterator[List[Any]]:

@@ -20,13 +20,26 @@ CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 ROUNDING = 0.05
 Array = Any
 SUMMARY_HEADS = (
-    "", "over the limit, of 15", "HELP's accuracy or more, of 15",
-    "the same where HELP is within the limit", "mean accuracy", "measurements",
-)  # fmt: skip
+    "",
+    "over the limit, of 15",
+    "HELP's accuracy or more, of 15",
+    "the same where HELP is within the limit",
+    "mean accuracy",
+    "measurements",
+)
 DETAIL_HEADS = (
-    "device", "limit, ms", "predicted", "upper end", "measured", "accuracy, %", "over",
-    "HELP: measured", "HELP: accuracy", "HELP: over", "measurements",
-)  # fmt: skip
+    "device",
+    "limit, ms",
+    "predicted",
+    "upper end",
+    "measured",
+    "accuracy, %",
+    "over",
+    "HELP: measured",
+    "HELP: accuracy",
+    "HELP: over",
+    "measurements",
+)
 
 
 @dataclass(frozen=True)
@@ -80,9 +93,9 @@ class Target:
         else:
             rows = candidates.rows[model.select(pool, 10)]
         self._measured = rows
-        self.predictor = self._adapted(rows)
+        self.predictor = self._adapt(rows)
 
-    def _adapted(self, rows: Array) -> helpnas.Predictor:
+    def _adapt(self, rows: Array) -> helpnas.Predictor:
         table = self._candidates.table
         return self._model.adapt(table.archs[rows], table.latency(self._device)[rows])
 
@@ -90,9 +103,11 @@ class Target:
         """The best of three finalists; None where nothing is within the limit."""
         try:
             found = self.predictor.search(
-                max_latency_ms=limit_ms, accuracy=self._candidates.scores, confidence=confidence,
+                max_latency_ms=limit_ms,
+                accuracy=self._candidates.scores,
+                confidence=confidence,
                 top_k=FINALISTS,
-            )  # fmt: skip
+            )
         except helpnas.InfeasibleError:
             return None
         place, measured, accuracy = self._candidates.best(found.genes, self._device)
@@ -100,7 +115,7 @@ class Target:
             measured, accuracy, float(found.latency_ms[place]), float(found.upper_ms[place])
         )
 
-    def verified(self, limit_ms: float) -> Optional[Chosen]:
+    def search_verified(self, limit_ms: float) -> Optional[Chosen]:
         """The best of three finalists that have been measured and are within the limit."""
         table, latency = self._candidates.table, self._candidates.table.latency(self._device)
         measured, predictor = self._measured, self.predictor
@@ -113,7 +128,7 @@ class Target:
                 break
             if new:
                 measured = np.append(measured, new[0])
-                predictor = self._adapted(measured)
+                predictor = self._adapt(measured)
         if not rows:
             return None
         _, taken, accuracy = self._candidates.best(table.archs[rows], self._device)
@@ -127,9 +142,12 @@ class Target:
         left = scores.genes[~np.isin(self._candidates.rows, refused)]
         try:
             found = predictor.search(
-                max_latency_ms=limit_ms, accuracy=scores, candidates=left, confidence=0.5,
+                max_latency_ms=limit_ms,
+                accuracy=scores,
+                candidates=left,
+                confidence=0.5,
                 top_k=FINALISTS,
-            )  # fmt: skip
+            )
         except helpnas.InfeasibleError:
             return []
         return [int(row) for row in self._candidates.table.rows(found.genes)]
@@ -149,7 +167,7 @@ def search_table4(
     model = helpnas.load("nasbench201-paper")
     targets = {device: Target(candidates, model, device, measure) for device in SEARCH_TABLE4}
     return [
-        targets[device].verified(row.limit_ms)
+        targets[device].search_verified(row.limit_ms)
         if confidence is None
         else targets[device].search(row.limit_ms, confidence)
         for device, row in published_rows()
@@ -160,10 +178,14 @@ def judge_table4(found: Sequence[Optional[Chosen]]) -> Dict[str, float]:
     """In how many rows a limit is exceeded, and HELP's accuracy is reached: in all, and in
     those where HELP is within the limit."""
     helps = [row for _, row in published_rows()]
-    over = [chosen is not None and chosen.measured_ms > row.limit_ms
-            for chosen, row in zip(found, helps)]  # fmt: skip
-    equal = [chosen is not None and chosen.accuracy >= row.accuracy - ROUNDING
-             for chosen, row in zip(found, helps)]  # fmt: skip
+    over = [
+        chosen is not None and chosen.measured_ms > row.limit_ms
+        for chosen, row in zip(found, helps)
+    ]
+    equal = [
+        chosen is not None and chosen.accuracy >= row.accuracy - ROUNDING
+        for chosen, row in zip(found, helps)
+    ]
     within = [row.measured_ms <= row.limit_ms for row in helps]
     return {
         "over": sum(over),
@@ -193,10 +215,14 @@ def choose_confidence(candidates: Candidates) -> Tuple[float, List[List[Any]]]:
         for confidence in CONFIDENCES:
             found[confidence] += list(training_rows(candidates, model, device, confidence))
     lines = [
-        [confidence, len(rows), f"{np.mean([over for over, _ in rows]):.3f}",
-         f"{np.mean([lost for _, lost in rows]):.2f}"]
+        [
+            confidence,
+            len(rows),
+            f"{np.mean([over for over, _ in rows]):.3f}",
+            f"{np.mean([lost for _, lost in rows]):.2f}",
+        ]
         for confidence, rows in found.items()
-    ]  # fmt: skip
+    ]
     good = [c for c in CONFIDENCES if np.mean([over for over, _ in found[c]]) <= 1 / 15]
     return min(good, default=max(CONFIDENCES)), lines
 
@@ -250,10 +276,12 @@ def summary_cells(found: Sequence[Optional[Chosen]]) -> List[Any]:
     """Of one line of the summary."""
     judged = judge_table4(found)
     return [
-        judged["over"], judged["as_accurate"],
+        judged["over"],
+        judged["as_accurate"],
         f"{judged['as_accurate_within']} of {judged['rows_within']}",
-        f"{judged['accuracy']:.2f}", f"{judged['measurements']:.3g}",
-    ]  # fmt: skip
+        f"{judged['accuracy']:.2f}",
+        f"{judged['measurements']:.3g}",
+    ]
 
 
 def detail(found: Sequence[Optional[Chosen]]) -> str:
@@ -263,10 +291,19 @@ def detail(found: Sequence[Optional[Chosen]]) -> str:
         ours = ["-"] * 4 + ["nothing found"]
         if chosen is not None:
             over = "**yes**" if chosen.measured_ms > row.limit_ms else "no"
-            ours = [milliseconds(chosen.predicted_ms), milliseconds(chosen.upper_ms),
-                    milliseconds(chosen.measured_ms), f"{chosen.accuracy:.1f}", over]  # fmt: skip
-        theirs = [row.measured_ms, row.accuracy,
-                  "**yes**" if row.measured_ms > row.limit_ms else "no"]  # fmt: skip
-        lines.append([device, f"{row.limit_ms:g}", *ours, *theirs,
-                      chosen.measurements if chosen else "-"])  # fmt: skip
+            ours = [
+                milliseconds(chosen.predicted_ms),
+                milliseconds(chosen.upper_ms),
+                milliseconds(chosen.measured_ms),
+                f"{chosen.accuracy:.1f}",
+                over,
+            ]
+        theirs = [
+            row.measured_ms,
+            row.accuracy,
+            "**yes**" if row.measured_ms > row.limit_ms else "no",
+        ]
+        lines.append(
+            [device, f"{row.limit_ms:g}", *ours, *theirs, chosen.measurements if chosen else "-"]
+        )
     return table(DETAIL_HEADS, lines)

@@ -15,16 +15,35 @@ import helpnas
 from helpnas.published.help_splits import PAPER
 
 PUBLISHED_HEADS = (
-    "limit, ms", "measured", "accuracy, %", "over", "estimated", "predicted accuracy, %",
-)  # fmt: skip
+    "limit, ms",
+    "measured",
+    "accuracy, %",
+    "over",
+    "estimated",
+    "predicted accuracy, %",
+)
 EVOLVED_HEADS = (
-    "limit, ms", "search", "predicted", "upper end", "estimated", "over by estimate, of 5",
-    "predicted accuracy, %: least", "mean", "evaluations", "seconds", "in the table",
-)  # fmt: skip
+    "limit, ms",
+    "search",
+    "predicted",
+    "upper end",
+    "estimated",
+    "over by estimate, of 5",
+    "predicted accuracy, %: least",
+    "mean",
+    "evaluations",
+    "seconds",
+    "in the table",
+)
 KNOWN_HEADS = (
-    "limit, ms", "search", "predicted", "upper end", "measured", "predicted accuracy, %",
+    "limit, ms",
+    "search",
+    "predicted",
+    "upper end",
+    "measured",
+    "predicted accuracy, %",
     "over, of the ten best",
-)  # fmt: skip
+)
 SEEDS = range(5)
 #: Two architectures that HELP's search measures beside the references, for the range of labels.
 RANGE_ROWS = (1741, 3727)
@@ -101,8 +120,14 @@ def published_rows(device: OnceForAll) -> Iterator[List[Any]]:
     accuracy = device.accuracy.predict(device.published)
     for row, ms, share in zip(SEARCH_TABLE5, estimated, accuracy):
         over = "**yes**" if row.measured_ms > row.limit_ms else "no"
-        yield [f"{row.limit_ms:g}", row.measured_ms, row.accuracy, over, milliseconds(float(ms)),
-               f"{100 * share:.2f}"]  # fmt: skip
+        yield [
+            f"{row.limit_ms:g}",
+            row.measured_ms,
+            row.accuracy,
+            over,
+            milliseconds(float(ms)),
+            f"{100 * share:.2f}",
+        ]
 
 
 def evolved_rows(device: OnceForAll) -> Iterator[List[Any]]:
@@ -113,23 +138,31 @@ def evolved_rows(device: OnceForAll) -> Iterator[List[Any]]:
             begin = time.process_time()
             found = [
                 predictor.search(
-                    max_latency_ms=row.limit_ms, accuracy=device.accuracy, preset="ofa",
-                    confidence=confidence, seed=seed, top_k=1,
+                    max_latency_ms=row.limit_ms,
+                    accuracy=device.accuracy,
+                    preset="ofa",
+                    confidence=confidence,
+                    seed=seed,
+                    top_k=1,
                 )
                 for seed in SEEDS
-            ]  # fmt: skip
+            ]
             seconds = (time.process_time() - begin) / len(SEEDS)
             accuracy = [100 * float(each.accuracy[0]) for each in found]
             estimated = device.judge.predict(np.vstack([each.genes for each in found]))
             yield [
-                f"{row.limit_ms:g}", name,
+                f"{row.limit_ms:g}",
+                name,
                 milliseconds(float(np.mean([each.latency_ms[0] for each in found]))),
                 milliseconds(float(np.mean([each.upper_ms[0] for each in found]))),
-                milliseconds(float(estimated.mean())), int((estimated > row.limit_ms).sum()),
-                f"{min(accuracy):.2f}", f"{np.mean(accuracy):.2f}",
-                f"{np.mean([each.evaluations for each in found]):,.0f}", f"{seconds:.1f}",
+                milliseconds(float(estimated.mean())),
+                int((estimated > row.limit_ms).sum()),
+                f"{min(accuracy):.2f}",
+                f"{np.mean(accuracy):.2f}",
+                f"{np.mean([each.evaluations for each in found]):,.0f}",
+                f"{seconds:.1f}",
                 sum(each.genes[0].tobytes() in known for each in found),
-            ]  # fmt: skip
+            ]
 
 
 def known_rows(device: OnceForAll) -> Iterator[List[Any]]:
@@ -137,12 +170,19 @@ def known_rows(device: OnceForAll) -> Iterator[List[Any]]:
     for row in SEARCH_TABLE5:
         for name, predictor, confidence in device.predictors():
             found = predictor.search(
-                max_latency_ms=row.limit_ms, accuracy=device.accuracy, confidence=confidence,
-                candidates=device.searched, top_k=10,
-            )  # fmt: skip
+                max_latency_ms=row.limit_ms,
+                accuracy=device.accuracy,
+                confidence=confidence,
+                candidates=device.searched,
+                top_k=10,
+            )
             measured = device.latency[device.table.rows(found.genes)]
             yield [
-                f"{row.limit_ms:g}", name, milliseconds(float(found.latency_ms[0])),
-                milliseconds(float(found.upper_ms[0])), milliseconds(float(measured[0])),
-                f"{100 * found.accuracy[0]:.2f}", int((measured > row.limit_ms).sum()),
-            ]  # fmt: skip
+                f"{row.limit_ms:g}",
+                name,
+                milliseconds(float(found.latency_ms[0])),
+                milliseconds(float(found.upper_ms[0])),
+                milliseconds(float(measured[0])),
+                f"{100 * found.accuracy[0]:.2f}",
+                int((measured > row.limit_ms).sum()),
+            ]

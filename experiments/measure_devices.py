@@ -4,7 +4,7 @@
 
 For each of the spaces with networks: the published ten references first, then architectures
 drawn with a seed.  SPACE.csv has a column for each device, devices.json what each is.  A run
-that was stopped goes on where it was: rounds are kept in build/measuring.  Settings whose
+that was stopped continues where it was: rounds are kept in build/measuring.  Settings whose
 runtime is not installed are left out, and said so.  ``--layers`` measures the spaces' layers
 alone, for devices whose architectures are measured: layers-SPACE.csv.
 """
@@ -140,10 +140,18 @@ def measure_setting(
     options.work.mkdir(parents=True, exist_ok=True)
     begin = time.monotonic()
     found = helpnas.measure(
-        space, archs, runtime=runtime, threads=threads, batch=batch, name=name, seed=options.seed,
-        rounds=options.rounds, runs=options.runs, open_mb=options.open_mb,
+        space,
+        archs,
+        runtime=runtime,
+        threads=threads,
+        batch=batch,
+        name=name,
+        seed=options.seed,
+        rounds=options.rounds,
+        runs=options.runs,
+        open_mb=options.open_mb,
         resume=options.work / f"{space.name}-{name}-{len(archs)}.json",
-    )  # fmt: skip
+    )
     seconds = time.monotonic() - begin
     collection.add(found, len(archs), seconds)
     low, high = found.latency_ms.min(), found.latency_ms.max()

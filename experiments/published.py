@@ -26,23 +26,37 @@ HELP_FOLDERS = {"fbnet": "fbnet", "nasbench201": "nasbench201", "ofa-mbv3": "ofa
 
 #: NASFLAT's tasks on FBNet: training devices, test devices.
 NASFLAT_TASKS: Dict[str, Tuple[str, str]] = {
-    "F1": ("2080ti_1 essential_ph_1 silver_4114 titan_rtx_1 titan_rtx_32",
-           "eyeriss fpga raspi4 samsung_a50 samsung_s7"),
-    "F2": ("essential_ph_1 gold_6226 gold_6240 pixel3 raspi4",
-           "1080ti_1 1080ti_32 2080ti_32 titan_rtx_1 titanxp_1"),
-    "F3": ("essential_ph_1 pixel2 pixel3 raspi4 samsung_s7",
-           "1080ti_1 1080ti_32 2080ti_1 titan_rtx_1 titan_rtx_32"),
-    "F4": ("1080ti_64 2080ti_1 eyeriss gold_6226 gold_6240 raspi4 samsung_s7 silver_4210r "
-           "titan_rtx_1 titan_rtx_32", "1080ti_1 pixel2 essential_ph_1"),
-    "F5": ("1080ti_1 1080ti_32 1080ti_64 2080ti_1 2080ti_32 2080ti_64 titan_rtx_1 titan_rtx_32 "
-           "titan_rtx_64 titanx_1 titanx_32 titanx_64 titanxp_1 titanxp_32 titanxp_64",
-           "gold_6226 essential_ph_1 samsung_s7 pixel2"),
-}  # fmt: skip
+    "F1": (
+        "2080ti_1 essential_ph_1 silver_4114 titan_rtx_1 titan_rtx_32",
+        "eyeriss fpga raspi4 samsung_a50 samsung_s7",
+    ),
+    "F2": (
+        "essential_ph_1 gold_6226 gold_6240 pixel3 raspi4",
+        "1080ti_1 1080ti_32 2080ti_32 titan_rtx_1 titanxp_1",
+    ),
+    "F3": (
+        "essential_ph_1 pixel2 pixel3 raspi4 samsung_s7",
+        "1080ti_1 1080ti_32 2080ti_1 titan_rtx_1 titan_rtx_32",
+    ),
+    "F4": (
+        "1080ti_64 2080ti_1 eyeriss gold_6226 gold_6240 raspi4 samsung_s7 silver_4210r "
+        "titan_rtx_1 titan_rtx_32",
+        "1080ti_1 pixel2 essential_ph_1",
+    ),
+    "F5": (
+        "1080ti_1 1080ti_32 1080ti_64 2080ti_1 2080ti_32 2080ti_64 titan_rtx_1 titan_rtx_32 "
+        "titan_rtx_64 titanx_1 titanx_32 titanx_64 titanxp_1 titanxp_32 titanxp_64",
+        "gold_6226 essential_ph_1 samsung_s7 pixel2",
+    ),
+}
 #: Mean Spearman in the NASFLAT repository's results: HELP, MultiPredict, NASFLAT.
 NASFLAT_PEERS = {
-    "F1": (0.370, 0.450, 0.577), "F2": (0.793, 0.756, 0.809), "F3": (0.543, 0.567, 0.871),
-    "F4": (0.413, 0.434, 0.814), "F5": (0.799, 0.763, 0.734),
-}  # fmt: skip
+    "F1": (0.370, 0.450, 0.577),
+    "F2": (0.793, 0.756, 0.809),
+    "F3": (0.543, 0.567, 0.871),
+    "F4": (0.413, 0.434, 0.814),
+    "F5": (0.799, 0.763, 0.734),
+}
 
 
 @dataclass(frozen=True)
@@ -58,14 +72,18 @@ class SearchRow:
 #: of gold_6226 are 8.03 in the latency table, so over the limit.
 SEARCH_TABLE4: Dict[str, Tuple[SearchRow, ...]] = {
     "titan_rtx_256": (
-        SearchRow(18, 17.8, 69.7), SearchRow(21, 18.9, 71.5), SearchRow(25, 24.2, 71.8),
+        SearchRow(18, 17.8, 69.7),
+        SearchRow(21, 18.9, 71.5),
+        SearchRow(25, 24.2, 71.8),
     ),
     "gold_6226": (
-        SearchRow(8, 8.03, 67.3), SearchRow(11, 10.7, 70.2), SearchRow(14, 14.3, 72.1),
+        SearchRow(8, 8.03, 67.3),
+        SearchRow(11, 10.7, 70.2),
+        SearchRow(14, 14.3, 72.1),
     ),
     "pixel2": (SearchRow(14, 13.0, 69.7), SearchRow(18, 19.0, 71.8), SearchRow(22, 25.0, 73.2)),
     "eyeriss": (SearchRow(5, 3.9, 71.5), SearchRow(7, 5.1, 71.8), SearchRow(9, 9.1, 73.5)),
     "fpga": (SearchRow(4, 3.8, 70.2), SearchRow(5, 4.7, 71.8), SearchRow(6, 7.4, 73.5)),
-}  # fmt: skip
+}
 #: Of HELP's Table 5, Titan RTX with batches of 64.
 SEARCH_TABLE5 = (SearchRow(20, 20.3, 76.0), SearchRow(23, 23.1, 76.8), SearchRow(28, 28.6, 77.9))

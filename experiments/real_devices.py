@@ -42,16 +42,22 @@ KEYS = (
 )
 
 
-def judged(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
+def judge(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
     """The default and the simple methods, ten measurements each."""
     return helpnas.evaluate(
-        model, table, list(table.devices), "ten", method="bayes",
-        baselines=("macs", "parameters", "ridge", "nearest"), measure=measure, pool_rows=POOL,
+        model,
+        table,
+        list(table.devices),
+        "ten",
+        method="bayes",
+        baselines=("macs", "parameters", "ridge", "nearest"),
+        measure=measure,
+        pool_rows=POOL,
         draws=DRAWS,
-    )  # fmt: skip
+    )
 
 
-def layered(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
+def judge_layers(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> List[Row]:
     """The sums, in spaces whose layers were measured."""
     file = LATENCIES / f"layers-{table.space.name}.csv"
     if not file.exists():
@@ -65,18 +71,25 @@ def layered(model: helpnas.Model, table: helpnas.LatencyTable, measure: str) -> 
         add = partial(layers.latency, device)
         factor = float(np.median(table.latency(device)[ten] / add(table.archs[ten])))
         rows += helpnas.evaluate(
-            model, table, [device], "ten", method="macs", baselines=(), measure=measure,
-            pool_rows=POOL, extra={SUM: add, SCALED: partial(scaled, add, factor)},
-        )[1:]  # fmt: skip
+            model,
+            table,
+            [device],
+            "ten",
+            method="macs",
+            baselines=(),
+            measure=measure,
+            pool_rows=POOL,
+            extra={SUM: add, SCALED: partial(scale, add, factor)},
+        )[1:]
     return rows
 
 
-def scaled(latency: Any, factor: float, archs: Any) -> Any:
+def scale(latency: Any, factor: float, archs: Any) -> Any:
     """Milliseconds times a factor."""
     return factor * latency(archs)
 
 
-def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[Row]:
+def judge_told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[Row]:
     """Of models that learnt from HELP's devices and all runtimes but the one judged."""
     rows: List[Row] = []
     for device in table.devices:
@@ -84,9 +97,15 @@ def told(table: helpnas.LatencyTable, published: helpnas.LatencyTable) -> List[R
         known = published.merge(helpnas.LatencyTable(table.space, table.archs, others))
         model = helpnas.meta_train(known, train=list(known.devices), help=False, seed=3)
         (row,) = helpnas.evaluate(
-            model, table, [device], "ten", method="bayes", baselines=(), measure="chosen",
+            model,
+            table,
+            [device],
+            "ten",
+            method="bayes",
+            baselines=(),
+            measure="chosen",
             pool_rows=POOL,
-        )  # fmt: skip
+        )
         rows.append({**row, "method": INFORMED})
     return rows
 
@@ -100,22 +119,23 @@ def space_tables(page: Page, space: str, data: Path) -> None:
     stability: Cells = [recorded[name]["stability"] for name in devices]
     median: Cells = [float(np.nanmedian(table.latency(name))) for name in devices]
     page.table(
-        heads(devices), {"the two halves of the rounds, Spearman": stability, "median, ms": median},
+        heads(devices),
+        {"the two halves of the rounds, Spearman": stability, "median, ms": median},
         mean=False,
-    )  # fmt: skip
+    )
     model = helpnas.load(f"{space}-paper")
     official = helpnas.import_checkpoint(
         data / HELP_FOLDERS[space] / "checkpoint/help_max_corr.pt", space
     )
-    rows = judged(model, table, "references") + layered(model, table, "references")
+    rows = judge(model, table, "references") + judge_layers(model, table, "references")
     rows += helpnas.evaluate(official, table, devices, "ten", method="help", baselines=())
     measure_tables(page, f"Ten references, {len(table) - 10} others", rows, devices)
     published = helpnas.LatencyTable.from_help_repository(data, space)
-    rows = judged(model, table, "chosen") + layered(model, table, "chosen")
-    rows += told(table, published)
+    rows = judge(model, table, "chosen") + judge_layers(model, table, "chosen")
+    rows += judge_told(table, published)
     others = len(table) - POOL
     measure_tables(page, f"Ten chosen of {POOL}, {others} others", rows, devices)
-    rows = judged(model, table, "random")
+    rows = judge(model, table, "random")
     measure_tables(page, f"Ten random of {POOL}, {others} others, {DRAWS} draws", rows, devices)
 
 

@@ -34,10 +34,14 @@ def train_paper(datasets: Path, space: str) -> helpnas.Model:
     split = splits.PAPER[space]
     return helpnas.meta_train(
         helpnas.LatencyTable.from_help_repository(datasets / "help", space),
-        train=split.train, valid=split.valid,
-        train_rows=split.pool_rows, valid_rows=split.query_rows,
-        seed=SEED, episodes=EPISODES[space], progress=report,
-    )  # fmt: skip
+        train=split.train,
+        valid=split.valid,
+        train_rows=split.pool_rows,
+        valid_rows=split.query_rows,
+        seed=SEED,
+        episodes=EPISODES[space],
+        progress=report,
+    )
 
 
 def train_all(datasets: Path, space: str) -> helpnas.Model:

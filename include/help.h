@@ -41,6 +41,12 @@
  * Genes of blocks beyond the depth (OFA) or layer number (HAT) are dead: any choice is
  * accepted and none matters.  Rows the library writes hold one canonical value there.
  *
+ * ARGUMENTS.  Names that begin with out are written; everything else is only read, unless
+ * its comment says that it changes in place.  Names that end in _ms are milliseconds.  An
+ * array has n elements (or rows) unless the comment gives another number in brackets, as in
+ * out_rows[want]; a size_t pointer without brackets is to one number.  A pointer must not be
+ * NULL unless the comment says that it may be; options and what is freed always may.
+ *
  * ERRORS.  A function that can fail returns help_status: 0 is success, positive
  * is a HELP_ERR_ code.  Negative codes belong to the host: a callback may return
  * one and gets it back from the function that called it.  On failure out
@@ -117,15 +123,16 @@ enum help_status_code {
   HELP_ERR_FORMAT = 6,        /* malformed file or text */
   HELP_ERR_VERSION = 7,       /* file written by a newer library */
   HELP_ERR_MISMATCH = 8,      /* objects of different search spaces */
-  HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a row is given twice,
-                                 a latency is not positive, or all are equal */
+  HELP_ERR_MEASUREMENTS = 9,  /* a reference is missing, a latency is not positive,
+                                 or all are equal */
   HELP_ERR_INFEASIBLE = 10,   /* nothing found within the limits */
   HELP_ERR_CALLBACK = 11,     /* a callback left a result unwritten or wrote NaN */
   HELP_ERR_CANCELLED = 12,    /* help_cancel_request was called */
   HELP_ERR_DIVERGED = 13,     /* numbers of a training or a fit became non-finite */
   HELP_ERR_UNSUPPORTED = 14,  /* unknown space or method, or not in this space */
-  HELP_ERR_MEMORY = 15,       /* no memory for a buffer or a flag; any other allocation
-                                 that fails ends the process (abort) */
+  HELP_ERR_MEMORY = 15,       /* no memory for a buffer, or for what a count of the caller's
+                                 needs; any other allocation that fails ends the process
+                                 (abort) */
   HELP_ERR_INTERNAL = 99      /* a bug in the library */
 };
 
@@ -154,7 +161,7 @@ typedef struct help_cancel help_cancel;       /* a flag another thread can set *
 
 /* Bytes the library allocated; text is also NUL-terminated, not counted in size. */
 typedef struct help_buffer {
-  char *data;
+  char *data; /* NULL while it is empty */
   size_t size;
 } help_buffer;
 #define HELP_BUFFER_INIT { NULL, 0 }
@@ -242,7 +249,7 @@ HELP_API HELP_CHECKED help_status help_arch_from_index(const help_space *space,
 HELP_API HELP_CHECKED help_status help_arch_to_index(const help_space *space, const int32_t *archs,
                                                      size_t n, size_t stride,
                                                      uint64_t *out_indices);
-/* Input of HELP's network: help_space_feature_count() floats for each row, row i at
+/* Input of HELP's network: out[n][help_space_feature_count()] floats, row i at
  * out + i * out_stride.  NAS-Bench-201: 9 nodes (input, six operations, output, global) x 8
  * one-hot.  FBNet 132, OFA 145 and HAT 10 floats: the features of HELP's and HAT's code. */
 HELP_API HELP_CHECKED help_status help_arch_encode(const help_space *space, const int32_t *archs,
@@ -287,6 +294,11 @@ HELP_API HELP_CHECKED help_status help_load(const char *path, help_model **out);
 /* Read a model file from memory; the bytes are copied. */
 HELP_API HELP_CHECKED help_status help_load_memory(const void *data, size_t size,
                                                    help_model **out);
+/* Make a model of a space from its description alone, without a training device: costs and
+ * choices are what it expects latency to depend on.  It adapts by bayes, macs, parameters and
+ * ridge, selects, and is saved like any other.  Experimental. */
+HELP_API HELP_CHECKED help_status help_model_from_space(const help_space *space,
+                                                        help_model **out);
 /* Write a model file: under a temporary name in the same folder, then renamed.
  * HELP_ERR_IO. */
 HELP_API HELP_CHECKED help_status help_model_save(const help_model *model, const char *path);
@@ -299,8 +311,8 @@ HELP_API HELP_CHECKED help_status help_model_space(const help_model *model, help
 HELP_API HELP_CHECKED help_status help_model_describe(const help_model *model, help_buffer *out);
 /* Number of reference architectures; 0 for a model without HELP's network. */
 HELP_API size_t help_model_reference_count(const help_model *model);
-/* The reference architectures.  Measure these on a device, or what help_select chooses, then
- * call help_adapt. */
+/* The reference architectures, out_archs[help_model_reference_count()].  Measure these on a
+ * device, or what help_select chooses, then call help_adapt. */
 HELP_API HELP_CHECKED help_status help_model_references(const help_model *model,
                                                         int32_t *out_archs, size_t stride);
 /* Length of one draw of the task modulation z; 0 for a model that has none. */
@@ -338,7 +350,8 @@ typedef struct help_adapt_options {
   /* HELP_METHOD_BAYES */
   double repeatability; /* standard deviation between two measurements of one architecture,
                            as a share of its latency, in [0, 1].  Increase it if intervals
-                           should hold on another day or under another load; NaN: 0.003 */
+                           should hold on another day or under another load; NaN: what
+                           architectures measured twice say, else 0.003 */
 
   /* HELP_METHOD_PROXY */
   const char *proxy;    /* name of a training device; NULL: the nearest one */
@@ -365,14 +378,23 @@ typedef struct help_adapt_options {
 HELP_API HELP_CHECKED help_status help_adapt_options_init(help_adapt_options *options,
                                                           size_t struct_size);
 
-/* Fit a predictor of one device to n measured rows: different architectures in any order,
- * latencies greater than 0.  HELP_METHOD_HELP needs every reference among them: it computes
+/* Fit a predictor of one device to n measured rows in any order, latencies greater than 0.
+ * An architecture that was measured several times counts once, with the median.  HELP_METHOD_HELP needs every reference among them: it computes
  * the device embedding from the references, and its inner gradient steps fit the support
  * rows.  HELP_ERR_MEASUREMENTS, HELP_ERR_UNSUPPORTED, HELP_ERR_DIVERGED. */
 HELP_API HELP_CHECKED help_status help_adapt(const help_model *model, const int32_t *archs,
                                              size_t n, size_t stride, const double *latency_ms,
                                              const help_adapt_options *options,
                                              help_predictor **out);
+/* Fit the predictor again to the rows it was fitted to and n more: a new predictor, the old
+ * one stays as it is.  The rows may repeat earlier ones.  HELP_ERR_MEASUREMENTS,
+ * HELP_ERR_DIVERGED, and HELP_ERR_UNSUPPORTED for a predictor that does not keep its rows:
+ * one of help, nearest or proxy, or one that was not fitted.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_update(const help_predictor *predictor,
+                                                        const int32_t *archs, size_t n,
+                                                        size_t stride,
+                                                        const double *latency_ms,
+                                                        help_predictor **out);
 /* Write a predictor file, as help_model_save does.  HELP_ERR_IO. */
 HELP_API HELP_CHECKED help_status help_predictor_save(const help_predictor *predictor,
                                                       const char *path);
@@ -418,17 +440,43 @@ HELP_API HELP_CHECKED help_status help_predict_interval(const help_predictor *pr
                                                         double *out_lower_ms,
                                                         double *out_upper_ms);
 
+/* For row i of two batches of n rows, the probability that a new measurement of archs_a is
+ * below one of archs_b, with the errors that both predictions share left out; 0.5 where both
+ * are the same architecture.  HELP_ERR_UNSUPPORTED for a method other than
+ * HELP_METHOD_BAYES.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predict_compare(const help_predictor *predictor,
+                                                       const int32_t *archs_a,
+                                                       const int32_t *archs_b, size_t n,
+                                                       size_t stride, double *out_probability);
+
+/* The predictor as a table, as JSON: latency is constant_ms plus, for each of "terms", one number
+ * of latency_ms.  A term has the names and "places" of its genes, the values of their "choices",
+ * and latency_ms and std_ms (null without deviations) for every combination of them, the last
+ * gene's choice changing fastest.  Genes that a row has no use for count like the row they are
+ * in, as help_arch_canonicalize writes it.  Exact but for latencies that are kept above 0, below
+ * half the smallest measured one.  HELP_ERR_UNSUPPORTED for help, and where so many genes
+ * interact that there would be over a million numbers.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_table(const help_predictor *predictor,
+                                                       help_buffer *out);
+
 /* ---- choosing what to measure (stable) --------------------------------------------- */
 
 /* Choose which `want` rows of the pool (up to 1000) to measure: those that reduce the
  * uncertainty about all other architectures most (greedy A-optimal design; it needs no
- * latencies).  measured (may be NULL) are rows measured already, measured_count of them at
- * measured_stride.  out_rows receives row numbers of the pool, most informative first.
+ * latencies).  measured[measured_count] (may be NULL) are rows measured already, at
+ * measured_stride.  out_rows[want] receives row numbers of the pool, most informative first.
  * HELP_ERR_UNSUPPORTED for a model without HELP_METHOD_BAYES. */
 HELP_API HELP_CHECKED help_status help_select(const help_model *model, const int32_t *pool,
                                               size_t n, size_t stride, const int32_t *measured,
                                               size_t measured_count, size_t measured_stride,
                                               size_t want, size_t *out_rows);
+
+/* The same for a predictor that keeps the rows it was fitted to (help_predictor_update): what to
+ * measure next.  HELP_ERR_UNSUPPORTED for any other.  Experimental. */
+HELP_API HELP_CHECKED help_status help_predictor_select(const help_predictor *predictor,
+                                                        const int32_t *pool, size_t n,
+                                                        size_t stride, size_t want,
+                                                        size_t *out_rows);
 
 /* ---- searching (stable) ------------------------------------------------------------ */
 
@@ -549,12 +597,13 @@ typedef struct help_search_report {
  * called with batches of rows within the limits, never twice with the same architecture.
  *
  * Writes *out_count results, most accurate first (among equals the faster, then the one with
- * the smaller genes), and their predicted latencies.  HELP_OBJECTIVE_PARETO writes the front
+ * the smaller genes), and their predicted latencies: out_archs[top_k], out_accuracy[top_k],
+ * out_latency_ms[top_k].  HELP_OBJECTIVE_PARETO writes the front
  * in the same order; if it is larger than top_k, architectures spread along it.
  *
- * HELP_ERR_INFEASIBLE if nothing within the limits was found, or all rows failed; the message and the report
- * name the smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence that the predictor,
- * or a limit that the space, does not support.
+ * HELP_ERR_INFEASIBLE if nothing within the limits was found, or all rows failed; the message
+ * and the report name the smallest latency seen.  HELP_ERR_UNSUPPORTED for a confidence that
+ * the predictor, or a limit that the space, does not support.
  *
  * If cancel, progress or accuracy stops the search, it returns their code and still writes
  * the best results so far, perhaps none; in no other case does a failing call write outputs,
@@ -590,16 +639,16 @@ HELP_API HELP_CHECKED help_status help_evolver_new(const help_predictor *predict
                                                    const help_search_options *options,
                                                    size_t top_k, help_evolver **out);
 HELP_API void help_evolver_free(help_evolver *evolver);
-/* Replace the cancel flag; NULL: none.  A loaded evolver has none.  A raised flag stays
- * raised, so give a new one to continue. */
+/* Replace the cancel flag; cancel may be NULL: none.  A loaded evolver has none.  A raised
+ * flag stays raised, so give a new one to continue. */
 HELP_API HELP_CHECKED help_status help_evolver_set_cancel(help_evolver *evolver,
                                                           const help_cancel *cancel);
 /* Largest number of rows that help_evolver_ask writes; 0 for a bad handle. */
 HELP_API size_t help_evolver_batch(const help_evolver *evolver);
 /* Write the architectures to score next, none of which was asked for before.  Until
  * help_evolver_tell is called they stay the same; *out_count is 0 when the search has ended.
- * capacity is at least help_evolver_batch().  out_latency_ms (may be NULL) receives their
- * predicted latencies.  HELP_ERR_INFEASIBLE, HELP_ERR_CANCELLED. */
+ * capacity of out_archs[capacity] is at least help_evolver_batch().  out_latency_ms[capacity]
+ * (may be NULL) receives their predicted latencies.  HELP_ERR_INFEASIBLE, HELP_ERR_CANCELLED. */
 HELP_API HELP_CHECKED help_status help_evolver_ask(help_evolver *evolver, int32_t *out_archs,
                                                    size_t capacity, size_t stride,
                                                    double *out_latency_ms, size_t *out_count);
@@ -608,7 +657,8 @@ HELP_API HELP_CHECKED help_status help_evolver_ask(help_evolver *evolver, int32_
  * HELP_ERR_CALLBACK for a NaN or another n; the evolver is unchanged then. */
 HELP_API HELP_CHECKED help_status help_evolver_tell(help_evolver *evolver, const double *accuracy,
                                                     size_t n);
-/* Write the best results so far, as help_search does; top_k is at most that of
+/* Write the best results so far, as help_search does: out_archs[top_k], out_accuracy[top_k],
+ * out_latency_ms[top_k], and *out_report (may be NULL).  top_k is at most that of
  * help_evolver_new. */
 HELP_API HELP_CHECKED help_status help_evolver_results(const help_evolver *evolver, size_t top_k,
                                                        int32_t *out_archs, size_t stride,
@@ -684,11 +734,11 @@ enum help_device_role {
 /* Make a table of n different architectures as rows; devices are added as columns. */
 HELP_API HELP_CHECKED help_status help_dataset_new(const help_space *space, const int32_t *archs,
                                                    size_t n, size_t stride, help_dataset **out);
-/* Add a device with its role (enum help_device_role) and n latencies in the rows' order,
- * greater than 0, or NaN where not measured. */
+/* Add a device with its role (enum help_device_role) and its latencies in the rows' order,
+ * latency_ms[n] with the n of help_dataset_new: greater than 0, or NaN where not measured. */
 HELP_API HELP_CHECKED help_status help_dataset_add_device(help_dataset *dataset, const char *name,
                                                           int32_t role, const double *latency_ms);
-/* Choose which rows are the references, 2 to 1000 of them. */
+/* Choose which rows are the references: rows[count], 2 to 1000 of them. */
 HELP_API HELP_CHECKED help_status help_dataset_set_references(help_dataset *dataset,
                                                               const size_t *rows, size_t count);
 HELP_API void help_dataset_free(help_dataset *dataset);
@@ -759,8 +809,8 @@ typedef struct help_scores {
 HELP_API HELP_CHECKED help_status help_score(const double *predicted, const double *truth,
                                              size_t n, help_scores *out);
 /* Spearman correlation between every two of m devices, over the architectures measured on
- * both.  Row d of latency_ms, at d * stride, holds n latencies, NaN where not measured; out
- * is an m by m matrix, NaN where fewer than three are common or one side is constant.  From
+ * both.  Row d of latency_ms[m][n], at d * stride, holds n latencies, NaN where not measured;
+ * out[m][m] is NaN where fewer than three are common or one side is constant.  From
  * 0.9 one device can stand in for the other in a search (OneProxy, Lu et al., 2022). */
 HELP_API HELP_CHECKED help_status help_monotonicity(const double *latency_ms, size_t m, size_t n,
                                                     size_t stride, double *out);

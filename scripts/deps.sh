@@ -48,7 +48,7 @@ if [ ${#optional[@]} -gt 0 ] && [ ! -e build/.optional-tried ]; then
 fi
 
 [ "$arch" = "$(uname -m)" ] ||
-  scripts/debian_root.sh "$arch" bookworm "build/sysroot-$arch" libc6-dev libgcc-12-dev libjson-c-dev
+  aloud "make deps" scripts/debian_root.sh "$arch" bookworm "build/sysroot-$arch" libc6-dev libgcc-12-dev libjson-c-dev
 
 # The virtual environment holds what pyproject.toml asks for, and is remade only
 # when that changes.

@@ -1,6 +1,7 @@
 # The library that ships: the core in Embedded Swift, with no Swift runtime in it.
 #   make -f scripts/embedded.mk [ARCH=aarch64]         build/embedded-ARCH/stripped.so
 #   make -f scripts/embedded.mk check [ARCH=aarch64]   compile only, without optimising
+#   make -f scripts/embedded.mk kernels [ARCH=aarch64] build/embedded-ARCH/kernels, a test of theirs
 # docs/internals/embedded.md says how and why.  SYSROOT holds the C library of another ARCH.
 host := $(shell uname -m)
 ARCH ?= $(host)
@@ -17,7 +18,7 @@ stdlib := $(or $(stdlib_$(ARCH)),$(error ARCH is '$(ARCH)'; x86_64 and aarch64 a
 
 .DEFAULT_GOAL := $(out)/stripped.so
 .DELETE_ON_ERROR:
-.PHONY: check
+.PHONY: check kernels
 
 # ---- modules ----------------------------------------------------------------------
 
@@ -89,3 +90,14 @@ $(out)/libhelp.so: $(objects) include/libhelp.map
 
 $(out)/stripped.so: $(out)/libhelp.so
 	@$(toolchain)/bin/llvm-objcopy --strip-unneeded $< $@
+
+# ---- a test of the kernels, for an emulated processor --------------------------------
+
+kernels: $(out)/kernels
+
+$(out)/kernels.o: Tests/Kernels/kernels.swift $(patsubst %,$(out)/%.swiftmodule,$(kernels))
+	@$(swiftc) -O -I $(out) -module-name KernelChecks -c -o $@ $<
+$(out)/kernels: $(out)/kernels.o $(patsubst %,$(out)/%.o,$(kernels)) $(out)/CHelpEmbedded/allocation.o
+	@echo "program $@"
+	@$(clang) -fuse-ld=lld -o $@ $^ \
+	  $(toolchain)/lib/swift/embedded/$(stdlib)/libswiftUnicodeDataTables.a -lm

@@ -22,8 +22,10 @@ fill() { # template, target
 install -D -m 755 "build/lib/libhelp.so.$version" "$root/lib/libhelp.so.$version"
 ln -sf "libhelp.so.$version" "$root/lib/libhelp.so.$major"
 ln -sf "libhelp.so.$major" "$root/lib/libhelp.so"
-install -D -m 644 include/help.h "$root/include/help.h"
-install -D -m 644 include/help.hpp "$root/include/help.hpp"
+for file in help.h help.hpp help_ffi.h; do
+  install -D -m 644 include/$file "$root/include/$file"
+done
+install -D -m 644 include/help.json "$root/share/libhelp/help.json"
 fill pkgconfig/libhelp.pc.in "$root/lib/pkgconfig/libhelp.pc"
 fill cmake/libhelpConfig.cmake.in "$root/lib/cmake/libhelp/libhelpConfig.cmake"
 fill cmake/libhelpConfigVersion.cmake.in "$root/lib/cmake/libhelp/libhelpConfigVersion.cmake"

@@ -19,7 +19,8 @@ Target = dict[str, Any]
 
 def targets() -> dict[str, Target]:
     """The Swift targets of the package in this folder, by name."""
-    text = subprocess.run(["swift", "package", "dump-package"], check=True, capture_output=True).stdout
+    command = ["swift", "package", "dump-package"]
+    text = subprocess.run(command, check=True, capture_output=True).stdout
     return {each["name"]: each for each in json.loads(text)["targets"] if is_swift(each)}
 
 

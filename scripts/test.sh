@@ -157,10 +157,11 @@ packaging() {
   LD_LIBRARY_PATH=$prefix/lib "$scratch/consumer/consumer" "$prefix/share/libhelp/models/$(basename $model)"
   make -s install PREFIX=/usr DESTDIR="$scratch/staged"
   grep -qx prefix=/usr "$scratch/staged/usr/lib/pkgconfig/libhelp.pc"
+  cmp include/help.json "$scratch/staged/usr/share/libhelp/help.json"
 }
 
 python_style() {
-  local python_files=(. ../../benchmarks ../../examples ../../experiments ../../Tests)
+  local python_files=(. ../../benchmarks ../../examples ../../experiments ../../scripts ../../Tests)
   (cd bindings/python && "$python" -m ruff check --config pyproject.toml "${python_files[@]}" &&
     "$python" -m ruff format --config pyproject.toml --check "${python_files[@]}" &&
     "$python" -m mypy)
@@ -200,6 +201,7 @@ stage "Swift tests" swift_tests; result 'Test run with ([0-9]+) tests?' swift_sk
 stage "C tests" c_tests; result '\b([0-9]+) passed, 0 failed' c_skips
 stage "examples" examples; done_with lines_of_skips
 stage "packaging" packaging; done_with lines_of_skips
+stage "languages" scripts/test_languages.sh; result '\b([0-9]+) passed' lines_of_skips
 stage "Python style" python_style; done_with lines_of_skips
 stage "Python tests" python_tests; result '\b([0-9]+) passed' pytest_skips
 stage "wheel" wheel; done_with lines_of_skips

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test_roots.sh [ARCH...]: use the wheel and the library in Debian 11, whose glibc (2.31) is
-# older than the one they were linked with; aarch64 under qemu-user.  Downloads packages.
+# older than the one they were linked with; aarch64 under qemu-user, also the kernels beside
+# plain loops.  Says how far results of the two processors differ.  Downloads packages.
 #   make wheel && make wheel ARCH=aarch64 && scripts/test_roots.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,6 +36,7 @@ build() { # test
     "Tests/ABI/$1.c" -o "$out/$1" -L"$library" -Wl,--as-needed -lhelp -lpthread -lm -ldl
 }
 
+computed=()
 for arch; do
   triple=$arch-linux-gnu
   root=$PWD/build/roots/$arch
@@ -59,7 +61,11 @@ for arch; do
     if [ $test = load ]; then arguments=("$library/libhelp.so.1"); else arguments=(); fi
     said $test inside "$out/$test" "${arguments[@]}" data/models/nasbench201-paper.safetensors
   done
+  make -s -f scripts/embedded.mk kernels ARCH="$arch"
+  said kernels inside "build/embedded-$arch/kernels"
   build digests
-  inside "$out/digests" data >"$out/digests.txt"
-  echo "digests: $(md5sum <"$out/digests.txt")"
+  inside "$out/digests" data "$out/numbers.txt" >"$out/digests.txt"
+  echo "digests: $(wc -l <"$out/digests.txt") lines"
+  computed+=("$out/digests.txt" "$out/numbers.txt")
 done
+[ ${#computed[@]} -ne 4 ] || python3 Tests/ABI/differences.py "${computed[@]}"

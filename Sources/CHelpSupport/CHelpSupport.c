@@ -32,6 +32,14 @@ int helpsupport_flag_is_raised(const helpsupport_flag *flag) {
   return atomic_load_explicit(&((helpsupport_flag *)flag)->raised, memory_order_relaxed);
 }
 
+int helpsupport_has_memory(size_t size) {
+  /* volatile: a compiler may leave out a malloc that is only freed. */
+  void *volatile memory = malloc(size);
+  int has = memory != NULL;
+  free(memory);
+  return has;
+}
+
 /* Without O_NONBLOCK, opening a pipe would wait for its writer. */
 int helpsupport_open_to_read(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); }
 

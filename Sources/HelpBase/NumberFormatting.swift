@@ -7,8 +7,8 @@ extension Double {
   /// "0.3", "12.3457", "15694336", "1.5e-07".
   package var brief: String { rounded(digits: Self.briefDigits).plain }
 
-  /// The same with more digits where it takes them to tell this number from others that it is
-  /// compared with: "1.0000001" beside 1.
+  /// The same, with more digits if they are needed to tell this number from those that it is
+  /// compared with: "1.0000001" next to 1.
   package func brief(unlike others: Double...) -> String {
     rounded(digits: digits(unlike: others)).plain
   }
@@ -37,10 +37,10 @@ extension Double {
 // MARK: - Rounding to decimal digits
 
 extension Double {
-  /// With so many every double is what it was.
+  /// Enough significant digits to read back every double exactly.
   private static var allDigits: Int { 17 }
 
-  /// The nearest number of so many significant digits; digits before the point all stay.
+  /// The nearest number with this many significant digits; digits before the point all stay.
   private func rounded(digits: Int) -> Double {
     scaled(digits: digits) { number, unit in (number * unit).rounded() / unit }
   }

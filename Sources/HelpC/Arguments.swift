@@ -68,9 +68,14 @@ func genes(
   if rows == 0 { return [] }
   let base = try required(archs, names.archs)
   try checkStride(stride, atLeast: width, rows: rows, names.stride)
+  try checkMemory(for: names.count, rows, bytesEach: RowMemory.genes(width))
   if stride == width { return Array(UnsafeBufferPointer(start: base, count: rows * width)) }
-  return (0..<rows).flatMap { row in
-    UnsafeBufferPointer(start: base + row * stride, count: width)
+  return [Int32](unsafeUninitializedCapacity: rows * width) { copy, initialized in
+    guard let target = copy.baseAddress else { return }
+    for row in 0..<rows {
+      (target + row * width).initialize(from: base + row * stride, count: width)
+    }
+    initialized = rows * width
   }
 }
 
@@ -79,7 +84,9 @@ func doubles(
   _ values: UnsafePointer<Double>?, _ n: Int, _ argument: StaticString
 ) throws(HelpError) -> [Double] {
   if n == 0 { return [] }
-  return Array(UnsafeBufferPointer(start: try required(values, argument), count: n))
+  let base = try required(values, argument)
+  try checkMemory(for: argument, n, bytesEach: MemoryLayout<Double>.stride)
+  return Array(UnsafeBufferPointer(start: base, count: n))
 }
 
 /// Where a call writes rows of genes: checked before anything is computed.

@@ -42,7 +42,7 @@ final class DatasetObject {
   init(_ dataset: LatencyDataset) { self.dataset = dataset }
 }
 
-/// A search as it goes on, by one thread at a time.
+/// A search step by step, used by one thread at a time.
 final class EvolverObject {
   var evolver: Evolver
   var cancel: CancelObject?

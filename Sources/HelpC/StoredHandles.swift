@@ -94,5 +94,6 @@ extension Handle where Object: ValueObject, Object.Value: StoredValue {
 private func fileBytes(_ data: UnsafeRawPointer?, _ size: Int) throws(HelpError) -> [UInt8] {
   guard let data else { throw HelpError(.argument, "data is NULL") }
   let length = try count(size, "size", in: 1...FileAccess.maximumBytes)
+  try checkMemory(for: "size", length, bytesEach: FileAccess.memoryFactor)
   return Array(UnsafeRawBufferPointer(start: data, count: length))
 }

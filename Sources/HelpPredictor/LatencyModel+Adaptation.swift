@@ -3,8 +3,10 @@ import HelpSpaces
 
 /// The settings of every method; each looks at its own.
 package struct AdaptationSettings: Sendable {
-  /// Nil: those that suit the space.
+  /// Nil: those that suit the model and its space.
   package var bayes: BayesSettings?
+  /// ε of "bayes" (B24); nil: what repeated rows say, else `BayesSettings.defaultRepeatability`.
+  package var repeatability: Double?
   package var help = HelpSettings()
   /// A training device's name; nil: the nearest.
   package var proxy: String?
@@ -29,6 +31,7 @@ extension LatencyModel {
     }
     try measurements.checkDiffer()
     return try fitted(method, to: measurements, settings).warning(measurements.warnings)
+      .keeping(Fitting(method, measurements, bayes, repeatability: settings.repeatability))
   }
 
   private func fitted(
@@ -39,7 +42,8 @@ extension LatencyModel {
     }
     return method == .help
       ? try part(help, of: method).adapted(to: measurements, settings.help)
-      : try part(bayes, of: method).adapted(to: measurements, settings.bayes)
+      : try part(bayes, of: method).adapted(
+        to: measurements, settings.bayes, repeatability: settings.repeatability)
   }
 
   /// What the model learnt for a method.

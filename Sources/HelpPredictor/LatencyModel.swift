@@ -21,4 +21,12 @@ package struct LatencyModel: Sendable {
     self.help = help
     self.record = record
   }
+
+  /// What a space's description alone says: method "bayes" without training devices, and the
+  /// baselines that need none.
+  package init(describing space: any SearchSpace) {
+    self.init(
+      space: space, bayes: BayesPrior(describing: space), help: nil,
+      record: ["devices": ["train": [], "valid": []], "origin": "description"])
+  }
 }

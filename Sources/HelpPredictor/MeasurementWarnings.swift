@@ -40,6 +40,7 @@ extension Predictor {
     guard diagnosis != nil || !warnings.isEmpty else { return self }
     let members = (diagnosis ?? [:]).adding(["warnings": .strings(warnings)])
     return Predictor(
-      space: space, function: function, record: record.setting("diagnosis", to: members))
+      space: space, function: function, record: record.setting("diagnosis", to: members),
+      fitting: fitting)
   }
 }

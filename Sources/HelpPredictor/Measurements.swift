@@ -1,11 +1,24 @@
 import HelpBase
+import HelpNumerics
 import HelpSpaces
 
-/// Latencies someone measured on one device, checked: different architectures, each with
-/// a finite positive latency in milliseconds.
+/// Latencies someone measured on one device, checked: each a finite positive number of
+/// milliseconds. An architecture that was measured several times counts once, with the median.
 package struct Measurements: Sendable {
+  /// Different architectures, in the order in which they first occur.
   package let architectures: ArchitectureBatch
+  /// Of each, the median of its measurements.
   package let latencies: [Double]
+  /// All rows as they were given, with repeated architectures.
+  package let given: Given
+  /// For each architecture, its rows among the given ones, the first first.
+  let givenRows: [[Int]]
+
+  /// Rows as they were given.
+  package struct Given: Sendable {
+    package let architectures: ArchitectureBatch
+    package let latencies: [Double]
+  }
 
   package init(
     _ architectures: ArchitectureBatch, latencies: [Double]
@@ -16,23 +29,39 @@ package struct Measurements: Sendable {
         "latency_ms[\(row)] is \(latency.brief); a latency is a finite number of milliseconds above 0"
       )
     }
-    if let (first, second) = architectures.firstRepeat() {
-      let text = architectures.space.format(architectures[first])
-      throw HelpError(
-        .measurements,
-        "rows \(first) and \(second) are the same architecture, \(text); give each once, "
-          + "with the median of its measurements")
+    given = Given(architectures: architectures, latencies: latencies)
+    givenRows = Self.rowsOfEach(architectures)
+    self.architectures = architectures.rows(givenRows.map { $0[0] })
+    self.latencies = givenRows.map { rows in quantile(rows.map { latencies[$0] }, 0.5) }
+  }
+
+  /// Some of checked ones.
+  private init(
+    _ whole: Measurements, _ rows: [Int]
+  ) {
+    architectures = whole.architectures.rows(rows)
+    latencies = rows.map { whole.latencies[$0] }
+    given = whole.given
+    givenRows = rows.map { whole.givenRows[$0] }
+  }
+
+  /// The rows of each different architecture.
+  private static func rowsOfEach(_ architectures: ArchitectureBatch) -> [[Int]] {
+    var places: [ArraySlice<Int32>: Int] = [:]
+    var rows: [[Int]] = []
+    for row in 0..<architectures.count {
+      let genes = architectures[row].genes
+      if let place = places[genes] {
+        rows[place].append(row)
+      } else {
+        places[genes] = rows.count
+        rows.append([row])
+      }
     }
-    self.architectures = architectures
-    self.latencies = latencies
+    return rows
   }
 
-  /// Some rows of checked ones.
-  init(checked architectures: ArchitectureBatch, _ latencies: [Double]) {
-    self.architectures = architectures
-    self.latencies = latencies
-  }
-
+  /// How many architectures were measured.
   package var count: Int { latencies.count }
 
   /// Row numbers of `references`, in their order.
@@ -55,8 +84,46 @@ package struct Measurements: Sendable {
 }
 
 extension Measurements {
-  /// Those of these row numbers.
-  func rows(_ rows: [Int]) -> Measurements {
-    Measurements(checked: architectures.rows(rows), rows.map { latencies[$0] })
+  /// Those of these architectures, by their places.
+  func rows(_ rows: [Int]) -> Measurements { Measurements(self, rows) }
+
+  /// These and others of the same space.
+  func adding(_ others: Measurements) throws(HelpError) -> Measurements {
+    try Measurements(
+      ArchitectureBatch(
+        checked: given.architectures.genes + others.given.architectures.genes,
+        in: architectures.space),
+      latencies: given.latencies + others.given.latencies)
+  }
+}
+
+/// What measuring some architectures several times says of how well measurements repeat.
+struct Repetition {
+  /// Σ (latency / median - 1)² over the repeated rows.
+  let squares: Double
+  /// Repeated rows beyond the first of each architecture.
+  let freedom: Int
+
+  /// Rows that the default repeatability counts for where repetitions say something else; not
+  /// tuned.
+  private static let defaultRows = 8.0
+
+  /// Nil where no architecture was measured twice.
+  init?(_ measurements: Measurements) {
+    let repeated = zip(measurements.givenRows, measurements.latencies).filter { $0.0.count > 1 }
+    freedom = repeated.reduce(0) { $0 + $1.0.count - 1 }
+    guard freedom > 0 else { return nil }
+    squares = repeated.reduce(0) { sum, architecture in
+      architecture.0.reduce(sum) {
+        let difference = measurements.given.latencies[$1] / architecture.1 - 1
+        return $0 + difference * difference
+      }
+    }
+  }
+
+  /// ε from the repetitions, drawn towards `expected` where they are few.
+  func repeatability(expected: Double) -> Double {
+    let known = Self.defaultRows * expected * expected
+    return min(((known + squares) / (Self.defaultRows + Double(freedom))).squareRoot(), 1)
   }
 }

@@ -8,11 +8,17 @@ package struct Predictor: Sendable {
   package let function: any LatencyFunction
   /// Measurements, settings and fit, for people.
   package let record: JSONValue
+  /// What it was fitted from; nil where that is not kept.
+  package let fitting: Fitting?
 
-  package init(space: any SearchSpace, function: any LatencyFunction, record: JSONValue) {
+  package init(
+    space: any SearchSpace, function: any LatencyFunction, record: JSONValue,
+    fitting: Fitting? = nil
+  ) {
     self.space = space
     self.function = function
     self.record = record
+    self.fitting = fitting
   }
 
   package var method: String { function.method }
@@ -33,13 +39,13 @@ extension Predictor {
   /// With an account of what was measured, how it was used, and how the function fits it.
   init(_ function: any LatencyFunction, fitting measurements: Measurements, settings: JSONValue) {
     let architectures = measurements.architectures
-    let space = architectures.space
+    let (space, given) = (architectures.space, measurements.given)
     let fit = Scores(
       predicted: function.predict(architectures), truth: measurements.latencies)
     let record: JSONValue = [
       "measurements": [
-        "archs": .strings((0..<architectures.count).map { space.format(architectures[$0]) }),
-        "latency_ms": .array(measurements.latencies.map(JSONValue.number)),
+        "archs": .strings((0..<given.architectures.count).map { space.format(given.architectures[$0]) }),
+        "latency_ms": .array(given.latencies.map(JSONValue.number)),
       ],
       "settings": settings,
       "fit": [
@@ -54,6 +60,11 @@ extension Predictor {
 extension Predictor {
   /// The same with more members in its record.
   func recording(_ members: JSONValue) -> Predictor {
-    Predictor(space: space, function: function, record: record.adding(members))
+    Predictor(space: space, function: function, record: record.adding(members), fitting: fitting)
+  }
+
+  /// The same with what it was fitted from.
+  func keeping(_ fitting: Fitting?) -> Predictor {
+    Predictor(space: space, function: function, record: record, fitting: fitting)
   }
 }

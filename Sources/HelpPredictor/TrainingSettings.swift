@@ -8,9 +8,9 @@ package struct TrainingSettings: Sendable {
   package var tasks = 8
   package var support = 10
   package var query = 200
-  /// Episodes draw from the first so many rows; 0: from all.
+  /// Number of rows, from the first on, that episodes draw from; 0: all.
   package var trainRows = 0
-  /// Validation devices are judged on the so many rows after those; 0: on all the rest.
+  /// Number of rows after those on which validation devices are scored; 0: all that remain.
   package var validRows = 0
   package var validInterval = 50
   package var hidden = 100
@@ -57,7 +57,7 @@ package struct TrainingSettings: Sendable {
     return self
   }
 
-  /// The same beside what is to be trained on: rows there are, and a device at least.
+  /// The same, and checked against the data set: it has the rows, and at least one device.
   func validated(for dataset: LatencyDataset) throws(HelpError) -> TrainingSettings {
     let options = try validated()
     let rows = dataset.architectures.count

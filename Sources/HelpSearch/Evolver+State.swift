@@ -39,7 +39,7 @@ extension Evolver {
     return state
   }
 
-  /// An evolver that goes on where `state` was taken.
+  /// An evolver that continues from where `state` was taken.
   package init(
     _ settings: SearchSettings, _ task: SearchTask, resuming state: EvolverState
   ) throws(HelpError) {

@@ -60,6 +60,8 @@ package struct Evolver: Sendable {
     if asked.count > 0 || isFinished { return asked }
     let before = random
     do throws(HelpError) {
+      try checkMemory(
+        setting: "population", settings.population, bytes: SearchMemory.generation(of: self))
       if generation == nil { try askFirst(isCancelled) } else { try askChildren(isCancelled) }
     } catch {
       // A cancelled ask can be made again.

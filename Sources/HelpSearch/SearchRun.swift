@@ -12,6 +12,8 @@ extension SearchTask {
       var evolver = Evolver(checked: settings, self)
       return evolver.run(callbacks)
     case .rows(let rows):
+      try checkMemory(
+        for: "top_k", topK, bytes: SearchMemory.kept(topK, of: rows.count, width: space.width))
       var enumeration = Enumeration(rows, self, settings)
       return enumeration.run(callbacks)
     }

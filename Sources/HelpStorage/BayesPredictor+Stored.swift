@@ -46,13 +46,15 @@ extension BayesPredictor: StoredFunction {
   ) throws(HelpError) -> Int {
     let regressors = 1 + space.regressorGroups.reduce(0) { $0 + $1.count }
     let shape = try tensors.shape(of: "weights")
-    guard shape == [regressors] || shape == [regressors + 3] else {
+    guard let width = shape.first, shape.count == 1,
+      BayesPrior.costCounts(space).contains(width - regressors)
+    else {
       throw HelpError(
         .format,
-        "tensor weights has shape \(shape.bracketed); \(space.name) has \(regressors) regressors and 3 costs"
-      )
+        "tensor weights has shape \(shape.bracketed); \(space.name) has \(regressors) regressors "
+          + "and up to \(RegressorReader.costs(of: space)) costs")
     }
-    return shape[0]
+    return width
   }
 
   private static func features(

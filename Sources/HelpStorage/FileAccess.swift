@@ -36,6 +36,10 @@ package enum FileAccess {
   /// Largest file that is read.
   package static let maximumBytes = 1 << 30
 
+  /// What reading a file holds at most, in sizes of the file: its bytes, its tensors, and those
+  /// packed for the kernels.
+  package static let memoryFactor = 6
+
   /// The contents of a regular file.
   package static func read(_ path: FilePath) throws(HelpError) -> [UInt8] {
     let descriptor = helpsupport_open_to_read(path.bytes)
@@ -80,7 +84,9 @@ package enum FileAccess {
       throw HelpError(
         .format, "\(path.text) has \(status.st_size) bytes, more than \(maximumBytes)")
     }
-    return Int(status.st_size)
+    let size = Int(status.st_size)
+    try checkMemory(for: "the file's size", size, bytesEach: memoryFactor)
+    return size
   }
 
   /// Writes a new file beside the target and renames it; on failure the target stays as it was.
@@ -88,7 +94,7 @@ package enum FileAccess {
     var status = stat()
     // As root a rename would replace even a device such as /dev/null.
     if stat(path.bytes, &status) == 0, !status.isRegular {
-      throw HelpError(.io, "\(path.text) is there and is not a regular file")
+      throw HelpError(.io, "\(path.text) exists and is not a regular file")
     }
     let (descriptor, temporary) = try createTemporary(beside: path)
     do throws(HelpError) {

@@ -22,7 +22,7 @@ extension ModelFile {
       throw HelpError(.format, "description has neither \"bayes\" nor \"help\"")
     }
     try file.tensors.checkNames(
-      (bayes == nil ? [] : BayesPrior.tensorNames) + (help?.tensorNames ?? []))
+      BayesPrior.tensorNames(in: description) + (help?.tensorNames ?? []))
     return LatencyModel(
       space: space, bayes: bayes, help: help, record: try description.member("record").value)
   }

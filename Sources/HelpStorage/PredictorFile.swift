@@ -36,11 +36,14 @@ extension PredictorFile {
     let file = try HelpFile(parsing: bytes, as: .predictor)
     let description = file.description
     let kind = try storedKind(of: try description.string("method"))
-    try description.onlyKeys(["format_version", "space", "method"] + kind.keys + ["record"])
+    try description.onlyKeys(
+      ["format_version", "space", "method"] + kind.keys + Fitting.keys + ["record"])
     let space = try description.member("space").space()
+    let own = file.tensors.without(Fitting.tensorNames(in: description))
     return Predictor(
-      space: space, function: try kind.read(description, file.tensors, space),
-      record: try description.member("record").value)
+      space: space, function: try kind.read(description, own, space),
+      record: try description.member("record").value,
+      fitting: try Fitting(ifIn: description, file.tensors, space))
   }
 
   private static func storedKind(of method: String) throws(HelpError) -> StoredKind {
@@ -82,17 +85,23 @@ extension PredictorFile {
     }
     var tensors = SafeTensorsWriter()
     function.write(to: &tensors)
-    return try HelpFile.bytes(.predictor, description: describe(predictor), tensors: tensors)
+    predictor.fitting?.write(to: &tensors)
+    let description = members(predictor) + (predictor.fitting?.members ?? [])
+    return try HelpFile.bytes(.predictor, description: .object(description), tensors: tensors)
   }
 
+  /// What the file says but for what updating needs.
   package static func describe(_ predictor: Predictor) -> JSONValue {
-    .object(
-      [
-        JSONValue.Member(key: "format_version", value: .integer(Int64(HelpFile.version))),
-        JSONValue.Member(key: "space", value: predictor.space.reference),
-        JSONValue.Member(key: "method", value: .string(predictor.method)),
-      ] + (stored(predictor.function)?.members ?? [])
-        + [JSONValue.Member(key: "record", value: predictor.record)])
+    .object(members(predictor))
+  }
+
+  private static func members(_ predictor: Predictor) -> [JSONValue.Member] {
+    [
+      JSONValue.Member(key: "format_version", value: .integer(Int64(HelpFile.version))),
+      JSONValue.Member(key: "space", value: predictor.space.reference),
+      JSONValue.Member(key: "method", value: .string(predictor.method)),
+    ] + (stored(predictor.function)?.members ?? [])
+      + [JSONValue.Member(key: "record", value: predictor.record)]
   }
 
   /// Nil for a function of a type that has no form as a file.

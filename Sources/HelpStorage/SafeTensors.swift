@@ -38,6 +38,18 @@ struct SafeTensors {
   let entries: [String: Entry]
   let data: ArraySlice<UInt8>
 
+  private init(_ whole: SafeTensors, entries: [String: Entry]) {
+    metadata = whole.metadata
+    data = whole.data
+    self.entries = entries
+  }
+
+  /// The same without the tensors of these names.
+  func without(_ names: [String]) -> SafeTensors {
+    let hidden = Set(names)
+    return SafeTensors(self, entries: entries.filter { !hidden.contains($0.key) })
+  }
+
   init(parsing bytes: [UInt8]) throws(HelpError) {
     let length = try Self.headerLength(bytes)
     let header = JSONReader(

@@ -1,6 +1,7 @@
 /* Digests of what the library computes, a line each: two builds that print the same
  * lines give the same bits.
- *   digests DATA > before.txt     DATA holds models/ and accuracy/
+ *   digests DATA [NUMBERS] > before.txt     DATA holds models/ and accuracy/
+ * NUMBERS gets the numbers behind the digests, for differences.py.
  * Inputs are the bundled models and made-up devices; nothing is drawn from the clock. */
 #define _GNU_SOURCE
 #include <help.h>
@@ -21,6 +22,9 @@ typedef struct {
   uint64_t bits;
 } digest;
 
+/* NULL where none are wanted. */
+static FILE *numbers;
+
 static const digest EMPTY = {UINT64_C(0xcbf29ce484222325)};
 
 static void add_bytes(digest *d, const void *data, size_t size) {
@@ -33,6 +37,7 @@ static void add_doubles(digest *d, const double *values, size_t n) {
   for (size_t i = 0; i < n; i++) {
     double value = isnan(values[i]) ? NAN : values[i];
     add_bytes(d, &value, sizeof value);
+    if (numbers != NULL) fprintf(numbers, "%.17g\n", value);
   }
 }
 
@@ -43,6 +48,7 @@ static void add_buffer(digest *d, help_buffer *buffer) {
 
 static void print(const char *subject, const char *what, digest d) {
   printf("%016" PRIx64 "  %s %s\n", d.bits, subject, what);
+  if (numbers != NULL) fprintf(numbers, "= %s %s\n", subject, what);
 }
 
 static void must(help_status status, const char *call) {
@@ -517,10 +523,11 @@ static void digest_accuracy(const char *data, const char *name) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s DATA\n", argv[0]);
+  if (argc != 2 && argc != 3) {
+    fprintf(stderr, "usage: %s DATA [NUMBERS]\n", argv[0]);
     return 2;
   }
+  if (argc == 3 && (numbers = fopen(argv[2], "w")) == NULL) return 2;
   digest_model(argv[1], "nasbench201", 1);
   digest_model(argv[1], "fbnet", 1);
   digest_model(argv[1], "ofa-mbv3", 1);
@@ -528,5 +535,5 @@ int main(int argc, char **argv) {
   digest_accuracy(argv[1], "nasbench201");
   digest_accuracy(argv[1], "ofa-mbv3");
   digest_scores();
-  return 0;
+  return numbers != NULL && fclose(numbers) != 0;
 }

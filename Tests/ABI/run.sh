@@ -45,11 +45,16 @@ for name in "${programs[@]}"; do
   build "$name"
   check "$name" "$out/$name" "$model"
 done
+# Not under valgrind, which takes the memory that the test leaves.
+build memory
+check memory $out/memory "$model"
 gcc -std=gnu11 -O1 -g "${strict[@]}" Tests/ABI/load.c -o $out/load -ldl
 check load $out/load "$library" "$model"
 
 g++ -std=c++11 -O1 -g "${strict[@]}" Tests/ABI/wrapper.cpp -o $out/wrapper "${link[@]}"
 check wrapper $out/wrapper "$model"
+g++ -std=c++20 -O1 -g "${strict[@]}" Tests/ABI/wrapper.cpp -o $out/wrapper_cxx20 "${link[@]}"
+check wrapper_cxx20 $out/wrapper_cxx20 "$model"
 
 # Without AVX2 the other kernels run: the same answer, and no illegal instruction.
 no_avx2() {

@@ -21,6 +21,9 @@ exported=$(sed -E 's/@@HELP_1\.[0-9]+$//' <<<"$exported")
 
 complain "help.h declares, or libhelp.map lists, but not both" "$(comm -3 <(echo "$declared") <(echo "$listed"))"
 complain "help.h declares, or the library exports, but not both" "$(comm -3 <(echo "$declared") <(echo "$exported"))"
+# The version needs no wrapper, and a preset sets every default.
+complain "not in help.hpp" "$(for name in $declared; do grep -q "$name\b" include/help.hpp || echo "$name"; done |
+  grep -vxE 'help_(version|abi_version|search_options_init)')"
 complain "exported without a version HELP_1.x" "$unversioned"
 complain "no case in Tests/ABI/misuse.c" "$(for name in $declared; do grep -q "$name\b" Tests/ABI/misuse.c || echo "$name"; done)"
 

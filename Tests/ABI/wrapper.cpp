@@ -1,6 +1,7 @@
 // The C++ wrapper, help.hpp: ownership, errors, and exceptions through callbacks.
 #include <help.hpp>
 
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstdio>
@@ -12,6 +13,9 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#if __cplusplus >= 202002L
+#include <span>
+#endif
 
 namespace {
 
@@ -56,6 +60,8 @@ void ownership(const help::Model &model, const std::string &path) {
   moves_only<help::Predictor>();
   moves_only<help::Accuracy>();
   moves_only<help::Cancel>();
+  moves_only<help::Evolver>();
+  moves_only<help::Dataset>();
   help::Model first = help::Model::load(path);
   help_model *raw = first.get();
   help::Model second = std::move(first);
@@ -80,6 +86,13 @@ void spaces(const help::Space &space) {
     again.insert(again.end(), row.begin(), row.end());
   }
   CHECK(again == rows && space.canonicalize(rows) == rows);
+  CHECK(space.first_outside(rows) == 20);
+  CHECK(space.first_outside({0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0}) == 1);
+  CHECK(space.from_index(space.to_index(rows)) == rows);
+  CHECK(space.encode(rows).size() == 20 * space.feature_count());
+  CHECK(space.mutate(rows, 0.0) == rows && space.mutate(rows, 1.0) != rows);
+  CHECK(space.crossover(rows, rows) == rows);
+  CHECK(status_of([&] { space.crossover(rows, help::Rows(6)); }) == HELP_ERR_ARGUMENT);
   const help::Space own = help::Space::from_json(
       R"({"name": "own", "genes": [{"name": "a", "choices": [1, 2]}, {"name": "b", "choices": [3, 4]}]})");
   CHECK(own.width() == 2 && own.count() == 4);
@@ -99,6 +112,12 @@ void predicting(const help::Model &model, const help::Predictor &device) {
   for (std::size_t i = 0; i < 50; i++) CHECK(ends.first[i] < ms[i] && ms[i] < ends.second[i]);
   const std::vector<std::size_t> chosen = model.select(rows, 5);
   CHECK(std::set<std::size_t>(chosen.begin(), chosen.end()).size() == 5);
+  CHECK(model.select(rows, 5, help::Rows(&rows[chosen[0] * 6], &rows[chosen[0] * 6] + 6)) != chosen);
+  const std::array<std::int32_t, 6> one = {{rows[0], rows[1], rows[2], rows[3], rows[4], rows[5]}};
+  CHECK(device.predict(one)[0] == ms[0]);
+#if __cplusplus >= 202002L
+  CHECK(device.predict(std::span<const std::int32_t>(rows).subspan(6, 6))[0] == ms[1]);
+#endif
 
   help_adapt_options options = help::adapt_options();
   options.method = HELP_METHOD_HELP;
@@ -126,7 +145,7 @@ void errors(const help::Model &model, const help::Predictor &device) {
 
 void searching(const help::Predictor &device) {
   const help::Space space = device.space();
-  help_search_options options = help::search_options();
+  help::SearchOptions options;
   options.population = 20;
   options.generations = 5;
   options.strategy = HELP_SEARCH_EVOLVE;
@@ -152,13 +171,170 @@ void searching(const help::Predictor &device) {
   CHECK(same.archs == found.archs && calls == same.report.evaluations);
 }
 
+void score_macs(const help::Space &space, const std::int32_t *archs, std::size_t n,
+                std::size_t stride, double *out) {
+  help::check(help_arch_macs(space.get(), archs, n, stride, out));
+}
+
+void limiting(const help::Predictor &device) {
+  const help::Space space = device.space();
+  const auto score = [&](const std::int32_t *archs, std::size_t n, std::size_t stride,
+                         double *out) { score_macs(space, archs, n, stride, out); };
+  help::SearchOptions options;
+  options.among(space.sample(300, 9));
+  options.within({help::Limit::macs(100e6, 50e6), help::Limit::latency(device, 12.0)});
+  const help::Found found = device.search(15.0, score, options, 5);
+  CHECK(found.size() == 5 && found.accuracy[0] <= 100e6 && found.accuracy[4] >= 50e6);
+  for (double ms : found.latency_ms) CHECK(ms <= 12.0);
+  CHECK(status_of([&] {
+          device.search(15.0, score, options.within({help::Limit::parameters(1.0)}));
+        }) == HELP_ERR_INFEASIBLE);
+
+  const help::Rows few = space.sample(7, 9);
+  help::SearchOptions candidates;
+  CHECK(device.search(help::Limit::none(), score, candidates.among(few), 20).size() == 7);
+  CHECK(status_of([&] {
+          device.search(15.0, score, candidates.among(help::Rows(7)));
+        }) == HELP_ERR_ARGUMENT);
+  help::SearchOptions preset(HELP_PRESET_HAT);
+  CHECK(preset.generations == 30 && help::SearchOptions().generations == 500);
+  // With the best at hand, one generation is enough.
+  help::SearchOptions warm;
+  warm.strategy = HELP_SEARCH_EVOLVE;
+  warm.generations = 1;
+  warm.begin_with(found.archs);
+  CHECK(device.search(15.0, score, warm, 1).accuracy[0] >= found.accuracy[0]);
+}
+
+void fronts(const help::Predictor &device) {
+  const help::Space space = device.space();
+  const help::Found front = device.front(
+      [&](const std::int32_t *archs, std::size_t n, std::size_t stride, double *out) {
+        score_macs(space, archs, n, stride, out);
+      },
+      help::SearchOptions().among(space.sample(300, 9)));
+  CHECK(front.size() > 5 && front.report.hypervolume > 0);
+  for (std::size_t i = 1; i < front.size(); i++)
+    CHECK(front.accuracy[i] < front.accuracy[i - 1] && front.latency_ms[i] < front.latency_ms[i - 1]);
+}
+
+void progressing(const help::Predictor &device) {
+  const auto zero = help::each([](const std::int32_t *arch) { return double(arch[0]); });
+  help::SearchOptions options;
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.generations = 5;
+  std::vector<std::uint64_t> done;
+  options.on_progress([&](const help_progress &now) { done.push_back(now.done); });
+  device.search(100.0, zero, options);
+  CHECK((done == std::vector<std::uint64_t>{0, 1, 2, 3, 4, 5}));
+  options.on_progress([](const help_progress &now) { return now.done < 2; });
+  try {
+    device.search(100.0, zero, options, 3);
+    CHECK(false);
+  } catch (const help::search_error &reason) {
+    CHECK(reason.status() == HELP_ERR_CANCELLED && reason.found().size() == 3);
+    CHECK(reason.found().report.generations == 2);
+  }
+  options.on_progress([](const help_progress &) -> bool { throw std::string("enough"); });
+  std::string thrown;
+  try {
+    device.search(100.0, zero, options);
+  } catch (const std::string &text) {
+    thrown = text;
+  }
+  CHECK(thrown == "enough");
+}
+
+void evolving(const help::Predictor &device) {
+  help::SearchOptions options;
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.generations = 5;
+  options.population = 20;
+  const help::Space space = device.space();
+  help::Evolver evolver = help::Evolver::make(device, 15.0, options, 5);
+  std::size_t rounds = 0;
+  for (help::Rows rows = evolver.ask(); !rows.empty(); rows = evolver.ask()) {
+    CHECK(evolver.ask() == rows);
+    CHECK(status_of([&] { evolver.tell({1.0}); }) == HELP_ERR_CALLBACK);
+    evolver.tell(space.macs(rows));
+    const std::string bytes = evolver.write(); // as after a restart
+    evolver = help::Evolver::load(bytes.data(), bytes.size());
+    rounds++;
+  }
+  const help::Found found = evolver.results(5);
+  const help::Found same = device.search(
+      15.0,
+      [&](const std::int32_t *archs, std::size_t n, std::size_t stride, double *out) {
+        score_macs(space, archs, n, stride, out);
+      },
+      options, 5);
+  CHECK(rounds > 1 && found.archs == same.archs && found.latency_ms == same.latency_ms);
+  CHECK(evolver.space().name() == "nasbench201" && !evolver.describe().empty());
+  CHECK(evolver.predictor().predict(found.archs) == found.latency_ms);
+  const help::Cancel cancel = help::Cancel::make();
+  cancel.request();
+  help::Evolver stopped = help::Evolver::make(device, 15.0, options);
+  stopped.stop_with(cancel);
+  CHECK(status_of([&] { stopped.ask(); }) == HELP_ERR_CANCELLED);
+}
+
+/// Four made-up devices of which each weighs operations in its own way.
+help::Dataset table(const help::Space &space, const help::Rows &rows) {
+  help::Dataset dataset = help::Dataset::make(space, rows);
+  help::Numbers ms = measure(space, rows);
+  for (int device = 0; device < 4; device++) {
+    for (std::size_t i = 0; i < ms.size(); i++) ms[i] += 0.1 * (1 + device) * rows[i * 6 + device];
+    dataset.add_device("device " + std::to_string(device), ms,
+                       device == 3 ? HELP_DEVICE_VALID : HELP_DEVICE_TRAIN);
+  }
+  dataset.set_references({0, 1, 2, 3, 4});
+  return dataset;
+}
+
+void training(const help::Space &space) {
+  const help::Rows rows = space.sample(120, 11);
+  const help::Dataset dataset = table(space, rows);
+  help::TrainOptions options;
+  options.bayes = 0; // which takes seconds
+  options.episodes = 3;
+  options.hidden = 8;
+  options.tasks = 2;
+  options.query = 20;
+  std::uint64_t episodes = 0;
+  options.on_progress([&](const help_progress &now) { episodes = now.done; });
+  const help::Model model = dataset.train(options);
+  CHECK(episodes == 3 && model.references() == help::Rows(rows.begin(), rows.begin() + 30));
+  CHECK(model.noise_count() > 0);
+  const std::string bytes = model.write();
+  CHECK(help::Model::load(bytes.data(), bytes.size()).describe() == model.describe());
+  options.on_progress([](const help_progress &) { return false; });
+  CHECK(status_of([&] { dataset.train(options); }) == HELP_ERR_CANCELLED);
+  CHECK(status_of([&] {
+          help::Dataset::make(space, rows).add_device("short", {1.0, 2.0});
+        }) == HELP_ERR_ARGUMENT);
+}
+
+bool near(double value, double wanted) { return std::fabs(value - wanted) < 1e-12; }
+
+void scoring() {
+  const help::Numbers truth = {1.0, 2.0, 3.0, 4.0}, reversed = {4.0, 3.0, 2.0, 1.0};
+  CHECK(near(help::score(truth, truth).spearman, 1) && near(help::score(reversed, truth).spearman, -1));
+  CHECK(status_of([&] { help::score({1.0}, truth); }) == HELP_ERR_ARGUMENT);
+  const help::Numbers matrix = help::monotonicity({1.0, 2.0, 3.0, 3.0, 2.0, 1.0}, 2);
+  CHECK(matrix.size() == 4 && near(matrix[0], 1) && near(matrix[1], -1) && near(matrix[2], -1));
+  CHECK(status_of([] { help::monotonicity({1.0, 2.0, 3.0}, 2); }) == HELP_ERR_ARGUMENT);
+  CHECK(help::proxy_test(reversed, truth, 0.0).verdict != HELP_PROXY_SIMILAR);
+  CHECK(help::proxy_test(reversed, truth, 0.0).rows == 4);
+  CHECK(help::methods().find("bayes") != std::string::npos && help::version().find("libhelp ") == 0);
+}
+
 struct Odd { // nothing of std::exception
   int number;
 };
 
 void thrown(const help::Predictor &device) {
   int calls = 0;
-  help_search_options options = help::search_options();
+  help::SearchOptions options;
   options.strategy = HELP_SEARCH_EVOLVE;
   const auto after_three = [&](const std::int32_t *, std::size_t n, std::size_t, double *out) {
     if (++calls == 3) throw Odd{42};
@@ -195,7 +371,7 @@ void failing(const help::Predictor &device) {
     CHECK(reason.found().report.smallest_latency_ms > 1e-9);
   }
   const help::Cancel cancel = help::Cancel::make();
-  help_search_options options = help::search_options();
+  help::SearchOptions options;
   options.cancel = cancel.get();
   options.strategy = HELP_SEARCH_EVOLVE;
   options.generations = 1000000000;
@@ -223,6 +399,8 @@ void files(const help::Predictor &device, const std::string &scratch) {
   device.save(path);
   CHECK(help::Predictor::load(path).predict(rows) == device.predict(rows));
   std::remove(path.c_str());
+  const std::string bytes = device.write();
+  CHECK(help::Predictor::load(bytes.data(), bytes.size()).predict(rows) == device.predict(rows));
   CHECK(status_of([&] { help::Accuracy::load(path); }) == HELP_ERR_IO);
   CHECK(status_of([&] { device.search(10.0, help::Accuracy()); }) == HELP_ERR_ARGUMENT);
 }
@@ -243,6 +421,12 @@ int main(int argc, char **argv) {
     predicting(model, device);
     errors(model, device);
     searching(device);
+    limiting(device);
+    fronts(device);
+    progressing(device);
+    evolving(device);
+    training(model.space());
+    scoring();
     thrown(device);
     failing(device);
     files(device, argv[0]);

@@ -143,11 +143,6 @@ import Testing
       }
       #expect(text.contains("latency_ms[2]"))
     }
-    let twice = message { () throws(HelpError) in
-      let rows = devices.architectures.rows([0, 1, 2, 1])
-      _ = try Measurements(rows, latencies: [1, 2, 3, 4])
-    }
-    #expect(twice.contains("rows 1 and 3"))
     let missing = message { () throws(HelpError) in
       let rows = devices.architectures.rows([0, 1, 3, 4, 5])
       let some = try Measurements(rows, latencies: [1, 2, 3, 4, 5])

@@ -9,8 +9,11 @@ import Testing
 @Suite struct BayesFormulaTests {
   /// A described space, and NASBench201, whose groups have kernels of their own.
   static let spaces = ["described", "nasbench201"]
+  /// The same, and the described space with so few training devices that its description says
+  /// how devices differ (B25 to B27).
+  static let priors = spaces + ["no device", "one device", "two devices"]
 
-  @Test(arguments: spaces, [3, 9, 20])
+  @Test(arguments: priors, [3, 9, 20])
   func predictionsFollowTheFormulas(_ name: String, _ count: Int) throws {
     let example = try Example(name, count: count)
     let formulas = Formulas(example)
@@ -23,12 +26,12 @@ import Testing
     }
   }
 
-  @Test(arguments: spaces, [3, 9, 20])
+  @Test(arguments: priors, [3, 9, 20])
   func weightsFollowTheFormulas(_ name: String, _ count: Int) throws {
     let example = try Example(name, count: count)
     let formulas = Formulas(example)
     let posterior = try #require(
-      BayesPosterior(example.prior, example.measurements, BayesSettings(for: example.space)))
+      BayesPosterior(example.prior, example.measurements, example.settings))
     #expect(posterior.configurations.count == formulas.grid.count)
     #expect(posterior.means.count == formulas.means.count)
     for k in formulas.grid.indices {
@@ -41,11 +44,11 @@ import Testing
     }
   }
 
-  @Test(arguments: spaces, [3, 9, 20])
+  @Test(arguments: priors, [3, 9, 20])
   func leaveOneOutFollowsTheFormulas(_ name: String, _ count: Int) throws {
     let example = try Example(name, count: count)
     let formulas = Formulas(example)
-    let settings = BayesSettings(for: example.space)
+    let settings = example.settings
     let posterior = try #require(BayesPosterior(example.prior, example.measurements, settings))
     var leftOut = LeaveOneOut(posterior)
     posterior.forEachConfiguration { leftOut.add($0) }
@@ -59,7 +62,7 @@ import Testing
   }
 
   /// B1 and B2: means 0, variances that sum to 1 over a group, costs with mean 1.
-  @Test(arguments: spaces) func featuresAreScaled(_ name: String) throws {
+  @Test(arguments: priors) func featuresAreScaled(_ name: String) throws {
     let example = try Example(name, count: 3)
     let expected = example.functions.z(example.pool).flatMap { $0 }
     let scaled = example.prior.regressors.scaled(example.pool)
@@ -106,7 +109,7 @@ import Testing
   }
 
   /// B21: each row taken is the one with the largest gain, by whole covariance matrices.
-  @Test(arguments: spaces) func selectionFollowsTheFormula(_ name: String) throws {
+  @Test(arguments: priors) func selectionFollowsTheFormula(_ name: String) throws {
     let example = try Example(name, count: 3)
     let pool = example.pool.rows(Array(0..<60))
     let chosen = example.prior.select(from: pool, count: 8, given: pool.rows([7, 11]))
@@ -124,18 +127,20 @@ private struct Example {
 
   init(_ name: String, count: Int) throws {
     space =
-      name == "described"
-      ? try DescribedSpace(parsing: Array(Self.described.utf8))
-      : try SpaceRegistry.space(named: name)
+      name == "nasbench201"
+      ? try SpaceRegistry.space(named: name)
+      : try DescribedSpace(parsing: Array(Self.described.utf8))
     devices = SyntheticDevices(space, rows: 200, seed: 11)
-    let fitting = try BayesPriorFitting(
-      devices.dataset(train: 4, valid: 1, references: 5), BayesPriorFitting.Settings())
-    var theta = BayesPrior.Hyperparameters(defaultFor: space.regressorGroups.count)
-    theta.bias = -3.5
-    theta.differences = -0.5
-    theta.groups[0] = -2
-    prior = fitting.prior(try fitting.ridges(), theta, record: .null)
-    functions = PriorFunctions(prior, space, over: devices.architectures)
+    let train = ["no device": 0, "one device": 1, "two devices": 2][name] ?? 4
+    if train == 0 {
+      prior = BayesPrior(describing: space)
+      var random = RandomSource(seed: 0)
+      functions = PriorFunctions(
+        prior, space, over: space.sample(Int(space.count ?? 0), using: &random))
+    } else {
+      prior = try Self.prior(devices, train)
+      functions = PriorFunctions(prior, space, over: devices.architectures)
+    }
     var latencies = Array(devices.latencies(device: 50).prefix(count))
     var random = RandomSource(seed: 1)
     for row in latencies.indices { latencies[row] *= random.uniform(in: 0.95...1.05) }
@@ -144,6 +149,18 @@ private struct Example {
       devices.architectures.rows(Array(0..<count)), latencies: latencies)
   }
 
+  private static func prior(_ devices: SyntheticDevices, _ train: Int) throws -> BayesPrior {
+    let fitting = try BayesPriorFitting(
+      devices.dataset(train: train, valid: 1, references: 5), BayesPriorFitting.Settings())
+    var theta = BayesPrior.Hyperparameters(
+      defaultFor: devices.architectures.space.regressorGroups.count)
+    theta.bias = -3.5
+    theta.differences = -0.5
+    theta.groups[0] = -2
+    return fitting.prior(try fitting.ridges(), theta, record: .null)
+  }
+
+  var settings: BayesSettings { BayesSettings(for: prior, in: space) }
   var pool: ArchitectureBatch { devices.architectures }
   /// Measured and other rows.
   var query: ArchitectureBatch { pool.rows(Array(0..<2) + Array(100..<106)) }
@@ -160,7 +177,8 @@ private struct Example {
       "macs": {"fixed": 4, "genes": {"op1": [1, 3, 5, 8], "op2": [2, 3, 6, 7],
         "op3": [1, 2, 4, 9], "width": [0, 2, 5]}},
       "activations": {"fixed": 2, "genes": {"op1": [1, 1, 2, 2], "op3": [3, 1, 2, 5]}},
-      "operations": {"fixed": 1, "genes": {"op2": [1, 2, 2, 3], "depth": [2, 3]}}}}
+      "operations": {"fixed": 1, "genes": {"op2": [1, 2, 2, 3], "depth": [2, 3]}},
+      "parameters": {"fixed": 3, "genes": {"op1": [9, 1, 4, 2], "width": [1, 5, 7]}}}}
     """
 }
 
@@ -176,8 +194,12 @@ private struct PriorFunctions {
   enum Kernel: Equatable {
     case learned
     case group(String)
+    case shares([Double])
   }
 
+  /// Whether there are so few training devices that the description says how devices differ.
+  let isDescribed: Bool
+  private let hasDevices: Bool
   let groups: [Group]
   let pool: [Double]
   let differences: [[Double]]
@@ -185,18 +207,23 @@ private struct PriorFunctions {
   private let space: any SearchSpace
   private let centres: [Double]
   private let scales: [Double]
+  private let costCount: Int
 
   private var columns: Int { groups.last?.columns.upperBound ?? 1 }
 
   init(_ prior: BayesPrior, _ space: any SearchSpace, over rows: ArchitectureBatch) {
     self.space = space
     theta = prior.hyperparameters
+    isDescribed = prior.devices.count < 4
+    hasDevices = !prior.devices.isEmpty
+    let costs = prior.regressors.costMeans.count
+    self.costCount = costs
     var start = 1
     groups = space.regressorGroups.map { group in
       defer { start += group.count }
       return Group(name: group.name, columns: start..<(start + group.count))
     }
-    let raw = (0..<rows.count).map { Self.raw(rows[$0], space) }
+    let raw = (0..<rows.count).map { Self.raw(rows[$0], space, costs) }
     let moments = raw[0].indices.map { column in meanAndDeviation(raw.map { $0[column] }) }
     (centres, scales) = Self.scaling(moments, groups)
     // B4
@@ -204,23 +231,29 @@ private struct PriorFunctions {
     let functions = prior.devices.map { device in
       device.weights + [Double](repeating: 0, count: width - device.weights.count)
     }
+    // B25 where there are none
     let mean = (0..<width).map { place in
-      functions.reduce(0) { $0 + $1[place] } / Double(functions.count)
+      functions.isEmpty
+        ? (place == 0 ? 1 : 0)
+        : functions.reduce(0) { $0 + $1[place] } / Double(functions.count)
     }
     pool = mean
     let root = Double(functions.count - 1).squareRoot()
-    differences = functions.map { function in zip(function, mean).map { ($0 - $1) / root } }
+    differences = functions.count < 2 ? [] : functions.map { function in zip(function, mean).map { ($0 - $1) / root } }
   }
 
-  /// 1, the regressors and the costs.
-  private static func raw(_ row: ArchitectureRow, _ space: any SearchSpace) -> [Double] {
+  /// 1, the regressors and the first costs.
+  private static func raw(
+    _ row: ArchitectureRow, _ space: any SearchSpace, _ count: Int
+  ) -> [Double] {
     var values = [Double](
       repeating: 0, count: space.regressorGroups.reduce(0) { $0 + $1.count })
     values.withUnsafeMutableBufferPointer { values in
       if let target = values.baseAddress { space.writeRegressors(row, to: target) }
     }
     guard let costs = space.costs(row) else { return [1] + values }
-    return [1] + values + [costs.macs, costs.activations, costs.operations]
+    let all = [costs.macs, costs.activations, costs.operations, costs.parameters]
+    return [1] + values + all.prefix(count)
   }
 
   /// B1 and B2 as a centre and a factor for each column.
@@ -246,13 +279,17 @@ private struct PriorFunctions {
 
   func z(_ batch: ArchitectureBatch) -> [[Double]] {
     (0..<batch.count).map { row in
-      Self.raw(batch[row], space).indices.map { column in
-        (Self.raw(batch[row], space)[column] - centres[column]) * scales[column]
-      }
+      let raw = Self.raw(batch[row], space, costCount)
+      return raw.indices.map { (raw[$0] - centres[$0]) * scales[$0] }
     }
   }
 
   func costs(_ z: [Double]) -> [Double] { Array(z[columns...]) }
+
+  /// m_0, or multiply-accumulates where there is no device (B21).
+  var likeliest: [Double] {
+    hasDevices ? pool : pool.indices.map { $0 == columns ? 1 : 0 }
+  }
 
   /// B6
   func mean(_ weights: [Double], _ z: [Double]) -> Double {
@@ -260,13 +297,15 @@ private struct PriorFunctions {
   }
 
   /// B7; `costWeight` is that of the directions to pure costs.
-  func k1(_ a: [Double], _ b: [Double], costWeight: Double = 0.015) -> Double {
+  func k1(_ a: [Double], _ b: [Double], costWeight: Double? = nil) -> Double {
+    let costWeight = costWeight ?? (isDescribed ? 0.05 : 0.015)
     let own = differences.reduce(0) { $0 + inner($1, a) * inner($1, b) }
     return exponential(theta.differences) * (own + costWeight * towardsCosts(a, b))
   }
 
-  func towardsCosts(_ a: [Double], _ b: [Double]) -> Double {
-    let (here, there) = (inner(pool, a), inner(pool, b))
+  /// `mean` is the function that directions to costs start from; by default m_0.
+  func towardsCosts(_ a: [Double], _ b: [Double], from mean: [Double]? = nil) -> Double {
+    let (here, there) = (inner(mean ?? pool, a), inner(mean ?? pool, b))
     return zip(costs(a), costs(b)).reduce(0) { $0 + ($1.0 - here) * ($1.1 - there) }
   }
 
@@ -275,6 +314,8 @@ private struct PriorFunctions {
     case .learned: return learned(theta, a, b)
     case .group(let name):
       return groups.filter { $0.name == name }.reduce(0.09) { $0 + product(a, b, over: $1) }
+    case .shares(let shares):
+      return zip(groups, shares).reduce(0.02) { $0 + $1.1 * product(a, b, over: $1.0) }
     }
   }
 
@@ -334,8 +375,12 @@ private struct Formulas {
   init(_ example: Example) {
     functions = example.functions
     let hasKernels = example.space.regressorGroups.contains(where: \.standsAlone)
-    grid = Self.grid(hasKernels)
-    means = Self.means(hasKernels)
+    grid =
+      functions.isDescribed
+      ? Self.describedGrid(functions.groups.count) : Self.grid(hasKernels)
+    means =
+      functions.isDescribed
+      ? Self.describedMeans(hasDevices: !example.prior.devices.isEmpty) : Self.means(hasKernels)
     rows = functions.z(example.measurements.architectures)
     let latencies = example.measurements.latencies
     unit = latencies.reduce(0, +) / Double(latencies.count)
@@ -379,6 +424,41 @@ private struct Formulas {
     return part(.learned, [0.05, 1], [0.1, 1.5]) { -logarithm(4) - logarithm($0) / 4 }
       + part(.group("counts"), [0], [0.03, 0.3]) { _ in 2.5 - logarithm(2) }
       + part(.group("live_counts"), [0], [0.03, 0.3]) { _ in 1.5 - logarithm(2) }
+  }
+
+  /// B27.
+  private static func describedGrid(_ groups: Int) -> [Configuration] {
+    let even = [Double](repeating: 1 / Double(groups), count: groups)
+    let single = (0..<groups).map { main in
+      (0..<groups).map { $0 == main ? 0.9 : 0.1 / Double(groups - 1) }
+    }
+    var grid: [Configuration] = []
+    for shares in [even] + single {
+      for t in [0.01, 0.1, 1] {
+        for isProportional in shares == even ? [false, true] : [true] {
+          for noise in [0.002, 0.006, 0.02, 0.06, 0.18] {
+            grid.append(
+              Configuration(
+                isProportional: isProportional, noise: noise, t1: t, t2: t,
+                kernel: .shares(shares), logPrior: -logarithm(t) / 4))
+          }
+        }
+      }
+    }
+    return grid
+  }
+
+  /// B26.
+  private static func describedMeans(hasDevices: Bool) -> [MeanFunction] {
+    let (share, third, rest) = (hasDevices ? 0.7 : 1, 1.0 / 3, 0.6 / 8)
+    let pool = MeanFunction(weights: [1, 0, 0, 0, 0], prior: 0.3)
+    let costs: [(weights: [Double], prior: Double)] = [
+      ([1, 0, 0, 0], 0.4), ([0, 1, 0, 0], rest), ([0, 0, 1, 0], rest), ([0, 0, 0, 1], rest),
+      ([0.5, 0.5, 0, 0], rest), ([0.5, 0, 0.5, 0], rest), ([0, 0.5, 0.5, 0], rest),
+      ([0.5, 0, 0, 0.5], rest), ([third, third, third, 0], rest),
+    ]
+    return (hasDevices ? [pool] : [])
+      + costs.map { MeanFunction(weights: [0] + $0.weights, prior: share * $0.prior) }
   }
 
   private static func means(_ hasKernels: Bool) -> [MeanFunction] {
@@ -606,11 +686,15 @@ private func greedyDesign(
   _ functions: PriorFunctions, _ pool: ArchitectureBatch, measured: [Int], count: Int
 ) -> [Int] {
   let rows = functions.z(pool)
+  let mean = functions.likeliest
+  let shares = [Double](
+    repeating: 1 / Double(functions.groups.count), count: functions.groups.count)
+  let kernel = functions.isDescribed ? PriorFunctions.Kernel.shares(shares) : .learned
   var s = rows.map { a in
     rows.map { b in
-      0.25 * inner(functions.pool, a) * inner(functions.pool, b)
-        + functions.k1(a, b, costWeight: 0) + functions.towardsCosts(a, b)
-        + functions.k2(.learned, a, b)
+      0.25 * inner(mean, a) * inner(mean, b)
+        + functions.k1(a, b, costWeight: 0) + functions.towardsCosts(a, b, from: mean)
+        + functions.k2(kernel, a, b)
     }
   }
   func take(_ row: Int) {

@@ -51,6 +51,32 @@ import Testing
     #expect(try PredictorFile.write(read) == bytes)
   }
 
+  /// What a predictor was fitted from is in its file, marks of training rows included.
+  @Test(arguments: SampleSpace.allCases) func readPredictorsCanBeUpdated(
+    _ space: SampleSpace
+  ) throws {
+    let space = try space.space
+    var random = RandomSource(seed: 6)
+    let rows = space.sample(20, using: &random)
+    let prior = prior(in: space)
+    let marked = BayesPrior(
+      regressors: prior.regressors, hyperparameters: prior.hyperparameters,
+      devices: prior.devices.map {
+        BayesPrior.Device(name: $0.name, weights: $0.weights, marks: [1, -7])
+      }, record: prior.record)
+    let model = LatencyModel(space: space, bayes: marked, help: nil, record: [:])
+    let predictor = try model.adapted(
+      by: .bayes,
+      to: Measurements(rows.rows([0, 1, 2, 3, 1]), latencies: [3, 4, 7, 5.5, 4.5]))
+    let bytes = try PredictorFile.write(predictor)
+    let read = try PredictorFile.read(bytes)
+    #expect(try PredictorFile.write(read) == bytes)
+    #expect(read.fitting?.prior == marked)
+    let more = try Measurements(rows.rows([9, 10]), latencies: [4, 6])
+    let (a, b) = (try read.updated(with: more), try predictor.updated(with: more))
+    #expect(moments(a, rows) == moments(b, rows))
+  }
+
   @Test(arguments: SampleSpace.allCases, [true, false])
   func modelsKeepThePart(_ space: SampleSpace, alone: Bool) throws {
     let space = try space.space

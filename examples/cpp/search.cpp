@@ -1,5 +1,5 @@
-// A search from C++, with help.hpp: handles free themselves, failures are exceptions, the
-// accuracy is a lambda.   search MODEL [LIMIT-MS]
+// A search from C++, with help.hpp: handles free themselves, failures are exceptions, accuracy and
+// progress are lambdas.   search MODEL [LIMIT-MS]
 #include <help.hpp>
 
 #include <cstdio>
@@ -9,6 +9,12 @@
 #include <vector>
 
 namespace {
+
+void show(const help::Space &space, const help::Found &found) {
+  for (std::size_t i = 0; i < found.size(); i++)
+    std::printf("%.2f ms  score %.4g  %s\n", found.latency_ms[i], found.accuracy[i],
+                space.format(&found.archs[i * space.width()]).c_str());
+}
 
 void run(const std::string &path, double limit) {
   const help::Model model = help::Model::load(path);
@@ -25,17 +31,26 @@ void run(const std::string &path, double limit) {
   for (double milliseconds : device.predict(some)) within += milliseconds <= limit;
   std::printf("%zu of 1000 take at most %g ms\n", within, limit);
 
-  help_search_options options = help::search_options();
-  options.seed = 1;
   const auto accuracy = help::each([&](const int32_t *arch) {
     double macs;
     help::check(help_arch_macs(space.get(), arch, 1, space.width(), &macs));
     return macs; // a stand-in: more computation, better network
   });
-  const help::Found found = device.search(limit, accuracy, options, 3);
-  for (std::size_t i = 0; i < found.size(); i++)
-    std::printf("%.2f ms  score %.4g  %s\n", found.latency_ms[i], found.accuracy[i],
-                space.format(&found.archs[i * space.width()]).c_str());
+  help::SearchOptions options;
+  options.strategy = HELP_SEARCH_EVOLVE;
+  options.seed = 1;
+  options.within({help::Limit::macs(100e6)});
+  options.on_progress([](const help_progress &now) { return now.done < 50; }); // that is enough
+  try {
+    show(space, device.search(limit, accuracy, options, 3));
+  } catch (const help::search_error &stopped) {
+    std::printf("stopped after %llu generations\n",
+                static_cast<unsigned long long>(stopped.found().report.generations));
+    show(space, stopped.found());
+  }
+  const help::Found front = device.front(accuracy);
+  std::printf("the front has %zu networks, from %.2f ms to %.2f ms\n", front.size(),
+              front.latency_ms.back(), front.latency_ms.front());
 }
 
 } // namespace

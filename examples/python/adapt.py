@@ -22,7 +22,7 @@ def main() -> None:
     card = read_card(options.card)
     predictor = model.adapt(card.references.archs, card.references.latency_ms)
     fit = predictor.description["record"]["fit"]
-    print(f"Adapted to {card.device}; error on what it was given: {fit['mape']:.1%}")
+    print(f"Adapted to {card.device}; error on what it was given: {100 * fit['mape']:.1f} %")
 
     if options.save:
         predictor.save(options.save)

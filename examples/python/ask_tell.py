@@ -1,6 +1,6 @@
 """A search whose scores are slow, and that survives a restart:  ask_tell.py [MODEL] [CARD]
 
-Ctrl-C ends it at any time; the same command goes on.
+Ctrl-C ends it at any time; the same command continues it.
 """
 
 import time
@@ -35,7 +35,9 @@ def main() -> None:
     parser = arguments("Search with slow scores; run again to go on.")
     parser.add_argument("--file", type=Path, default=Path("search.safetensors"))
     parser.add_argument("--seconds", type=float, default=0.02, help="what a score takes")
-    parser.add_argument("--generations", type=int, default=1000, help="score at most so many now")
+    parser.add_argument(
+        "--generations", type=int, default=1000, help="maximum number of generations to score now"
+    )
     options = parser.parse_args()
     if options.file.exists():
         evolver = helpnas.load_evolver(options.file)

@@ -67,8 +67,8 @@ def show_predictions(predictor: helpnas.Predictor, others: Measured) -> None:
     scores = helpnas.score(predicted, others.latency_ms)
     inside = int(np.sum((others.latency_ms >= lower) & (others.latency_ms <= upper)))
     print(
-        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error {scores['mape']:.1%}; "
-        f"{inside} of {len(predicted)} are inside their interval."
+        f"Rank correlation (Spearman) {scores['spearman']:.3f}, mean error "
+        f"{100 * scores['mape']:.1f} %; {inside} of {len(predicted)} are inside their interval."
     )
 
 
@@ -76,9 +76,12 @@ def search(predictor: helpnas.Predictor, limit_ms: float, top: int = TOP) -> hel
     """The networks with the most operations within the limit."""
     space = predictor.space
     return predictor.search(
-        max_latency_ms=limit_ms, accuracy=space.macs, accuracy_genes=True,
-        strategy="exhaustive", top_k=top,
-    )  # fmt: skip
+        max_latency_ms=limit_ms,
+        accuracy=space.macs,
+        accuracy_genes=True,
+        strategy="exhaustive",
+        top_k=top,
+    )
 
 
 def show_search(found: helpnas.SearchResult, limit_ms: float, known: Measured, count: int) -> None:
@@ -116,10 +119,14 @@ def draw_predictions(predictor: helpnas.Predictor, card: DeviceCard, file: Path)
     """Predicted against measured."""
     lower, upper = predictor.interval(card.held_out.archs)
     figure = plots.predicted_against_measured(
-        card.held_out.latency_ms, predictor.predict(card.held_out.archs), lower_ms=lower,
-        upper_ms=upper, given_ms=card.references.latency_ms,
-        fitted_ms=predictor.predict(card.references.archs), title=card.device,
-    )  # fmt: skip
+        card.held_out.latency_ms,
+        predictor.predict(card.held_out.archs),
+        lower_ms=lower,
+        upper_ms=upper,
+        given_ms=card.references.latency_ms,
+        fitted_ms=predictor.predict(card.references.archs),
+        title=card.device,
+    )
     figure.savefig(file, dpi=130)
 
 
@@ -132,11 +139,14 @@ def draw_search(
     )
     found = search(predictor, limit_ms, top=1)
     figure = plots.pareto_front(
-        front.latency_ms, front.accuracy / 1e6,
-        limit_ms=limit_ms, found=(found.latency_ms[0], found.accuracy[0] / 1e6),
-        others=(latency_ms, macs / 1e6), accuracy_label="million MACs (stand-in for accuracy)",
+        front.latency_ms,
+        front.accuracy / 1e6,
+        limit_ms=limit_ms,
+        found=(found.latency_ms[0], found.accuracy[0] / 1e6),
+        others=(latency_ms, macs / 1e6),
+        accuracy_label="million MACs (stand-in for accuracy)",
         title=f"All {len(macs):,} architectures",
-    )  # fmt: skip
+    )
     figure.savefig(file, dpi=130)
 
 

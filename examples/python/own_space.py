@@ -38,9 +38,16 @@ def main() -> None:
     table = made_up_table(space, rows=300, devices=16)
     *train, new = table.devices
     model = helpnas.meta_train(
-        table, train=train, episodes=150, tasks=4, query=50, hidden=32,
-        inner_rate=1e-2, meta_rate=3e-3, seed=1,
-    )  # fmt: skip
+        table,
+        train=train,
+        episodes=150,
+        tasks=4,
+        query=50,
+        hidden=32,
+        inner_rate=1e-2,
+        meta_rate=3e-3,
+        seed=1,
+    )
 
     references = table.reference_rows()
     others = np.setdiff1d(np.arange(len(table)), references)

@@ -24,7 +24,9 @@ def main() -> None:
     """The front of the whole space, by a bundled accuracy model."""
     parser = arguments("The front of accuracy against latency.")
     parser.add_argument("--output", type=Path, metavar="CSV", help="write the front here")
-    parser.add_argument("--top", type=int, default=12, help="at most so many, spread along it")
+    parser.add_argument(
+        "--top", type=int, default=12, help="maximum number of architectures, spread along it"
+    )
     options = parser.parse_args()
     card = read_card(options.card)
     predictor = helpnas.load(options.model).adapt(card.references.archs, card.references.latency_ms)

@@ -28,9 +28,15 @@ def main() -> None:
 
     print(f"At most {limit:.1f} ms on {card.device}:")
     found = predictor.search(
-        max_latency_ms=limit, accuracy=accuracy, strategy="evolve",
-        population=50, generations=30, top_k=3, seed=1, progress=report,
-    )  # fmt: skip
+        max_latency_ms=limit,
+        accuracy=accuracy,
+        strategy="evolve",
+        population=50,
+        generations=30,
+        top_k=3,
+        seed=1,
+        progress=report,
+    )
     for arch, score, milliseconds in zip(found.archs, found.accuracy, found.latency_ms):
         print(f"  score {score:.1f}, {milliseconds:5.2f} ms  {arch}")
     print(f"{found.evaluations} of {space.count:,} architectures were scored.")

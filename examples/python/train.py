@@ -38,9 +38,19 @@ def main() -> None:
     *train, valid, new = table.devices
     print(f"Training on {len(train)} devices; best: rank correlation on {valid}")
     model = helpnas.meta_train(
-        table, train=train, valid=[valid], episodes=200, valid_interval=20, tasks=4, query=50,
-        hidden=32, inner_rate=1e-2, meta_rate=3e-3, seed=1, progress=report,
-    )  # fmt: skip
+        table,
+        train=train,
+        valid=[valid],
+        episodes=200,
+        valid_interval=20,
+        tasks=4,
+        query=50,
+        hidden=32,
+        inner_rate=1e-2,
+        meta_rate=3e-3,
+        seed=1,
+        progress=report,
+    )
 
     references = table.reference_rows()
     others = np.setdiff1d(np.arange(len(table)), references)

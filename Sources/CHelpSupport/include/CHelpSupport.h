@@ -26,6 +26,9 @@ void helpsupport_flag_free(helpsupport_flag *flag);
 void helpsupport_flag_raise(helpsupport_flag *flag);
 int helpsupport_flag_is_raised(const helpsupport_flag *flag);
 
+/* Whether malloc has so many bytes at this moment; they are given back. */
+int helpsupport_has_memory(size_t size);
+
 /* open(2) for reading a file that is perhaps a pipe, and for a new file; -1: see errno. */
 int helpsupport_open_to_read(const char *path);
 int helpsupport_create(const char *path);

@@ -89,5 +89,6 @@ private func predict(
   let batch = try batch(archs, n, stride, in: model.space)
   if batch.count == 0 { return }
   let out = try required(out, "out_accuracy")
+  try checkMemory(for: "n", batch.count, bytesEach: RowMemory.accuracy)
   for (row, value) in model.predict(batch).enumerated() { out[row] = value }
 }

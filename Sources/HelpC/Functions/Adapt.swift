@@ -63,6 +63,8 @@ public func help_adapt(
     let out = try required(out, "out")
     let options = try readOptions(options, defaults: adaptDefaults)
     let batch = try batch(archs, n, stride, in: model.space)
+    try checkMemory(
+      for: "n", n, bytes: RowMemory.measurements(n, in: model.space))
     let measurements = try Measurements(
       batch, latencies: doubles(latency, batch.count, "latency_ms"))
     write(Handles.predictor, Shared(try model.adapted(to: measurements, options)), to: out)
@@ -76,7 +78,7 @@ extension LatencyModel {
     let method = try options.method(for: self)
     try options.checkAreOf(method)
     var settings = AdaptationSettings()
-    if method == .bayes { settings.bayes = try BayesSettings(for: space, options) }
+    settings.repeatability = try options.statedRepeatability()
     if method == .help { settings.help = try HelpSettings(options) }
     if options.proxy != nil { settings.proxy = try text(options.proxy, "options.proxy") }
     return try adapted(by: method, to: measurements, settings)
@@ -115,14 +117,12 @@ extension help_adapt_options {
   }
 }
 
-extension BayesSettings {
-  fileprivate init(
-    for space: any SearchSpace, _ options: help_adapt_options
-  ) throws(HelpError) {
-    self.init(for: space)
-    if options.repeatability.isNaN { return }
-    try check(setting: "repeatability", options.repeatability, in: 0...1)
-    repeatability = options.repeatability
+extension help_adapt_options {
+  /// Nil for NaN, the default.
+  fileprivate func statedRepeatability() throws(HelpError) -> Double? {
+    if repeatability.isNaN { return nil }
+    try check(setting: "repeatability", repeatability, in: 0...1)
+    return repeatability
   }
 }
 
@@ -146,6 +146,23 @@ extension HelpSettings {
       let numbers = try count(options.noise_count, "options.noise_count", in: 1...limit)
       noise = try doubles(options.noise, numbers, "options.noise")
     }
+  }
+}
+
+@c @implementation
+public func help_predictor_update(
+  _ predictor: OpaquePointer?, _ archs: UnsafePointer<Int32>?, _ n: Int, _ stride: Int,
+  _ latency: UnsafePointer<Double>?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_predictor_update") { () throws(HelpError) in
+    let predictor = try Handles.predictor.object(predictor, "predictor").value
+    let out = try required(out, "out")
+    let batch = try batch(archs, n, stride, in: predictor.space)
+    let rows = n + (try predictor.kept()).measurements.given.latencies.count
+    try checkMemory(for: "n", n, bytes: RowMemory.measurements(rows, in: predictor.space))
+    let measurements = try Measurements(
+      batch, latencies: doubles(latency, batch.count, "latency_ms"))
+    write(Handles.predictor, Shared(try predictor.updated(with: measurements)), to: out)
   }
 }
 

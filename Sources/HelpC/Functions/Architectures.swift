@@ -125,6 +125,7 @@ public func help_arch_macs(
     let batch = try batch(archs, n, stride, in: space)
     if batch.count == 0 { return }
     let out = try required(macs, "out_macs")
+    try checkMemory(for: "n", batch.count, bytesEach: RowMemory.costs)
     guard let costs = batch.macs() else {
       throw HelpError(
         .unsupported, "\(space.name) does not tell multiply-accumulates: it has no cost \"macs\"")

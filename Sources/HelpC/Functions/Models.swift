@@ -22,6 +22,17 @@ public func help_load_memory(
 }
 
 @c @implementation
+public func help_model_from_space(
+  _ space: OpaquePointer?, _ out: UnsafeMutablePointer<OpaquePointer?>?
+) -> help_status {
+  guarded("help_model_from_space") { () throws(HelpError) in
+    let space = try Handles.space.object(space, "space").space
+    let out = try required(out, "out")
+    write(Handles.model, Shared(LatencyModel(describing: space)), to: out)
+  }
+}
+
+@c @implementation
 public func help_model_save(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> help_status {

@@ -12,6 +12,7 @@ public func help_score(
 ) -> help_status {
   guarded("help_score") { () throws(HelpError) in
     let rows = try count(n, "n", in: 2...maximumRows)
+    try checkMemory(for: "n", rows, bytesEach: RowMemory.scores)
     let predicted = try doubles(predicted, rows, "predicted")
     let truth = try doubles(truth, rows, "truth")
     try check(predicted, "predicted") { $0.isFinite }
@@ -39,6 +40,7 @@ public func help_monotonicity(
     try checkStride(stride, atLeast: rows, rows: devices, "stride")
     let base = try required(latency, "latency_ms")
     let out = try required(out, "out")
+    try checkMemory(for: "m", devices, bytesEach: RowMemory.ranked(rows: rows, devices: devices))
     let columns = (0..<devices).map {
       Array(UnsafeBufferPointer(start: base + $0 * stride, count: rows))
     }
@@ -54,6 +56,7 @@ public func help_proxy_test(
 ) -> help_status {
   guarded("help_proxy_test") { () throws(HelpError) in
     let rows = try count(n, "n", in: 1...maximumRows)
+    try checkMemory(for: "n", rows, bytesEach: RowMemory.scores)
     let proxy = try doubles(proxy, rows, "proxy_ms")
     let target = try doubles(target, rows, "target_ms")
     try check(proxy, "proxy_ms") { !$0.isInfinite }

@@ -123,11 +123,14 @@ extension SearchSettings {
     referenceLatency = options.reference_latency_ms
     referenceAccuracy = options.reference_accuracy
     if options.candidates != nil || options.candidate_count != 0 {
-      candidates = try batch(
+      let rows = try batch(
         options.candidates, options.candidate_count, options.candidate_stride, in: space,
         BatchNames(
           archs: "options.candidates", count: "options.candidate_count",
           stride: "options.candidate_stride"))
+      try checkMemory(
+        for: "options.candidate_count", rows.count, bytesEach: RowMemory.candidates)
+      candidates = rows
     }
     if options.warm_start != nil || options.warm_start_count != 0 {
       warmStart = try batch(

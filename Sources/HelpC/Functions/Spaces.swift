@@ -85,6 +85,7 @@ public func help_space_sample(
     let limit = min(space.count ?? .max, UInt64(maximumRows))
     let rows = try count(n, "n", in: 0...Int(limit))
     let out = try ArchitectureOutput(archs, rows: rows, stride: stride, width: space.width)
+    try checkMemory(for: "n", rows, bytesEach: RowMemory.sample(space.width))
     var random = RandomSource(seed: seed)
     out.write(space.sample(rows, using: &random))
   }

@@ -14,7 +14,9 @@ public func help_dataset_new(
     let space = try Handles.space.object(space, "space").space
     let out = try required(out, "out")
     _ = try count(n, "n", in: 1...10_000_000)
-    let dataset = try LatencyDataset(batch(archs, n, stride, in: space))
+    let batch = try batch(archs, n, stride, in: space)
+    try checkMemory(for: "n", n, bytesEach: RowMemory.dataset)
+    let dataset = try LatencyDataset(batch)
     write(Handles.dataset, DatasetObject(dataset), to: out)
   }
 }

@@ -19,7 +19,7 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state = (next(), next(), next(), next())
   }
 
-  /// A stream that goes on where `words` was taken: four words, not all zero.
+  /// A stream that continues from where `words` was taken: four words, not all zero.
   package init(words: [UInt64]) {
     self.init(seed: 0)
     if words.count == 4 { state = (words[0], words[1], words[2], words[3]) }

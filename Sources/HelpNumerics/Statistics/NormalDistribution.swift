@@ -14,6 +14,9 @@ package func normalQuantile(_ probability: Double) -> Double {
   return probability < 0.5 ? -x : x
 }
 
+/// The probability that a standard normal number is below `x`.
+package func normalProbability(_ x: Double) -> Double { 0.5 * erfc(-x / 2.0.squareRoot()) }
+
 /// The density of a normal distribution with mean 0 and this variance, at `difference`.
 package func normalDensity(_ difference: Double, variance: Double) -> Double {
   exponential(-difference * difference / (2 * variance)) / (2 * Double.pi * variance).squareRoot()

@@ -53,7 +53,7 @@ extension Baseline {
 
 extension BaselineProblem {
   func trainingDevices() throws(HelpError) -> BayesPrior {
-    if let prior { return prior }
+    if let prior, !prior.isDescription { return prior }
     throw HelpError(
       .unsupported,
       "method \"\(method.name)\" needs the training devices, which the model was made without")

@@ -21,11 +21,13 @@ package final class BaselineFunction: LatencyFunction {
     self.tail = tail
   }
 
+  func inputs(in space: any SearchSpace) -> BaselineInputs { BaselineInputs(inputs, in: space) }
+
   package func predict(
     _ batch: ArchitectureBatch, latencies: UnsafeMutablePointer<Double>,
     deviations: UnsafeMutablePointer<Double>?
   ) {
-    let inputs = BaselineInputs(inputs, in: batch.space)
+    let inputs = inputs(in: batch.space)
     weights.withUnsafeBufferPointer { weights in
       withUnsafeTemporaryAllocation(of: Double.self, capacity: inputs.width) { buffer in
         guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }
@@ -62,8 +64,8 @@ extension BaselineFunction {
 }
 
 extension SearchSpace {
-  var knowsCosts: Bool {
-    let idle = ArchitectureBatch(checked: genes.canonical(genes.map { $0.idle }), in: self)
-    return costs(idle[0]) != nil
+  /// Whether it knows its multiply-accumulates, and with them all stated costs.
+  package var knowsCosts: Bool {
+    statedCostNames.first == ArchitectureCosts.names[0]
   }
 }

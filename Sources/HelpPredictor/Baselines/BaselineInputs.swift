@@ -19,7 +19,7 @@ enum BaselineInputs {
       case .macs: .macs(space)
       case .parameters: .parameters(space)
       case .choices: .choices(ChoiceCounts(space))
-      case .regressors: .regressors(RegressorReader(space, withCosts: false))
+      case .regressors: .regressors(RegressorReader(space, costs: 0))
       }
   }
 

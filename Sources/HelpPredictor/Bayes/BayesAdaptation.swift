@@ -25,17 +25,30 @@ extension LatencyModel {
 extension BayesPrior {
   /// Fits the method to the device behind `measurements` (B5 to B19, B23, B24).
   ///
-  /// - measurements: any rows, from `BayesSettings.minimumRows` up.
-  /// - settings: without them, those for the space.
+  /// - measurements: any rows, from `BayesSettings.minimumRows` up. Training devices that were
+  ///   fitted to one of them are left out, so that no row counts twice.
+  /// - settings: without them, those for the prior.
+  /// - repeatability: ε (B24); nil: what repeated rows say, else the settings'.
   ///
   /// Throws `diverged` where a number becomes non-finite.
   package func adapted(
-    to measurements: Measurements, _ settings: BayesSettings? = nil
+    to measurements: Measurements, _ settings: BayesSettings? = nil,
+    repeatability: Double? = nil
   ) throws(HelpError) -> Predictor {
-    let settings = (settings ?? BayesSettings(for: measurements.architectures.space))
+    let (prior, leftOut) = without(rowsOf: measurements)
+    var settings = (settings ?? BayesSettings(for: prior, in: measurements.architectures.space))
       .allowing(for: ClockTick(measurements.latencies), in: measurements)
-    let rows = measurements.thinnedRows(to: settings.maximumRows)
-    let used = measurements.rows(rows)
+    settings.repeatability =
+      repeatability ?? Repetition(measurements)?.repeatability(expected: settings.repeatability)
+      ?? settings.repeatability
+    return try prior.fitted(to: measurements, settings, leftOut: leftOut)
+  }
+
+  /// - leftOut: names of training devices that were left out, for the record.
+  private func fitted(
+    to measurements: Measurements, _ settings: BayesSettings, leftOut: [String]
+  ) throws(HelpError) -> Predictor {
+    let used = measurements.rows(measurements.thinnedRows(to: settings.maximumRows))
     guard let posterior = BayesPosterior(self, used, settings) else {
       throw HelpError(
         .diverged, "the fit to \(used.count) rows became non-finite")
@@ -47,6 +60,7 @@ extension BayesPrior {
       variance.add(inverted)
       residuals.add(inverted)
     }
+    variance.finish()
     let calibration = settings.calibration(residuals.standardizedAsNew)
     let predictor = BayesPredictor(
       posterior, mean: mean, variance, tail: posterior.tail(of: measurements.latencies),
@@ -54,12 +68,12 @@ extension BayesPrior {
     guard predictor.isFinite else {
       throw HelpError(.diverged, "the fit to \(used.count) rows became non-finite")
     }
-    let diagnosis = BayesDiagnosis(
-      posterior, residuals, used, rows: rows, self, calibration: calibration)
+    let diagnosis = BayesDiagnosis(posterior, residuals, used, self, calibration: calibration)
     return Predictor(
       predictor, fitting: measurements,
       settings: [
         "used_rows": .integer(Int64(used.count)), "repeatability": .finite(settings.repeatability),
+        "left_out_devices": .strings(leftOut),
       ]
     ).recording(["diagnosis": diagnosis.record])
   }

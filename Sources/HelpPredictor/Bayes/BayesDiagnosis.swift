@@ -7,26 +7,39 @@ import HelpNumerics
 struct BayesDiagnosis {
   /// The rows in use.
   private let measurements: Measurements
-  /// Their numbers among all measured rows.
+  /// Of each, its first number among the rows that were given.
   private let rows: [Int]
   /// τ (y - ē) [n]: each row's latency as predicted without it, in milliseconds (B18).
   let leftOut: [Double]
   /// z [n]: how many deviations the measured latency is off that prediction (B18).
   let deviations: [Double]
-  /// Each row's latency by the pool's mean function m_0, scaled by the other rows, in
-  /// milliseconds.
+  /// Each row's latency by the likeliest mean function before any measurement, scaled by the
+  /// other rows, in milliseconds.
   let priorLeftOut: [Double]
   /// 1 / ψ [n]: how much each row counted, 1 for one that fits as well as expected (B14).
   let rowWeights: [Double]
   /// Posterior weight of the pool's mean function against the physical costs (B11).
   let poolWeight: Double
   /// The training device whose function fits best at its best scale, and its root mean square
-  /// error in units of the mean latency.
-  let nearest: (name: String, error: Double)
+  /// error in units of the mean latency; nil where there are none.
+  let nearest: (name: String, error: Double)?
+  /// What predictions rest on besides the measurements.
+  private let basis: Basis
   /// Places among the rows in use with |z| above `BayesSettings.suspicion`.
   let suspicious: [Int]
   /// γ (B19).
   private let calibration: Double
+
+  /// Where the likeliest mean function comes from.
+  private enum Basis: String {
+    case devices = "training devices"
+    case description
+
+    /// That function, for people.
+    var mean: String {
+      self == .devices ? "the training devices' mean" : "the description alone"
+    }
+  }
 
   /// Median error above which the summary asks for more rows; not tuned.
   private static let noisyError = 0.2
@@ -35,19 +48,20 @@ struct BayesDiagnosis {
   private static let unlikePoolWeight = 0.1
 
   /// - residuals: complete.
-  /// - measurements: the rows in use; `rows` are their numbers among all measured rows.
+  /// - measurements: the rows in use.
   /// - calibration: γ (B19).
   init(
     _ posterior: BayesPosterior, _ residuals: LeaveOneOut, _ measurements: Measurements,
-    rows: [Int], _ prior: BayesPrior, calibration: Double
+    _ prior: BayesPrior, calibration: Double
   ) {
     let device = posterior.device
     self.measurements = measurements
-    self.rows = rows
+    rows = measurements.givenRows.map { $0[0] }
     leftOut = zip(device.latencies, residuals.residuals).map { ($0 - $1) * device.unit }
     let standardized = residuals.standardized
     deviations = standardized
-    priorLeftOut = Self.scaled(device.base[0], device.latencies).map { $0 * device.unit }
+    priorLeftOut = Self.scaled(posterior.expected, device.latencies).map { $0 * device.unit }
+    basis = prior.isDescription ? .description : .devices
     rowWeights = posterior.inflation.map { 1 / $0 }
     poolWeight = posterior.poolWeight
     nearest = prior.nearest(to: device)
@@ -84,11 +98,16 @@ struct BayesDiagnosis {
       "rows": numbers(Array(rows.indices)),
       "suspicious_rows": numbers(suspicious),
       "pool_weight": .finite(poolWeight),
-      "nearest_device": ["name": .string(nearest.name), "error": .finite(nearest.error)],
+      "nearest_device": nearestRecord,
+      "rests_on": .string(basis.rawValue),
       "calibration": .finite(calibration),
       "verdict": .string(verdict.rawValue),
       "summary": .string(summary),
     ]
+  }
+
+  private var nearestRecord: JSONValue {
+    nearest.map { ["name": .string($0.name), "error": .finite($0.error)] } ?? .null
   }
 
   /// Rank correlation and errors of predictions in milliseconds [n].
@@ -116,7 +135,7 @@ struct BayesDiagnosis {
     case suspiciousRows = "suspicious rows"
     /// Rows left out are predicted badly.
     case noisy
-    /// The training devices' mean predicts rows left out better.
+    /// The likeliest mean function predicts rows left out better.
     case littleLearnt = "little learnt"
     case sound
   }
@@ -140,13 +159,13 @@ struct BayesDiagnosis {
     case .noisy:
       return
         "Measure more rows: half of them are off by more than \(percent) % when predicted from the "
-        + "others, so the device is noisy or unlike the training devices."
+        + "others, so the device is noisy or unlike \(basis.mean)."
     case .littleLearnt:
-      return "The measurements say little beyond the training devices' mean (rows left out are off "
-        + "by \(percent) %, by that mean by \(Self.percent(priorError)) %, in the median); a few more would help."
+      return "The measurements say little beyond \(basis.mean) (rows left out are off by "
+        + "\(percent) %, by that by \(Self.percent(priorError)) %, in the median); a few more would help."
     case .sound:
       return
-        "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(basis)."
+        "The fit is sound: half of the rows, left out, are predicted within \(percent) %\(comparison)."
     }
   }
 
@@ -158,11 +177,11 @@ struct BayesDiagnosis {
       + "other rows say \(leftOut[first].brief(digits: 3)) ms\(others)."
   }
 
-  private var basis: String {
+  private var comparison: String {
     if error > priorError {
-      return ", as the training devices' mean predicts them within \(Self.percent(priorError)) %"
+      return ", as \(basis.mean) predicts them within \(Self.percent(priorError)) %"
     }
-    return poolWeight < Self.unlikePoolWeight
+    return basis == .devices && poolWeight < Self.unlikePoolWeight
       ? ", by the architectures' costs more than by the training devices' mean" : ""
   }
 
@@ -182,15 +201,19 @@ extension BayesPosterior {
       sum + pool.reduce(0) { $0 + weight(c, $1) }
     }
   }
+
+  /// The first mean function on the rows, [n]: the pool's, or multiply-accumulates where there
+  /// is no pool.
+  fileprivate var expected: [Double] { device.mean(means[0]) }
 }
 
 extension BayesPrior {
   /// The training device with the smallest `scaledError`.
-  fileprivate func nearest(to measured: MeasuredDevice) -> (name: String, error: Double) {
+  fileprivate func nearest(to measured: MeasuredDevice) -> (name: String, error: Double)? {
     let errors = devices.map { device in
       (name: device.name, error: measured.scaledError(of: device.weights))
     }
-    return errors.min { $0.error < $1.error } ?? ("", .nan)
+    return errors.min { $0.error < $1.error }
   }
 }
 

@@ -74,7 +74,7 @@ final class BayesPosterior {
   ) {
     self.device = device
     self.settings = settings
-    means = settings.means.filter { device.base.count > 1 || !$0.needsCosts }
+    means = settings.means.filter { $0.prior > 0 && (device.base.count > 1 || !$0.needsCosts) }
     configurations = settings.configurations.map { Configuration($0, kernels) }
     let (count, columns) = (device.count, 1 + device.base.count)
     scaleGuesses = means.map { mean in

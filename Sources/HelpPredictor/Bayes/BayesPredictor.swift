@@ -28,7 +28,7 @@ package final class BayesPredictor: LatencyFunction {
   ) {
     let (space, width) = (batch.space, weights.count)
     let reader = RegressorReader(
-      space, withCosts: width > 1 + space.regressorGroups.reduce(0) { $0 + $1.count })
+      space, costs: width - 1 - space.regressorGroups.reduce(0) { $0 + $1.count })
     withUnsafeTemporaryAllocation(of: Double.self, capacity: width + deviation.features) { buffer in
       weights.withUnsafeBufferPointer { weights in
         guard let values = buffer.baseAddress, let weights = weights.baseAddress else { return }
@@ -37,6 +37,31 @@ package final class BayesPredictor: LatencyFunction {
           let line = dot(weights, values, width)
           latencies[row] = hyperbolicTail(line, below: tail)
           deviations?[row] = deviation.milliseconds(values, line: line, scratch: values + width)
+        }
+      }
+    }
+  }
+
+  /// Writes, for row i of two batches of one size, the standard deviation of the difference of
+  /// their measured latencies, in milliseconds (B28).
+  func writeDifferenceDeviations(
+    _ a: ArchitectureBatch, _ b: ArchitectureBatch, to target: UnsafeMutablePointer<Double>
+  ) {
+    let width = weights.count
+    let reader = RegressorReader(
+      a.space, costs: width - 1 - a.space.regressorGroups.reduce(0) { $0 + $1.count })
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * width + deviation.features) {
+      buffer in
+      weights.withUnsafeBufferPointer { weights in
+        guard let first = buffer.baseAddress, let weights = weights.baseAddress else { return }
+        let second = first + width
+        for row in 0..<a.count {
+          reader.read(a[row], to: first)
+          reader.read(b[row], to: second)
+          let lines = (dot(weights, first, width), dot(weights, second, width))
+          for column in 0..<width { first[column] -= second[column] }
+          target[row] = deviation.milliseconds(
+            difference: first, lines: lines, scratch: second + width)
         }
       }
     }
@@ -103,21 +128,59 @@ package struct PredictiveDeviation: Sendable, Equatable {
   func milliseconds(
     _ values: UnsafePointer<Double>, line: Double, scratch: UnsafeMutablePointer<Double>
   ) -> Double {
-    let latency = max(line / unit, floor)
-    let noise = constant + proportional * latency * latency
     let variance = max(
-      noise + prior(values) + quadraticForm(values, scratch), BayesNumerics.leastVariance)
-    let repeated = repeatability * latency
-    return unit * (calibration * calibration * variance + repeated * repeated).squareRoot()
+      noise(line) + prior(values) + quadraticForm(values, scratch), BayesNumerics.leastVariance)
+    return unit * (calibration * calibration * variance + repeated(line)).squareRoot()
   }
 
-  /// Σ variances (value - centre)²: the prior variance that no feature carries.
-  private func prior(_ values: UnsafePointer<Double>) -> Double {
+  /// The deviation of the difference of two architectures' measured latencies, in milliseconds
+  /// (B28).
+  ///
+  /// - difference: [1, regressors, costs] of one less those of the other, [width].
+  /// - lines: τ ŷ of both.
+  /// - scratch: room for the features.
+  func milliseconds(
+    difference: UnsafePointer<Double>, lines: (Double, Double),
+    scratch: UnsafeMutablePointer<Double>
+  ) -> Double {
+    let variance = max(
+      noise(lines.0) + noise(lines.1) + quadraticForm(difference, scratch)
+        + prior(difference, isDifference: true), BayesNumerics.leastVariance)
+    let repeated = repeated(lines.0) + repeated(lines.1)
+    return unit * (calibration * calibration * variance + repeated).squareRoot()
+  }
+
+  /// The deviation of a sum of lines whose factors sum to 0, without noise, in milliseconds.
+  ///
+  /// - numbers: the same sum of [1, regressors, costs], [width].
+  func milliseconds(ofContrast numbers: UnsafePointer<Double>) -> Double {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(features, 1)) { scratch in
+      guard let scratch = scratch.baseAddress else { return 0 }
+      let variance = quadraticForm(numbers, scratch) + prior(numbers, isDifference: true)
+      return unit * calibration * max(variance, 0).squareRoot()
+    }
+  }
+
+  /// Variance of the noise in a measurement (B8), in squares of τ.
+  private func noise(_ line: Double) -> Double {
+    let latency = max(line / unit, floor)
+    return constant + proportional * latency * latency
+  }
+
+  /// Variance between two measurements of one architecture (B24), in squares of τ.
+  private func repeated(_ line: Double) -> Double {
+    let deviation = repeatability * max(line / unit, floor)
+    return deviation * deviation
+  }
+
+  /// Σ variances (value - centre)²: the prior variance that no feature carries. Of a difference
+  /// of two, whose centres cancel, Σ variances value².
+  private func prior(_ values: UnsafePointer<Double>, isDifference: Bool = false) -> Double {
     centres.withUnsafeBufferPointer { centres in
       variances.withUnsafeBufferPointer { variances in
         var sum = 0.0
         for column in centres.indices {
-          let difference = values[column] - centres[column]
+          let difference = values[column] - (isDifference ? 0 : centres[column])
           sum += variances[column] * difference * difference
         }
         return sum

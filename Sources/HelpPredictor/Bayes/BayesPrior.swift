@@ -10,10 +10,14 @@ package struct BayesPrior: Sendable, Equatable {
     package let name: String
     /// On [1, x] of the scaled regressors, [1 + P].
     package let weights: [Double]
+    /// Marks of the rows that it was fitted to, where there are so few devices that a new one
+    /// might be one of them (`MeasuredRowMark`); else empty.
+    package let marks: [Int32]
 
-    package init(name: String, weights: [Double]) {
+    package init(name: String, weights: [Double], marks: [Int32] = []) {
       self.name = name
       self.weights = weights
+      self.marks = marks
     }
   }
 
@@ -51,7 +55,7 @@ package struct BayesPrior: Sendable, Equatable {
   package let regressors: ScaledRegressors
   /// θ (B20).
   package let hyperparameters: Hyperparameters
-  /// At least one.
+  /// None where the prior rests on the space's description alone.
   package let devices: [Device]
   /// How it was fitted, for people.
   package let record: JSONValue
@@ -106,14 +110,20 @@ struct FunctionBasis {
         prior.variances(
           space, bias: settings.groupBias,
           groups: space.regressorGroups.map { $0.name == name ? 1 : 0 })
+      case .shares(let shares):
+        prior.variances(space, bias: settings.groupBias, groups: shares)
       }
     }
   }
 }
 
 extension BayesPrior {
-  /// m_0 as weights on z: the mean of the training devices' functions (B4).
+  /// m_0 as weights on z: the mean of the training devices' functions (B4), and 1 where there
+  /// are none (B25).
   var meanFunction: [Double] {
+    if devices.isEmpty {
+      return [1] + [Double](repeating: 0, count: regressors.count - 1)
+    }
     let deviceShare = 1 / Double(devices.count)
     var mean = [Double](repeating: 0, count: regressors.count)
     for device in devices {

@@ -45,6 +45,8 @@ package struct BayesPriorFitting {
   private static let leastPool = 2
 
   private let space: any SearchSpace
+  /// The used rows.
+  private let architectures: ArchitectureBatch
   private let settings: Settings
   private let regressors: ScaledRegressors
   /// z of the used rows, [used, width].
@@ -57,9 +59,13 @@ package struct BayesPriorFitting {
     let devices = dataset.devices(.train)
     space = dataset.architectures.space
     self.settings = settings
-    regressors = ScaledRegressors(over: dataset.architectures)
+    regressors = ScaledRegressors(
+      over: dataset.architectures,
+      costs: devices.count > BayesSettings.fewDevices
+        ? RegressorReader.learntCosts : RegressorReader.costs(of: dataset.architectures.space))
     let used = Self.rows(dataset, devices, settings)
-    rows = regressors.scaled(dataset.architectures.rows(used))
+    architectures = dataset.architectures.rows(used)
+    rows = regressors.scaled(architectures)
     self.devices = devices.map { device in
       LatencyDataset.Device(
         name: device.name, role: .train, latencies: used.map { device.latencies[$0] })
@@ -127,8 +133,17 @@ package struct BayesPriorFitting {
   ) -> BayesPrior {
     BayesPrior(
       regressors: regressors, hyperparameters: hyperparameters,
-      devices: ridges.map { BayesPrior.Device(name: $0.0.name, weights: $0.1.weights) },
+      devices: ridges.map {
+        BayesPrior.Device(name: $0.0.name, weights: $0.1.weights, marks: marks(of: $0.0))
+      },
       record: record)
+  }
+
+  /// Marks of a device's measured rows where there are few devices; else none.
+  private func marks(of device: LatencyDataset.Device) -> [Int32] {
+    if devices.count > BayesSettings.fewDevices { return [] }
+    return device.latencies.indices.filter { !device.latencies[$0].isNaN }
+      .map { MeasuredRowMark.mark(architectures[$0], device.latencies[$0]) }
   }
 
   /// h of each device, nil for those with too few rows; one device on each thread.

@@ -13,6 +13,8 @@ package struct BayesSettings: Sendable, Equatable {
     case learned
     /// The regressors of the group of this name alone, and a constant.
     case group(String)
+    /// All regressors, with these variances for each group, and a constant (B27).
+    case shares([Double])
   }
 
   /// A configuration k of the grid (B9), in units of the mean measured latency.
@@ -34,7 +36,7 @@ package struct BayesSettings: Sendable, Equatable {
   /// A mean function m_j = W · [m_0, c]: the latency expected without a measurement, up to a
   /// scale (B6).
   package struct MeanFunction: Sendable, Equatable {
-    /// W: of the pool's mean, multiply-accumulates, activations and operations.
+    /// W [1 + C]: of m_0, then of each cost in the order of `RegressorReader`.
     package var weights: [Double]
     /// π_j.
     package var prior: Double

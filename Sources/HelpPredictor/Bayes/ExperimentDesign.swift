@@ -101,22 +101,23 @@ struct ExperimentDesign {
 /// Functions whose inner product over two architectures is the prior S of B21.
 private struct DesignFeatures {
   private let regressors: ScaledRegressors
-  /// Half the pool's mean, differences of devices, and directions to pure costs, as weights
-  /// on z.
+  /// Half the likeliest mean function, differences of devices, and directions to pure costs,
+  /// as weights on z.
   private let functions: [[Double]]
-  /// Prior deviations of the weights on z in the learned kernel.
+  /// Prior deviations of the weights on z in the first kernel.
   private let deviations: [Double]
 
-  /// The learned kernel, without the directions to costs in K1: those have a factor of their own.
+  /// The learned kernel, or even shares where nothing was learnt, without the directions to
+  /// costs in K1: those have a factor of their own.
   init(_ prior: BayesPrior, _ space: any SearchSpace, _ settings: SelectionSettings) {
-    var constants = BayesSettings(for: space)
+    var constants = BayesSettings(for: prior, in: space)
     constants.costDifferences = 0
-    let basis = FunctionBasis(prior, space, [.learned], constants)
+    let basis = FunctionBasis(prior, space, Array(constants.kernels.prefix(1)), constants)
     regressors = prior.regressors
-    let pool = basis.base[0]
+    let mean = prior.isDescription && basis.base.count > 1 ? basis.base[1] : basis.base[0]
     functions =
-      [pool.map { settings.scale * $0 }] + basis.differences.prefix(prior.devices.count)
-      + basis.base.dropFirst().map { zip($0, pool).map { $0 - $1 } }
+      [mean.map { settings.scale * $0 }] + basis.differences.prefix(prior.devices.count)
+      + basis.base.dropFirst().map { cost in zip(cost, mean).map { $0 - $1 } }
     deviations = basis.kernels[0].map { $0.squareRoot() }
   }
 

@@ -4,15 +4,16 @@ import HelpSpaces
 /// A space's regressors and costs as the linear predictors read them: z = [1, x, c] (B1, B2).
 ///
 /// x [P] are the regressors with mean 0 over a pool of architectures and variances that sum to
-/// 1 over each group; those that do not vary are 0. c [3] are the physical costs with mean 1,
-/// [0] where the space does not know them.
+/// 1 over each group; those that do not vary are 0. c [C] are the first C physical costs with
+/// mean 1: 3 of them for a prior with many training devices, all for one that rests on the
+/// space's description, none where the space does not know them.
 package struct ScaledRegressors: Sendable, Equatable {
   /// Mean of each regressor over the pool, [P].
   package let means: [Double]
   /// The factor on each regressor's difference from its mean, [P]; 0 for one that does not
   /// vary (B1).
   package let scales: [Double]
-  /// Means over the pool of multiply-accumulates, activations and operations, [3] or [0] (B2).
+  /// Means over the pool of the first costs in the order of `RegressorReader`, [C] (B2).
   package let costMeans: [Double]
 
   /// P, numbers in x.
@@ -32,14 +33,16 @@ package struct ScaledRegressors: Sendable, Equatable {
   /// Means and factors over a pool (B1, B2).
   ///
   /// - pool: at least one row.
-  init(over pool: ArchitectureBatch) {
-    let rows = RegressorRows(pool.thinned(to: Self.maximumRows))
+  /// - costs: how many costs to read where the space knows them.
+  init(over pool: ArchitectureBatch, costs: Int = RegressorReader.learntCosts) {
+    let rows = RegressorRows(
+      pool.thinned(to: Self.maximumRows), costs: min(costs, RegressorReader.costs(of: pool.space)))
     let moments = rows.moments()
     let groups = pool.space.regressorGroups
     let columns = 1..<(1 + groups.reduce(0) { $0 + $1.count })
     means = columns.map { moments[$0].mean }
     scales = Self.scales(columns.map { moments[$0] }, groups)
-    costMeans = moments[columns.upperBound...].map { $0.mean }
+    costMeans = moments[columns.upperBound...].map { $0.mean > 0 ? $0.mean : 1 }
   }
 
   /// 1 / (deviation √v_g) of each regressor, with v_g that vary in its group (B1).
@@ -55,7 +58,7 @@ package struct ScaledRegressors: Sendable, Equatable {
 
   /// z of each row, [rows, count].
   func scaled(_ batch: ArchitectureBatch) -> [Double] {
-    let rows = RegressorRows(batch, withCosts: !costMeans.isEmpty)
+    let rows = RegressorRows(batch, costs: costMeans.count)
     var values = rows.values
     for start in stride(from: 0, to: values.count, by: rows.width) {
       for column in means.indices {
@@ -99,13 +102,8 @@ struct RegressorRows {
   /// [rows, width].
   let values: [Double]
 
-  /// With the costs if the space knows them.
-  init(_ batch: ArchitectureBatch) {
-    self.init(batch, withCosts: batch.count > 0 && batch.space.costs(batch[0]) != nil)
-  }
-
-  init(_ batch: ArchitectureBatch, withCosts: Bool) {
-    let reader = RegressorReader(batch.space, withCosts: withCosts)
+  init(_ batch: ArchitectureBatch, costs: Int) {
+    let reader = RegressorReader(batch.space, costs: costs)
     let width = reader.width
     self.width = width
     values = [Double](unsafeUninitializedCapacity: batch.count * width) { buffer, initialized in
@@ -127,33 +125,47 @@ struct RegressorRows {
 }
 
 /// Writes [1, regressors, costs] of one architecture, not scaled (B22 in built-in spaces).
-struct RegressorReader {
+package struct RegressorReader {
   private let space: any SearchSpace
   /// P.
   private let regressors: Int
-  private let withCosts: Bool
+  /// C, how many costs are read.
+  private let costs: Int
+  /// How many of them are stated ones; the others are further ones.
+  private let stated: Int
 
-  init(_ space: any SearchSpace, withCosts: Bool) {
+  /// - costs: C: the first costs are read, the stated ones in the order of `ArchitectureCosts`, then
+  ///   those that the space's user named.
+  init(_ space: any SearchSpace, costs: Int) {
     self.space = space
-    self.withCosts = withCosts
+    self.costs = costs
+    stated = costs > 0 && space.knowsCosts ? min(costs, ArchitectureCosts.count) : 0
     regressors = space.regressorGroups.reduce(0) { $0 + $1.count }
   }
 
-  /// Multiply-accumulates, activations and operations.
-  private static let costs = 3
+  /// The costs that a prior with many training devices reads: multiply-accumulates,
+  /// activations and operations.
+  package static let learntCosts = 3
+
+  /// How many costs a space knows: the four stated ones, and those that its user named.
+  package static func costs(of space: any SearchSpace) -> Int {
+    (space.knowsCosts ? ArchitectureCosts.count : 0) + space.furtherCostNames.count
+  }
 
   /// Numbers that `read` writes.
-  var width: Int { 1 + regressors + (withCosts ? Self.costs : 0) }
+  var width: Int { 1 + regressors + costs }
 
   /// Initialises `width` numbers at `target`.
   func read(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>) {
     target[0] = 1
     space.writeRegressors(row, to: target + 1)
-    guard withCosts else { return }
-    let costs = space.costs(row) ?? ArchitectureCosts()
-    target[1 + regressors] = costs.macs
-    target[2 + regressors] = costs.activations
-    target[3 + regressors] = costs.operations
+    guard costs > 0 else { return }
+    let target = target + 1 + regressors
+    if stated > 0 {
+      let known = space.costs(row) ?? ArchitectureCosts()
+      for place in 0..<stated { target[place] = known[place] }
+    }
+    if costs > stated { space.writeFurtherCosts(row, to: target + stated) }
   }
 }
 
@@ -161,5 +173,20 @@ extension ArchitectureBatch {
   /// At most `limit` of the rows, evenly spread.
   func thinned(to limit: Int) -> ArchitectureBatch {
     count <= limit ? self : rows(evenlySpread(limit, of: count))
+  }
+}
+
+extension ArchitectureCosts {
+  /// How many there are.
+  package static let count = 4
+
+  /// The costs in the order in which priors and predictors read them.
+  subscript(place: Int) -> Double {
+    switch place {
+    case 0: macs
+    case 1: activations
+    case 2: operations
+    default: parameters
+    }
   }
 }

@@ -12,6 +12,8 @@ extension MetaNetwork {
     to measurements: Measurements, _ settings: HelpSettings
   ) throws(HelpError) -> Predictor {
     let settings = try settings.validated(noiseCount: inference == nil ? 0 : shape.modulations)
+    try shape.checkMemory(
+      samples: settings.samples, steps: steps(settings), rows: measurements.count)
     let referenceRows = try measurements.rows(of: references)
     let embedding = try self.embedding(referenceRows.map { measurements.latencies[$0] })
     let fit = DeviceFit(

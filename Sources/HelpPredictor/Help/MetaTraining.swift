@@ -42,7 +42,10 @@ package struct MetaTraining {
     shape = NetworkShape(
       encoding: dataset.architectures.space.encoding, hidden: options.hidden,
       references: dataset.references.count)
+    try shape.checkMemory(dataset)
     sampler = try EpisodeSampler(dataset, shape, options)
+    try shape.checkMemory(
+      options, tasks: sampler.train.count, judged: sampler.valid.map { $0.queries.count })
     objective = MetaObjective(
       shape: shape, innerSteps: options.innerSteps, secondOrder: options.secondOrder,
       learnsRates: options.learnRates, modulationScale: Float(options.modulationScale),

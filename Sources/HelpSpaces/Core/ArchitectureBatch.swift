@@ -101,6 +101,7 @@ package struct ArchitectureBatch: Sendable {
   /// Multiply-accumulate operations of each row; nil where the space cannot tell.
   package func macs() -> [Double]? {
     var costs: [Double] = []
+    costs.reserveCapacity(count)
     for row in 0..<count {
       guard let cost = space.macs(self[row]) else { return nil }
       costs.append(cost)

@@ -26,7 +26,7 @@ package struct GeneList: Sendable, Equatable {
   /// Most combinations of the deciding genes.
   package static let maximumBlocks = 65_536
 
-  /// For a built-in space, whose conditions make neither a circle nor too many blocks.
+  /// For a built-in space, whose conditions make neither a cycle nor too many blocks.
   package init(builtIn genes: [Gene]) {
     let order = Self.order(genes) ?? []
     let rules = Self.rules(genes, order)
@@ -35,7 +35,7 @@ package struct GeneList: Sendable, Equatable {
 
   package init(checking genes: [Gene]) throws(HelpError) {
     guard let order = Self.order(genes) else {
-      throw HelpError(.format, "conditions of the genes run in a circle")
+      throw HelpError(.format, "conditions of the genes form a cycle")
     }
     let deciding = Self.deciding(genes, order)
     let rules = Self.rules(genes, order)
@@ -92,7 +92,7 @@ extension GeneList {
 // MARK: - What follows
 
 extension GeneList {
-  /// All genes, each after those it looks at; nil for a circle.
+  /// All genes, each after those it looks at; nil for a cycle.
   private static func order(_ genes: [Gene]) -> [Int]? {
     var order: [Int] = []
     var placed = [Bool](repeating: false, count: genes.count)

@@ -95,8 +95,16 @@ enum GeneReading {
       return (Array(0..<Int32(labels.count)), labels)
     }
     var values: [Int32] = []
-    for choice in choices { values.append(try choice.int32()) }
+    for choice in choices {
+      if case .number(let number) = choice.value { throw notWhole(number, at: choice.path) }
+      values.append(try choice.int32())
+    }
     return (values, nil)
+  }
+
+  private static func notWhole(_ number: Double, at path: String) -> HelpError {
+    let advice = "write choices that are not whole numbers as texts, such as \"\(number.brief)\""
+    return HelpError(.format, "\(path) is \(number.brief), not an integer: \(advice)")
   }
 
   private static func values(

@@ -33,9 +33,14 @@ def small_file(space: Any, inputs: int, **changes: Any) -> bytes:
         tensors[f"layers.{number}.weight"] = weight.astype(np.float32)
         tensors[f"layers.{number}.bias"] = random.normal(0, 1, outputs).astype(np.float32)
     description = {
-        "format_version": 1, "space": space, "layers": WIDTHS, "features": [{"kind": "one_hot"}],
-        "base": 0.25, "record": {"origin": "the tests' own"}, **changes,
-    }  # fmt: skip
+        "format_version": 1,
+        "space": space,
+        "layers": WIDTHS,
+        "features": [{"kind": "one_hot"}],
+        "base": 0.25,
+        "record": {"origin": "the tests' own"},
+        **changes,
+    }
     return model_bytes(tensors, description, "accuracy")
 
 
@@ -172,9 +177,14 @@ def test_no_python_scores(
         monkeypatch.setattr(helpnas.AccuracyModel, name, refuse)
     seen = []
     found = predictor.search(
-        max_latency_ms=math.inf, accuracy=accuracy, strategy="evolve", population=10, generations=3,
-        progress=lambda state: seen.append(state.best), accuracy_genes=True,
-    )  # fmt: skip
+        max_latency_ms=math.inf,
+        accuracy=accuracy,
+        strategy="evolve",
+        population=10,
+        generations=3,
+        progress=lambda state: seen.append(state.best),
+        accuracy_genes=True,
+    )
     assert found.accuracy[0] == seen[-1] and len(seen) == 4
 
 

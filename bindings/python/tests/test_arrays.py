@@ -15,8 +15,13 @@ from helpnas._c import arrays as _arrays
 from helpnas._c.prototypes import AdaptOptions
 
 
-@given(hnp.arrays(st.sampled_from([np.int8, np.uint8, np.int16, np.int64, np.float32, np.float64]),
-                  (3, 2), elements=st.integers(0, 100)))  # fmt: skip
+@given(
+    hnp.arrays(
+        st.sampled_from([np.int8, np.uint8, np.int16, np.int64, np.float32, np.float64]),
+        (3, 2),
+        elements=st.integers(0, 100),
+    )
+)
 def test_integers_of_any_type_come_through(values: Any) -> None:
     rows = _arrays.gene_rows(values, 2)
     assert rows.dtype == np.int32 and rows.flags.c_contiguous
@@ -39,9 +44,20 @@ def test_an_integer_beyond_32_bits_is_refused(value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [[1, 2], [[1, 2, 3]], [[[1, 2]]], 3, [["a", "b"]], [[None, 1]], [[True, False]],
-              [[1j, 2]], [[1], [1, 2]], [[2**70, 1]]],
-)  # fmt: skip
+    "value",
+    [
+        [1, 2],
+        [[1, 2, 3]],
+        [[[1, 2]]],
+        3,
+        [["a", "b"]],
+        [[None, 1]],
+        [[True, False]],
+        [[1j, 2]],
+        [[1], [1, 2]],
+        [[2**70, 1]],
+    ],
+)
 def test_what_is_not_a_table_of_numbers_is_refused(value: Any) -> None:
     with pytest.raises(helpnas.ArgumentError):
         _arrays.gene_rows(value, 2)

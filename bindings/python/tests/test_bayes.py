@@ -434,9 +434,16 @@ def test_the_seed_decides_and_threads_do_not(one: Made) -> None:
 @pytest.mark.parametrize("measure", ["random", "chosen"])
 def test_evaluation_without_references(one: Made, measure: str) -> None:
     rows = helpnas.evaluate(
-        one.model, one.table, one.new[:2], measure=measure, count=8, draws=3, pool_rows=200,
-        query_rows=100, baselines=("ridge", "nearest"),
-    )  # fmt: skip
+        one.model,
+        one.table,
+        one.new[:2],
+        measure=measure,
+        count=8,
+        draws=3,
+        pool_rows=200,
+        query_rows=100,
+        baselines=("ridge", "nearest"),
+    )
     assert [row["method"] for row in rows] == ["bayes", "ridge", "nearest"] * 2
     assert all(row["n_query"] == 100 for row in rows)
     assert (rows[0]["spearman_sd"] > 0) == (measure == "random")
@@ -462,9 +469,7 @@ def test_devices_without_common_rows_are_judged_on_their_own(measure: str) -> No
         found = helpnas.evaluate(one.model, table, measure=measure, baselines=(), **settings)
         for name, own, row in zip(names, rows, found):
             alone = LatencyTable(table.space, table.archs[own], {name: columns[name][own]})
-            wanted = helpnas.evaluate(
-                one.model, alone, measure=measure, baselines=(), **settings
-            )  # fmt: skip
+            wanted = helpnas.evaluate(one.model, alone, measure=measure, baselines=(), **settings)
             assert repr(wanted) == repr([row])
     assert [row["n_query"] for row in found] == [10, 170]
     table = LatencyTable(one.table.space, one.table.archs, {"few": columns[names[0]]})
@@ -510,9 +515,13 @@ def test_monotonicity_is_scipys_spearman(space: helpnas.Space) -> None:
 
 @pytest.mark.parametrize(
     ("truth", "n", "threshold", "verdict"),
-    [(0.5, 100, 0.9, "different"), (0.99, 100, 0.9, "similar"), (0.9, 10, 0.9, "open"),
-     (0.5, 100, 0.1, "similar")],
-)  # fmt: skip
+    [
+        (0.5, 100, 0.9, "different"),
+        (0.99, 100, 0.9, "similar"),
+        (0.9, 10, 0.9, "open"),
+        (0.5, 100, 0.1, "similar"),
+    ],
+)
 def test_the_interval_is_bonett_and_wrights(
     truth: float, n: int, threshold: float, verdict: str
 ) -> None:
@@ -536,12 +545,16 @@ def test_three_rows_tell_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "match"),
-    [({"threshold": 1}, "threshold is 1"), ({"threshold": np.nan}, "threshold is nan"),
-     ({"level": 0}, "level is 0"), ({"level": 1}, "level is 1"),
-     ({"target_ms": [1, 2]}, r"target_ms must be of shape \[3\]"),
-     ({"target_ms": [1, 2, np.inf]}, r"target_ms\[2\] is inf"),
-     ({"proxy_ms": [], "target_ms": []}, "n is 0")],
-)  # fmt: skip
+    [
+        ({"threshold": 1}, "threshold is 1"),
+        ({"threshold": np.nan}, "threshold is nan"),
+        ({"level": 0}, "level is 0"),
+        ({"level": 1}, "level is 1"),
+        ({"target_ms": [1, 2]}, r"target_ms must be of shape \[3\]"),
+        ({"target_ms": [1, 2, np.inf]}, r"target_ms\[2\] is inf"),
+        ({"proxy_ms": [], "target_ms": []}, "n is 0"),
+    ],
+)
 def test_what_a_proxy_test_refuses(settings: Any, match: str) -> None:
     given = {"proxy_ms": [1, 2, 3], "target_ms": [1, 2, 3], **settings}
     with pytest.raises(helpnas.ArgumentError, match=match):

@@ -36,9 +36,17 @@ def labelled(features: Any) -> List[str]:
 def test_a_cell_of_convolutions_is_its_edges(graphs: Any) -> None:
     adjacency, features = graphs.cell_graph([3, 3, 3, 3, 3, 3])
     assert edges(adjacency) == {
-        "input 01", "input 02", "input 03", "01 12", "01 13", "02 23", "12 23",
-        "03 output", "13 output", "23 output",
-    }  # fmt: skip
+        "input 01",
+        "input 02",
+        "input 03",
+        "01 12",
+        "01 13",
+        "02 23",
+        "12 23",
+        "03 output",
+        "13 output",
+        "23 output",
+    }
     assert labelled(features) == list(NODES)
     assert (adjacency[0] == 1).all() and (adjacency[1:, 0] == 0).all()
     assert (np.diag(adjacency) == 1).all()

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any, Iterator, List
 
@@ -17,6 +16,7 @@ from conftest import REPOSITORY, latency_of, shared_folder
 from simulated import Device
 
 import helpnas
+import helpnas.cli
 
 pytest.importorskip("matplotlib")
 
@@ -59,6 +59,26 @@ def test_measure_asks_for_what_the_model_chooses(device: Device, tmp_path: Path)
     assert [row["latency_ms"] for row in found["measurements"]] == written
 
 
+def test_adapt_takes_the_repeatability_that_measuring_recorded(
+    device: Device, tmp_path: Path
+) -> None:
+    file, phone = tmp_path / "m.csv", tmp_path / "phone.safetensors"
+    run("measure", "nasbench201", "--count", 5, "-o", file)
+    adapt = ("adapt", "nasbench201", file, "-o", phone)
+    beside = str(tmp_path / "m.json")
+    assert f"Repeatability: 1.00 % of a latency, from {beside}" in run(*adapt).out
+    for options, value, source in (
+        ([], 0.01, f"from {beside}"),
+        (["--repeatability", 0.02], 0.02, "as given"),
+    ):
+        found = run_json(*adapt, *options)
+        assert found["repeatability"] == {"value": value, "source": source}
+        assert helpnas.load_predictor(phone).description["repeatability"] == value
+    assert "repeatability" not in run_json(*adapt, "--method", "ridge")
+    Path(beside).unlink()
+    assert run_json(*adapt)["repeatability"] == {"value": 0.003, "source": "the library's default"}
+
+
 def test_random_ones_are_measured_to_judge_by(device: Device) -> None:
     run_json("measure", "nasbench201", "--count", 4, "--random", "--seed", 6)
     space = helpnas.Space("nasbench201")
@@ -77,15 +97,44 @@ def test_measure_takes_a_file_and_passes_options_on(device: Device, tmp_path: Pa
     file = tmp_path / "archs.txt"
     file.write_text("\n".join(space.format(rows)))
     run_json(
-        "measure", "ofa-mbv3", "--archs", file, "--threads", 2, "--batch", 4, "--rounds", 7,
-        "--resume", tmp_path / "r", "--seed", 3,
-    )  # fmt: skip
+        "measure",
+        "ofa-mbv3",
+        "--archs",
+        file,
+        "--threads",
+        2,
+        "--batch",
+        4,
+        "--rounds",
+        7,
+        "--resume",
+        tmp_path / "r",
+        "--seed",
+        3,
+    )
     (asked, options) = device.calls[0]
     assert asked.tolist() == space.canonicalize(rows).tolist()
     assert options == {
-        "runtime": "onnxruntime", "threads": 2, "batch": 4, "rounds": 7, "seed": 3,
+        "runtime": "onnxruntime",
+        "threads": 2,
+        "batch": 4,
+        "rounds": 7,
+        "seed": 3,
         "resume": tmp_path / "r",
-    }  # fmt: skip
+    }
+
+
+def test_networks_are_built_for_another_data_set(device: Device, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    measure = ("measure", "nasbench201", "--count", 2, "--dataset", "imagenet16-120")
+    run_json(*measure)
+    assert device.calls[0][1]["dataset"] == "imagenet16-120"
+    run_json(*measure, "--export", tmp_path)
+    shape = onnx.load(tmp_path / "0000.onnx").graph.input[0].type.tensor_type.shape
+    assert [each.dim_value for each in shape.dim] == [1, 3, 16, 16]
+    assert json.loads((tmp_path / "measurements.json").read_text())["dataset"] == "imagenet16-120"
+    refused = run("measure", "ofa-mbv3", "--dataset", "cifar10", "--export", tmp_path / "no")
+    assert refused.code == 3 and "are for 'imagenet'" in refused.err
 
 
 def test_export_is_filled_in_and_adapted_to(device: Device, tmp_path: Path) -> None:
@@ -147,9 +196,23 @@ def test_train_evaluate_and_use_a_model(table: Path, tmp_path: Path) -> None:
     references = tmp_path / "references.txt"
     run("references", MODEL, "-o", references)
     made = run_json(
-        "train", table, "-o", model, "--device", "a", "--valid", "b", "--episodes", 3,
-        "--references", references, "--threads", 1, "--plot", picture,
-    )  # fmt: skip
+        "train",
+        table,
+        "-o",
+        model,
+        "--device",
+        "a",
+        "--valid",
+        "b",
+        "--episodes",
+        3,
+        "--references",
+        references,
+        "--threads",
+        1,
+        "--plot",
+        picture,
+    )
     assert (made["train"], made["valid"]) == (["a"], ["b"])
     assert picture.read_bytes().startswith(b"\x89PNG")
     devices = helpnas.load(model).description["record"]["devices"]
@@ -249,10 +312,25 @@ def test_report_with_everything(tmp_path: Path) -> None:
     (tmp_path / "d.json").write_text(json.dumps({"device": {"name": "the <phone>"}}))
     run("adapt", MODEL, tmp_path / "m.csv", "-o", phone)
     found = run_json(
-        "report", phone, "-o", page, "--device", tmp_path / "d.json", "--held-out",
-        tmp_path / "h.csv", "--model", MODEL, "--limit", 9, "--accuracy", "macs",
-        "--measured", 8.25, "--title", "A & B",
-    )  # fmt: skip
+        "report",
+        phone,
+        "-o",
+        page,
+        "--device",
+        tmp_path / "d.json",
+        "--held-out",
+        tmp_path / "h.csv",
+        "--model",
+        MODEL,
+        "--limit",
+        9,
+        "--accuracy",
+        "macs",
+        "--measured",
+        8.25,
+        "--title",
+        "A & B",
+    )
     text = page.read_text(encoding="utf-8")
     assert found == {"report": str(page)}
     for part in ("the &lt;phone&gt;", "ridge", "8.25 ms", "<h1>A &amp; B</h1>", "9 other"):
@@ -314,21 +392,50 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     phone = tmp_path / "phone.safetensors"
     run("adapt", "ofa-mbv3", tmp_path / "m.csv", "-o", phone)
     command = [
-        sys.executable, "-m", "helpnas", "search", str(phone), "--limit", "1000", "--accuracy",
-        "macs", "--generations", "100000", "--json",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "helpnas",
+        "search",
+        str(phone),
+        "--limit",
+        "1000",
+        "--accuracy",
+        "macs",
+        "--generations",
+        "100000",
+        "--json",
+    ]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
-    time.sleep(3)
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("searching: ")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "") and err.strip().endswith("interrupted")
 
 
+@pytest.mark.parametrize(
+    "place", ["helpnas.cli._app.run", "helpnas.cli._errors.Command.parse_args"]
+)
+def test_ctrl_c_before_a_command_begins(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    def interrupt(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    monkeypatch.setattr(sys, "argv", ["helpnas", "spaces"])
+    assert helpnas.cli.main() == 130
+    assert capsys.readouterr().err.strip().endswith("helpnas: error: interrupted")
+
+
 def test_the_documentation_lists_every_command_and_exit_code() -> None:
-    from helpnas.cli import _MISSING
+    from helpnas.cli import _INTERRUPTED, _MISSING
     from helpnas.cli._app import app
     from helpnas.cli._errors import Code
     from helpnas.cli.imports import app as imports
@@ -340,7 +447,7 @@ def test_the_documentation_lists_every_command_and_exit_code() -> None:
         assert f"`{kind.name or kind.callback.__name__}`" in text
     for code in Code:
         assert f"| {code.value} |" in text
-    assert _MISSING == Code.MISSING
+    assert (_MISSING, _INTERRUPTED) == (Code.MISSING, Code.INTERRUPTED)
 
 
 def test_a_space_of_ones_own_is_told_how_to_go_on(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_spaces_describes_one_by_name_or_file(tmp_path: Path) -> None:
     space = helpnas.Space("nasbench201")
     assert (one["width"], one["count"]) == (6, 15625)
     assert one["description"] == space.description
+    assert one["data_sets"] == ["cifar10", "cifar100", "imagenet16-120"]
     space.check([one["example"]])
     file = tmp_path / "mine.json"
     file.write_text('{"name": "mine", "genes": [{"name": "d", "choices": [1, 2]}]}')
@@ -103,7 +104,7 @@ def test_adapt_tells_the_diagnostics(folder: Path, tmp_path: Path) -> None:
     done = run("adapt", MODEL, folder / "measured.csv", "-o", file)
     predictor = helpnas.load_predictor(file)
     assert predictor.diagnostics["summary"] in done.out
-    assert f"{predictor.diagnostics['leave_one_out']['mape']:.1%} on average" in done.out
+    assert f"{100 * predictor.diagnostics['leave_one_out']['mape']:.1f} % on average" in done.out
     told = run_json("adapt", MODEL, folder / "measured.csv", "-o", file)
     assert told["diagnostics"] == predictor.diagnostics
     assert (told["method"], told["measurements"]) == ("bayes", 10)
@@ -199,9 +200,8 @@ def test_search_finds_what_the_library_finds(folder: Path, phone: helpnas.Predic
 def test_search_among_accuracies_in_a_file(folder: Path, phone: helpnas.Predictor) -> None:
     rows = helpnas.load(MODEL).space.sample(30, seed=4)
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 12, "--accuracy",
-        folder / "accuracy.csv",
-    )["found"]  # fmt: skip
+        "search", folder / "phone.safetensors", "--limit", 12, "--accuracy", folder / "accuracy.csv"
+    )["found"]
     known = dict(zip(phone.space.format(rows), range(30)))
     expected = phone.search(
         max_latency_ms=12, accuracy=lambda archs: [known[a] for a in archs], candidates=rows
@@ -228,29 +228,61 @@ def test_search_by_an_accuracy_model(
     accuracy = helpnas.AccuracyModel.from_bytes(small_file("nasbench201", 30))
     accuracy.save(tmp_path / "accuracy.safetensors")
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 9, "--accuracy",
-        tmp_path / "accuracy.safetensors", "--generations", 20,
-    )  # fmt: skip
+        "search",
+        folder / "phone.safetensors",
+        "--limit",
+        9,
+        "--accuracy",
+        tmp_path / "accuracy.safetensors",
+        "--generations",
+        20,
+    )
     expected = phone.search(max_latency_ms=9, accuracy=accuracy, generations=20)
     assert [row["arch"] for row in found["found"]] == expected.archs
     assert [row["accuracy"] for row in found["found"]] == expected.accuracy.tolist()
 
 
+def test_search_between_lower_and_upper_ends(folder: Path, phone: helpnas.Predictor) -> None:
+    macs, predictor = phone.space.macs, folder / "phone.safetensors"
+    options = ("--limit", 1000, "--accuracy", "macs", "--top", 20_000)
+    found = run_json("search", predictor, *options, "--min-macs", 5e7, "--max-macs", 6e7)["found"]
+    counts = macs([row["arch"] for row in found])
+    assert len(found) > 0 and (5e7 <= counts).all() and (counts <= 6e7).all()
+    more = run_json("search", predictor, *options, "--min-parameters", 8e5, "--top", 5)["found"]
+    assert min(macs([row["arch"] for row in more])) > counts.max()
+    slow = run_json("search", predictor, *options, "--min-latency", 9, "--confidence", 0.5)
+    assert min(row["latency_ms"] for row in slow["found"]) >= 9
+    none = run("search", predictor, *options, "--min-macs", 1e12)
+    assert none.code == 4 and "the minimum is" in none.err
+
+
 def test_search_among_candidates(folder: Path) -> None:
     lines = (folder / "archs.txt").read_text().splitlines()
     found = run_json(
-        "search", folder / "phone.safetensors", "--limit", 1000, "--accuracy", "macs",
-        "--candidates", folder / "archs.txt",
-    )  # fmt: skip
+        "search",
+        folder / "phone.safetensors",
+        "--limit",
+        1000,
+        "--accuracy",
+        "macs",
+        "--candidates",
+        folder / "archs.txt",
+    )
     assert sorted(row["arch"] for row in found["found"]) == sorted(lines)
 
 
 def test_pareto_grows_in_both(folder: Path, phone: helpnas.Predictor, tmp_path: Path) -> None:
     picture = tmp_path / "front.svg"
     found = run_json(
-        "pareto", folder / "phone.safetensors", "--accuracy", "macs", "--points", 6,
-        "--plot", picture,
-    )["front"]  # fmt: skip
+        "pareto",
+        folder / "phone.safetensors",
+        "--accuracy",
+        "macs",
+        "--points",
+        6,
+        "--plot",
+        picture,
+    )["front"]
     for name in ("latency_ms", "accuracy"):
         values = [row[name] for row in found]
         assert values == sorted(values) and len(set(values)) == len(values) > 1
@@ -324,6 +356,22 @@ def test_a_refusal_has_a_code_a_message_and_no_output(
     done = run(*(str(each).replace("{}", str(bad)) for each in arguments), "--json")
     assert (done.code, done.out) == (code, ""), done
     assert message in " ".join(done.err.split())
+
+
+def test_messages_name_commands_and_arguments(folder: Path) -> None:
+    """Of a file of the wrong kind: neither C's functions nor Python's are at hand here."""
+    model, phone = helpnas.bundled_models()[MODEL], folder / "phone.safetensors"
+    archs, table = folder / "archs.txt", folder / "measured.csv"
+    for arguments, advice in (
+        (["predict", model, archs], "holds a model, not a predictor; give it as MODEL"),
+        (["references", phone], "holds a predictor, not a model; give it as PREDICTOR"),
+        (["predict", table, archs], "'helpnas import hat-predictor' makes one"),
+        (["predict", table, archs], "'helpnas adapt' of measurements"),
+        (["references", table], "'helpnas train' of latencies"),
+    ):
+        done = run(*arguments)
+        assert done.code == 3 and advice in done.err
+        assert "help_" not in done.err and "helpnas." not in done.err
 
 
 def test_help_is_there_for_every_command() -> None:

@@ -12,9 +12,18 @@ from conftest import REPOSITORY
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _ELSEWHERE = re.compile(r"[a-z]+:")
 _FOLDERS = (
-    "Sources", "Tests", "benchmarks", "bindings/python/src", "bindings/python/tests", "data",
-    "docs", "examples", "experiments", "include", "scripts",
-)  # fmt: skip
+    "Sources",
+    "Tests",
+    "benchmarks",
+    "bindings/python/src",
+    "bindings/python/tests",
+    "data",
+    "docs",
+    "examples",
+    "experiments",
+    "include",
+    "scripts",
+)
 #: How source files name pages: from the repository's root.
 _NAMED_PAGE = re.compile(r"\b(?:docs|data|experiments|examples)/(?:[\w-]+/)*[\w-]+\.md\b")
 

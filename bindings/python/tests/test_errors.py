@@ -195,5 +195,6 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path, small_model_file: bytes
             file = tmp_path / "file"
             file.write_bytes(content)
             if kind != own:
-                with pytest.raises(helpnas.FormatError, match=f"it is {kind}"):
+                with pytest.raises(helpnas.FormatError, match=f"it is {kind}") as caught:
                     door(file)
+                assert "is wanted here" not in str(caught.value)

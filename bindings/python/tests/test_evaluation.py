@@ -40,9 +40,15 @@ def test_scores_are_scipys(pair: Any) -> None:
 
 @pytest.mark.parametrize(
     ("predicted", "truth"),
-    [([1.0], [1.0]), ([], []), ([1.0, 2.0], [1.0]), ([1.0, np.nan], [1.0, 2.0]),
-     ([1.0, 2.0], [1.0, np.inf]), ([1.0, 2.0], [0.0, 1.0])],
-)  # fmt: skip
+    [
+        ([1.0], [1.0]),
+        ([], []),
+        ([1.0, 2.0], [1.0]),
+        ([1.0, np.nan], [1.0, 2.0]),
+        ([1.0, 2.0], [1.0, np.inf]),
+        ([1.0, 2.0], [0.0, 1.0]),
+    ],
+)
 def test_scores_refuse_what_has_none(predicted: Any, truth: Any) -> None:
     with pytest.raises(helpnas.ArgumentError):
         helpnas.score(predicted, truth)
@@ -150,7 +156,7 @@ def test_any_function_can_be_compared_with(
 
     row = evaluation.evaluate(
         model, table, ["full"], protocol, draws=2, baselines=(), extra={"layer-wise": layers}
-    )[1]  # fmt: skip
+    )[1]
     rows = table.rows(asked[0])
     assert len(asked) == 1 and (protocol == "ten") == (len(rows) == 15615)
     scores = helpnas.score(layers(table.archs[rows]), table.latency("full")[rows])
@@ -162,10 +168,13 @@ def test_any_function_can_be_compared_with(
 
 @pytest.mark.parametrize(
     ("extra", "match"),
-    [({"macs": np.ravel}, "'macs'"), ({"mine": np.ravel}, "extra 'mine' must be of shape"),
-     ({"mine": lambda archs: np.where(archs[:, 0] == 3, np.nan, 1.0)}, r"'mine'.*row 1\b"),
-     ({"mine": lambda archs: ["fast"] * len(archs)}, "extra 'mine'")],
-)  # fmt: skip
+    [
+        ({"macs": np.ravel}, "'macs'"),
+        ({"mine": np.ravel}, "extra 'mine' must be of shape"),
+        ({"mine": lambda archs: np.where(archs[:, 0] == 3, np.nan, 1.0)}, r"'mine'.*row 1\b"),
+        ({"mine": lambda archs: ["fast"] * len(archs)}, "extra 'mine'"),
+    ],
+)
 def test_functions_that_give_no_latencies(
     model: helpnas.Model, table: LatencyTable, extra: Any, match: str
 ) -> None:
@@ -182,8 +191,9 @@ def test_the_seed_decides_everything(
     model: helpnas.Model, table: LatencyTable, protocol: str
 ) -> None:
     def run(seed: int, devices: Any = ("gaps",)) -> Any:
-        return evaluation.evaluate(model, table, devices=devices, protocol=protocol, draws=2,
-                                   seed=seed, samples=2)  # fmt: skip
+        return evaluation.evaluate(
+            model, table, devices=devices, protocol=protocol, draws=2, seed=seed, samples=2
+        )
 
     assert same(run(1), run(1)) and not same(run(1), run(2))
     assert same(run(1, ("full", "gaps"))[2:], run(1))
@@ -193,7 +203,11 @@ def test_mean_rows(model: helpnas.Model, table: LatencyTable) -> None:
     rows = evaluation.evaluate(model, table) + evaluation.evaluate(model, table, protocol="paper")
     means = helpnas.mean_rows(rows)
     assert [(row["protocol"], row["method"]) for row in means] == [
-        ("ten", "help"), ("ten", "macs"), ("paper", "help"), ("paper", "macs")]  # fmt: skip
+        ("ten", "help"),
+        ("ten", "macs"),
+        ("paper", "help"),
+        ("paper", "macs"),
+    ]
     assert means[0]["spearman"] == np.mean([rows[0]["spearman"], rows[2]["spearman"]])
     assert means[0]["device"] == "mean"
 

@@ -137,8 +137,15 @@ def test_wrong_accuracies_leave_it_as_it_was(predictor: helpnas.Predictor) -> No
         evolver.tell([1.0])
     asked = evolver.ask()
     before = evolver.to_bytes()
-    for wrong in ([], [1.0], np.zeros(19), np.zeros(21), np.zeros(100_000), np.full(20, math.nan),
-                  [0.0] * 19 + [math.nan]):  # fmt: skip
+    for wrong in (
+        [],
+        [1.0],
+        np.zeros(19),
+        np.zeros(21),
+        np.zeros(100_000),
+        np.full(20, math.nan),
+        [0.0] * 19 + [math.nan],
+    ):
         with pytest.raises(helpnas.CallbackError):
             evolver.tell(wrong)
     for wrong in (None, "x", 1.0, np.zeros((20, 1))):
@@ -161,8 +168,9 @@ def test_failed_trainings_survive_a_restart(predictor: helpnas.Predictor) -> Non
 def test_it_keeps_its_predictors(model: helpnas.Model) -> None:
     rows = model.reference_genes
     pair = [model.adapt(rows, ms + 1e-7 * model.space.macs(rows)) for ms in (2.0, 3.0)]
-    evolver = Evolver(pair[0], max_latency_ms=math.inf, limits=[Limit.latency(pair[1], 1e6)],
-                      **SMALL)  # fmt: skip
+    evolver = Evolver(
+        pair[0], max_latency_ms=math.inf, limits=[Limit.latency(pair[1], 1e6)], **SMALL
+    )
     sample = model.space.sample(5)
     before = pair[0].predict(sample)
     for each in pair:
@@ -306,8 +314,11 @@ def test_nothing_within_the_limits(predictor: helpnas.Predictor) -> None:
 
 
 def test_the_end_stays_the_end(predictor: helpnas.Predictor) -> None:
-    for request in (SMALL, {**SMALL, "patience": 1, "generations": 1000},
-                    {**SMALL, "mutation_probability": 0.0, "attempts": 100}):  # fmt: skip
+    for request in (
+        SMALL,
+        {**SMALL, "patience": 1, "generations": 1000},
+        {**SMALL, "mutation_probability": 0.0, "attempts": 100},
+    ):
         evolver = Evolver(predictor, max_latency_ms=math.inf, **request)
         found = finish(evolver)
         for _ in range(3):
@@ -362,8 +373,9 @@ def test_what_it_tells_of_itself(predictor: helpnas.Predictor) -> None:
     assert evolver.space == predictor.space and repr(evolver) == "Evolver('nasbench201')"
     description = evolver.description
     assert description["limits"] == [
-        {"kind": "latency", "maximum": 20.0, "confidence": 0.5}, {"kind": "macs", "maximum": 1e8}
-    ]  # fmt: skip
+        {"kind": "latency", "maximum": 20.0, "confidence": 0.5},
+        {"kind": "macs", "maximum": 1e8},
+    ]
     assert description["top_k"] == 4 and description["state"]["generation"] is None
     finish(evolver)
     assert evolver.description["state"]["generation"] == 6
@@ -371,10 +383,19 @@ def test_what_it_tells_of_itself(predictor: helpnas.Predictor) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"top_k": 0}, {"top_k": -1}, {"strategy": "exhaustive"}, {"strategy": "candidates"},
-              {"candidates": np.zeros((1, 6), np.int32)}, {"population": 1}, {"patience": -1},
-              {"max_latency_ms": 0.0}, {"max_latency_ms": math.nan}],
-)  # fmt: skip
+    "wrong",
+    [
+        {"top_k": 0},
+        {"top_k": -1},
+        {"strategy": "exhaustive"},
+        {"strategy": "candidates"},
+        {"candidates": np.zeros((1, 6), np.int32)},
+        {"population": 1},
+        {"patience": -1},
+        {"max_latency_ms": 0.0},
+        {"max_latency_ms": math.nan},
+    ],
+)
 def test_impossible_evolvers_are_refused(predictor: helpnas.Predictor, wrong: Any) -> None:
     with pytest.raises(helpnas.ArgumentError):
         Evolver(predictor, **{"max_latency_ms": 1.0, **wrong})

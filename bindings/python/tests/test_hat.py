@@ -20,15 +20,30 @@ from helpnas.published.hat_files import hat_csv_files, layers_by_sum, read_hat_c
 
 HAT_TASKS = ["wmt14-en-de", "wmt14-en-fr", "wmt19-en-de", "iwslt14-de-en"]
 COLUMNS = [
-    "encoder_embed_dim", "encoder_layer_num", "encoder_ffn_embed_dim_avg",
-    "encoder_self_attention_heads_avg", "decoder_embed_dim", "decoder_layer_num",
-    "decoder_ffn_embed_dim_avg", "decoder_self_attention_heads_avg",
-    "decoder_ende_attention_heads_avg", "decoder_arbitrary_ende_attn_avg",
-    "latency_mean_encoder", "latency_mean_decoder", "latency_std_encoder", "latency_std_decoder",
-]  # fmt: skip
+    "encoder_embed_dim",
+    "encoder_layer_num",
+    "encoder_ffn_embed_dim_avg",
+    "encoder_self_attention_heads_avg",
+    "decoder_embed_dim",
+    "decoder_layer_num",
+    "decoder_ffn_embed_dim_avg",
+    "decoder_self_attention_heads_avg",
+    "decoder_ende_attention_heads_avg",
+    "decoder_arbitrary_ende_attn_avg",
+    "latency_mean_encoder",
+    "latency_mean_decoder",
+    "latency_std_encoder",
+    "latency_std_decoder",
+]
 ROW = [640, 6, 5888 / 3, 6.0, 512, 4, 1920.0, 2.5, 5.5, 1.5, 5.5, 124.5, 0.05, 0.4]
-LISTS = {(2, 6): (2, 6), (8, 6): (3, 6), (16, 4): (6, 4), (22, 4): (7, 4), (28, 4): (8, 4),
-         (34, 4): (9, 4)}  # fmt: skip
+LISTS = {
+    (2, 6): (2, 6),
+    (8, 6): (3, 6),
+    (16, 4): (6, 4),
+    (22, 4): (7, 4),
+    (28, 4): (8, 4),
+    (34, 4): (9, 4),
+}
 
 
 def csv_file(folder: Path, rows: Any, columns: Any = COLUMNS, name: str = "t.csv") -> Path:
@@ -47,11 +62,23 @@ def averages(genes: Any) -> List[float]:
     """HAT's ten numbers of a row of genes."""
     genes = [int(gene) for gene in genes]
     decoder, seen = genes[15], {-1: 1, 1: 2, 2: 3}
-    mean = {start: sum(genes[start : start + n]) / n for start, n in
-            ((2, 6), (8, 6), (16, decoder), (22, decoder), (28, decoder))}  # fmt: skip
+    mean = {
+        start: sum(genes[start : start + n]) / n
+        for start, n in ((2, 6), (8, 6), (16, decoder), (22, decoder), (28, decoder))
+    }
     attention = sum(seen[gene] for gene in genes[34 : 34 + decoder]) / decoder
-    return [genes[0], genes[1], mean[2], mean[8], genes[14], decoder, mean[16], mean[22], mean[28],
-            attention]  # fmt: skip
+    return [
+        genes[0],
+        genes[1],
+        mean[2],
+        mean[8],
+        genes[14],
+        decoder,
+        mean[16],
+        mean[22],
+        mean[28],
+        attention,
+    ]
 
 
 def test_layers_have_the_averages_of_the_row(tmp_path: Path) -> None:
@@ -195,8 +222,12 @@ def test_the_averages_are_what_the_library_encodes(tmp_path: Path) -> None:
     np.testing.assert_allclose(space.encode(genes)[0], expected, rtol=1e-6)
 
 
-PUBLISHED = {"wmt14-en-de": [2000] * 3, "wmt14-en-fr": [1999, 1997, 2000], "wmt19-en-de": [1999],
-             "iwslt14-de-en": [1998]}  # fmt: skip
+PUBLISHED = {
+    "wmt14-en-de": [2000] * 3,
+    "wmt14-en-fr": [1999, 1997, 2000],
+    "wmt19-en-de": [1999],
+    "iwslt14-de-en": [1998],
+}
 
 
 @pytest.mark.parametrize("task", HAT_TASKS)

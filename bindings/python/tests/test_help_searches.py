@@ -44,9 +44,14 @@ def device(experiments: Any, shared: Path) -> Any:
     ],
 )
 def test_table_4(
-    table4: Any, candidates: Any, measure: str, confidence: Any, over: int, as_accurate: int,
+    table4: Any,
+    candidates: Any,
+    measure: str,
+    confidence: Any,
+    over: int,
+    as_accurate: int,
     as_accurate_within: int,
-) -> None:  # fmt: skip
+) -> None:
     judged = table4.judge_table4(table4.search_table4(candidates, measure, confidence))
     assert judged["over"] <= over
     assert judged["as_accurate"] >= as_accurate
@@ -83,9 +88,12 @@ def test_known_architectures_of_once_for_all(device: Any, limit_ms: float) -> No
     over = {}
     for name, predictor, confidence in device.predictors():
         found = predictor.search(
-            max_latency_ms=limit_ms, accuracy=device.accuracy, confidence=confidence,
-            candidates=device.searched, top_k=10,
-        )  # fmt: skip
+            max_latency_ms=limit_ms,
+            accuracy=device.accuracy,
+            confidence=confidence,
+            candidates=device.searched,
+            top_k=10,
+        )
         over[name] = int((device.latency[device.table.rows(found.genes)] > limit_ms).sum())
     assert over["bayes, confidence 0.95"] <= 1 and over["bayes, confidence 0.5"] <= 2
 

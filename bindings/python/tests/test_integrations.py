@@ -182,9 +182,13 @@ def test_ofa_tutorial_search(mobile: helpnas.Predictor) -> None:
     tutorial = pytest.importorskip("ofa.tutorial.evolution_finder")
     limit = 30
     finder = tutorial.EvolutionFinder(
-        "note10", limit, OFAEfficiency(mobile), StandInAccuracy(), population_size=20,
+        "note10",
+        limit,
+        OFAEfficiency(mobile),
+        StandInAccuracy(),
+        population_size=20,
         max_time_budget=5,
-    )  # fmt: skip
+    )
     _, (_, sample, latency) = finder.run_evolution_search()
     assert latency <= limit
     assert mobile.predict([{**sample, "r": sample["r"][0]}])[0] == latency
@@ -194,20 +198,26 @@ def test_ofa_tutorial_search(mobile: helpnas.Predictor) -> None:
 
 CONFIG = {
     "encoder": {
-        "encoder_embed_dim": 512, "encoder_layer_num": 6,
+        "encoder_embed_dim": 512,
+        "encoder_layer_num": 6,
         "encoder_ffn_embed_dim": [3072, 2048, 3072, 1024, 3072, 3072],
         "encoder_self_attention_heads": [8, 8, 4, 8, 8, 4],
     },
     "decoder": {
-        "decoder_embed_dim": 640, "decoder_layer_num": 4,
+        "decoder_embed_dim": 640,
+        "decoder_layer_num": 4,
         "decoder_ffn_embed_dim": [2048, 3072, 3072, 1024, 3072, 2048],
         "decoder_self_attention_heads": [4, 8, 8, 4, 8, 4],
         "decoder_ende_attention_heads": [4, 8, 8, 4, 4, 8],
         "decoder_arbitrary_ende_attn": [-1, 1, 1, 2, 1, 2],
     },
-}  # fmt: skip
-GENES = [value for part in CONFIG.values() for values in part.values()
-         for value in (values if isinstance(values, list) else [values])]  # fmt: skip
+}
+GENES = [
+    value
+    for part in CONFIG.values()
+    for values in part.values()
+    for value in (values if isinstance(values, list) else [values])
+]
 
 
 def short(config: Dict[str, Any]) -> Dict[str, Any]:
@@ -237,10 +247,13 @@ def test_hat_gets_its_own_form_back(transformer: helpnas.Predictor) -> None:
     configs = [to_config(arch) for arch in archs]
     assert set(configs[0]) == {"encoder", "decoder"}
     assert set(configs[0]["decoder"]) == {
-        "decoder_embed_dim", "decoder_layer_num", "decoder_ffn_embed_dim",
-        "decoder_self_attention_heads", "decoder_ende_attention_heads",
+        "decoder_embed_dim",
+        "decoder_layer_num",
+        "decoder_ffn_embed_dim",
+        "decoder_self_attention_heads",
+        "decoder_ende_attention_heads",
         "decoder_arbitrary_ende_attn",
-    }  # fmt: skip
+    }
     assert (transformer.space.genes(configs) == transformer.space.genes(archs)).all()
     with pytest.raises(ArgumentError, match="'ks' is not a key"):
         to_config({"ks": 3})
@@ -265,9 +278,18 @@ def test_hat_says_what_is_wrong(transformer: helpnas.Predictor, tmp_path: Path) 
 
 def test_hat_has_the_constructor_of_the_original() -> None:
     # The parameters of latency_predictor.py, in its order.
-    LatencyPredictor([640.0], 200, "x.pt", lat_dataset_path="x.csv", feature_dim=10,
-                     hidden_dim=400, hidden_layer_num=3, train_steps=5000, bsz=128,
-                     lr=1e-5)  # fmt: skip
+    LatencyPredictor(
+        [640.0],
+        200,
+        "x.pt",
+        lat_dataset_path="x.csv",
+        feature_dim=10,
+        hidden_dim=400,
+        hidden_layer_num=3,
+        train_steps=5000,
+        bsz=128,
+        lr=1e-5,
+    )
     original = pytest.importorskip("latency_predictor").LatencyPredictor
     theirs = list(inspect.signature(original).parameters)
     assert theirs[:3] == list(inspect.signature(LatencyPredictor).parameters)[:3]
@@ -292,9 +314,12 @@ def minimize(moo: Any, problem: Any, generations: int = 8) -> Any:
     from pymoo.optimize import minimize
 
     algorithm = NSGA2(
-        pop_size=30, sampling=IntegerRandomSampling(), crossover=UniformCrossover(),
-        mutation=PM(vtype=float), repair=moo.GeneRepair(),
-    )  # fmt: skip
+        pop_size=30,
+        sampling=IntegerRandomSampling(),
+        crossover=UniformCrossover(),
+        mutation=PM(vtype=float),
+        repair=moo.GeneRepair(),
+    )
     return minimize(problem, algorithm, ("n_gen", generations), seed=1)
 
 
@@ -470,13 +495,15 @@ def test_optuna_constraints_of_two_devices_are_two(cells: helpnas.Predictor) -> 
 
 
 def test_genes_by_name_in_a_space_of_texts() -> None:
-    space = helpnas.Space.from_json({
-        "name": "own",
-        "genes": [
-            {"name": "op", "choices": ["a", "b", "c"], "drawn": ["c", "a"]},
-            {"name": "size", "choices": [16, 32]},
-        ],
-    })  # fmt: skip
+    space = helpnas.Space.from_json(
+        {
+            "name": "own",
+            "genes": [
+                {"name": "op", "choices": ["a", "b", "c"], "drawn": ["c", "a"]},
+                {"name": "size", "choices": [16, 32]},
+            ],
+        }
+    )
     genes = genes_of(space)
     assert (genes[0].choices, genes[0].values) == (("c", "a"), (2, 0))
     assert row_of(genes, {"size": 32, "op": "c"}).tolist() == [2, 32]

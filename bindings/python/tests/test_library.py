@@ -56,6 +56,11 @@ def test_a_library_without_the_functions_is_a_reason_not_a_crash() -> None:
 
 def test_importing_does_not_load_the_library() -> None:
     code = "import helpnas; print(helpnas._c.library.library.cache_info().currsize)"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                         env={"PYTHONPATH": str(REPOSITORY / "bindings/python/src")})  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(REPOSITORY / "bindings/python/src")},
+    )
     assert ran.stdout.strip() == "0" and ran.stderr == ""

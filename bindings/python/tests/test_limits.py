@@ -35,8 +35,13 @@ def test_the_upper_end_is_limited(
     every = everything(space)
     upper = upper_ms(phone, every, 0.95 if confidence is None else confidence)
     limit = float(np.median(upper))
-    found = phone.search(max_latency_ms=limit, accuracy=space.macs, confidence=confidence,
-                         strategy="exhaustive", top_k=20_000)  # fmt: skip
+    found = phone.search(
+        max_latency_ms=limit,
+        accuracy=space.macs,
+        confidence=confidence,
+        strategy="exhaustive",
+        top_k=20_000,
+    )
     border = np.isclose(upper, limit, rtol=1e-12)
     expected = {row.tobytes() for row in every[(upper <= limit) & ~border]}
     allowed = expected | {row.tobytes() for row in every[border]}
@@ -62,8 +67,13 @@ def test_without_an_interval_the_prediction_is_limited(predictor: helpnas.Predic
     ms = predictor.predict(everything(space))
     limit = float(np.median(ms))
     for confidence in (None, 0.5):
-        found = predictor.search(max_latency_ms=limit, accuracy=space.macs, confidence=confidence,
-                                 strategy="exhaustive", top_k=20_000)  # fmt: skip
+        found = predictor.search(
+            max_latency_ms=limit,
+            accuracy=space.macs,
+            confidence=confidence,
+            strategy="exhaustive",
+            top_k=20_000,
+        )
         assert found.evaluations == len(found) == (ms <= limit).sum()
         assert np.isnan(found.lower_ms).all() and np.isnan(found.upper_ms).all()
         assert (found.margin_ms == limit - found.latency_ms).all()
@@ -86,8 +96,11 @@ def test_impossible_confidences_are_refused(phone: helpnas.Predictor, confidence
     with pytest.raises(helpnas.ArgumentError, match="confidence"):
         phone.search(max_latency_ms=1.0, accuracy=phone.space.macs, confidence=confidence)
     with pytest.raises(helpnas.ArgumentError, match="confidence"):
-        phone.search(max_latency_ms=1.0, accuracy=phone.space.macs,
-                     limits=[Limit.latency(phone, 1.0, confidence)])  # fmt: skip
+        phone.search(
+            max_latency_ms=1.0,
+            accuracy=phone.space.macs,
+            limits=[Limit.latency(phone, 1.0, confidence)],
+        )
 
 
 def test_every_limit_holds(phone: helpnas.Predictor, predictor: helpnas.Predictor) -> None:
@@ -98,9 +111,16 @@ def test_every_limit_holds(phone: helpnas.Predictor, predictor: helpnas.Predicto
     within = (here <= most[0]) & (there <= most[1]) & (macs <= most[2])
     limits = [Limit.latency(predictor, most[1]), Limit.macs(most[2])]
     for strategy in ("exhaustive", "evolve"):
-        found = phone.search(max_latency_ms=most[0], limits=limits, confidence=0.8, seed=3,
-                             accuracy=lambda rows: phone.predict(rows), strategy=strategy,
-                             generations=10, top_k=20_000)  # fmt: skip
+        found = phone.search(
+            max_latency_ms=most[0],
+            limits=limits,
+            confidence=0.8,
+            seed=3,
+            accuracy=lambda rows: phone.predict(rows),
+            strategy=strategy,
+            generations=10,
+            top_k=20_000,
+        )
         allowed = {row.tobytes() for row in every[within]}
         assert {row.tobytes() for row in found.genes} <= allowed
         if strategy == "exhaustive":
@@ -112,28 +132,91 @@ def test_another_device_has_a_confidence_of_its_own(phone: helpnas.Predictor) ->
     for confidence in (None, 0.5, 0.99):
         upper = upper_ms(phone, pool, 0.95 if confidence is None else confidence)
         limit = float(np.quantile(upper, 0.3))
-        found = phone.search(max_latency_ms=math.inf, accuracy=space.macs, candidates=pool,
-                             limits=[Limit.latency(phone, limit, confidence)])  # fmt: skip
+        found = phone.search(
+            max_latency_ms=math.inf,
+            accuracy=space.macs,
+            candidates=pool,
+            limits=[Limit.latency(phone, limit, confidence)],
+        )
         assert abs(found.evaluations - (upper <= limit).sum()) <= 1  # the border
 
 
 def test_parameters_are_limited(phone: helpnas.Predictor) -> None:
     space, pool = phone.space, phone.space.sample(400, seed=2)
     evaluations = [
-        phone.search(max_latency_ms=math.inf, accuracy=space.macs, candidates=pool,
-                     limits=[Limit.parameters(most)]).evaluations
+        phone.search(
+            max_latency_ms=math.inf,
+            accuracy=space.macs,
+            candidates=pool,
+            limits=[Limit.parameters(most)],
+        ).evaluations
         for most in (2e5, 4e5, 8e5, math.inf)
-    ]  # fmt: skip
+    ]
     assert evaluations == sorted(evaluations) and 0 < evaluations[0] < evaluations[-1] == 400
+
+
+@pytest.mark.parametrize("kind", ["macs", "parameters"])
+def test_a_cost_has_a_lower_end(phone: helpnas.Predictor, kind: str) -> None:
+    space, pool = phone.space, phone.space.sample(300, seed=2)
+    make = getattr(Limit, kind)
+
+    def evaluations(*limits: Limit) -> int:
+        options: Any = {"max_latency_ms": math.inf, "accuracy": space.macs}
+        return phone.search(candidates=pool, limits=limits, **options).evaluations
+
+    border = 5e5 if kind == "parameters" else float(np.median(space.macs(pool))) + 0.5
+    below, above = evaluations(make(border)), evaluations(make(minimum=border))
+    assert below + above == 300 and 0 < above < 300
+    between = evaluations(make(2 * border, minimum=border))
+    assert between == evaluations(make(2 * border)) - below > 0
+    if kind == "macs":
+        assert above == (space.macs(pool) >= border).sum()
+
+
+def test_a_latency_stays_above_its_lower_end(phone: helpnas.Predictor) -> None:
+    space, pool = phone.space, phone.space.sample(400, seed=2)
+    for confidence in (None, 0.5, 0.99):
+        sure = 0.95 if confidence is None else confidence
+        lower = phone.predict(pool)
+        if sure > 0.5:
+            lower = phone.interval(pool, 2 * sure - 1)[0]
+        minimum = float(np.quantile(lower, 0.3))
+        found = phone.search(
+            max_latency_ms=math.inf,
+            accuracy=lambda rows: -space.macs(rows),
+            accuracy_genes=True,
+            candidates=pool,
+            limits=[Limit.latency(phone, None, confidence, min_latency_ms=minimum)],
+            top_k=400,
+        )
+        assert abs(found.evaluations - (lower >= minimum).sum()) <= 1  # the border
+        assert (found.latency_ms >= minimum).all()
+
+
+def test_lower_ends_that_nothing_meets_or_can_meet(phone: helpnas.Predictor) -> None:
+    def search(limit: Limit) -> None:
+        phone.search(max_latency_ms=math.inf, accuracy=phone.space.macs, limits=[limit])
+
+    with pytest.raises(helpnas.InfeasibleError, match="the minimum is 1000000000, the largest"):
+        search(Limit.macs(minimum=1e9))
+    for limit in (Limit.macs(5.0, minimum=5.0), Limit.macs(minimum=-1), Limit.parameters(1, 2)):
+        with pytest.raises(helpnas.ArgumentError, match="a limit's minimum is"):
+            search(limit)
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].minimum must be a number"):
+        search(Limit.macs(minimum="5e7"))  # type: ignore[arg-type]
+    with pytest.raises(helpnas.ArgumentError, match=r"limits\[0\].maximum must be a number"):
+        search(Limit("macs", None))
 
 
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    confidence=st.floats(0.5, 0.999), share=st.floats(0.05, 1), macs=st.floats(1e7, 3e8),
+    confidence=st.floats(0.5, 0.999),
+    share=st.floats(0.05, 1),
+    macs=st.floats(1e7, 3e8),
     seed=st.integers(0, 2**64 - 1),
-)  # fmt: skip
+)
 def test_what_is_scored_is_within_the_limits(
     phone: helpnas.Predictor, confidence: float, share: float, macs: float, seed: int
 ) -> None:
@@ -146,9 +229,16 @@ def test_what_is_scored_is_within_the_limits(
         return np.zeros(len(rows))
 
     search = functools.partial(
-        phone.search, max_latency_ms=limit, limits=[Limit.macs(macs)], confidence=confidence,
-        accuracy=accuracy, accuracy_genes=True, seed=seed, attempts=200, **SMALL,
-    )  # fmt: skip
+        phone.search,
+        max_latency_ms=limit,
+        limits=[Limit.macs(macs)],
+        confidence=confidence,
+        accuracy=accuracy,
+        accuracy_genes=True,
+        seed=seed,
+        attempts=200,
+        **SMALL,
+    )
     try:
         found = search()
     except helpnas.InfeasibleError as error:
@@ -166,8 +256,14 @@ def test_what_cannot_be_a_limit_is_refused(
     def search(*limits: Any) -> None:
         phone.search(max_latency_ms=math.inf, accuracy=phone.space.macs, limits=limits)
 
-    for limit in (Limit.macs(0), Limit.macs(math.nan), Limit.parameters(-1), Limit("latency", 1.0),
-                  Limit("macs", 1.0, phone), Limit("macs", 1.0, None, 0.9)):  # fmt: skip
+    for limit in (
+        Limit.macs(0),
+        Limit.macs(math.nan),
+        Limit.parameters(-1),
+        Limit("latency", 1.0),
+        Limit("macs", 1.0, phone),
+        Limit("macs", 1.0, None, 0.9),
+    ):
         with pytest.raises(helpnas.ArgumentError):
             search(limit)
     with pytest.raises(helpnas.ArgumentError, match=r"limits\[1\]\.kind is 'watts'"):
@@ -217,9 +313,14 @@ def test_a_limit_that_is_no_number_is_named(phone: helpnas.Predictor, value: Any
 def test_arguments_of_another_type_are_named(phone: helpnas.Predictor) -> None:
     options: Any = {"max_latency_ms": 20.0, "accuracy": phone.space.macs, "accuracy_genes": True}
     for name, value in {
-        "confidence": "0.9", "limits": helpnas.Limit.macs(1e6), "reference": 5, "cancel": 5,
-        "top_k": "3", "candidates": 5, "parent_ratio": "half",
-    }.items():  # fmt: skip
+        "confidence": "0.9",
+        "limits": helpnas.Limit.macs(1e6),
+        "reference": 5,
+        "cancel": 5,
+        "top_k": "3",
+        "candidates": 5,
+        "parent_ratio": "half",
+    }.items():
         with pytest.raises(
             helpnas.ArgumentError, match="architectures" if name == "candidates" else name
         ):

@@ -13,9 +13,13 @@ import helpnas
 from helpnas import FormatError, MeasurementError
 from helpnas.published.ofa_lookup import LookupTable, ResolutionTable
 
-FIXED = {"Conv": "64x64x3-output:32x32x24", "Conv_1": "2x2x192-output:2x2x1152",
-         "AvgPool2D": "2x2x1152-output:1x1x1152", "Conv_2": "1x1x1152-output:1x1x1536",
-         "Logits": "1x1x1536-output:1000"}  # fmt: skip
+FIXED = {
+    "Conv": "64x64x3-output:32x32x24",
+    "Conv_1": "2x2x192-output:2x2x1152",
+    "AvgPool2D": "2x2x1152-output:1x1x1152",
+    "Conv_2": "1x1x1152-output:1x1x1536",
+    "Logits": "1x1x1536-output:1000",
+}
 SHAPES = ["32x32x24", "16x16x32", "8x8x48", "4x4x96", "4x4x136", "2x2x192"]
 
 
@@ -63,20 +67,27 @@ def table(**changes: Any) -> LookupTable:
 
 def random_rows(count: int, resolution: int = 64) -> Any:
     random = np.random.default_rng(3)
-    parts = [random.choice([3, 5, 7], (count, 20)), random.choice([3, 4, 6], (count, 20)),
-             random.choice([2, 3, 4], (count, 5)), np.full((count, 1), resolution)]  # fmt: skip
+    parts = [
+        random.choice([3, 5, 7], (count, 20)),
+        random.choice([3, 4, 6], (count, 20)),
+        random.choice([2, 3, 4], (count, 5)),
+        np.full((count, 1), resolution),
+    ]
     return np.hstack(parts)
 
 
 def test_latencies_are_sums_over_the_live_blocks() -> None:
     rows = random_rows(50)
     expected = [
-        5 * 0.5 + 0.25 + sum(
+        5 * 0.5
+        + 0.25
+        + sum(
             block(stage, min(place, 1), row[4 * stage + place], row[20 + 4 * stage + place])
-            for stage in range(5) for place in range(row[40 + stage])
+            for stage in range(5)
+            for place in range(row[40 + stage])
         )
         for row in rows
-    ]  # fmt: skip
+    ]
     found = table().latency(rows)
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, expected, rtol=1e-12)
@@ -149,9 +160,13 @@ def test_wrong_entries_are_refused(changes: Any, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("part", "message"),
-    [("Conv_2", "no entry 'Conv_2'"), ("expanded_conv", "0 shapes after 32x32x24"),
-     ("output:4x4x136", "0 shapes after 4x4x96"), ("expand:24-", "0 first blocks")],
-)  # fmt: skip
+    [
+        ("Conv_2", "no entry 'Conv_2'"),
+        ("expanded_conv", "0 shapes after 32x32x24"),
+        ("output:4x4x136", "0 shapes after 4x4x96"),
+        ("expand:24-", "0 first blocks"),
+    ],
+)
 def test_missing_layers_are_named(part: str, message: str) -> None:
     left = {name: entry for name, entry in entries().items() if part not in name}
     with pytest.raises(FormatError, match=message):
@@ -194,9 +209,13 @@ def test_sums_are_compared_with_a_model() -> None:
     archs[:, 45] = 224
     measured = helpnas.LatencyTable(space, archs, {"phone": 1.25 * lookup.latency(archs)})
     rows = helpnas.evaluate(
-        helpnas.load("ofa-mbv3"), measured, measure="random", baselines=("macs",), pool_rows=20,
+        helpnas.load("ofa-mbv3"),
+        measured,
+        measure="random",
+        baselines=("macs",),
+        pool_rows=20,
         extra={"layer-wise": lookup.latency},
-    )  # fmt: skip
+    )
     assert [row["method"] for row in rows] == ["bayes", "macs", "layer-wise"]
     assert rows[2]["n_query"] == 40 and rows[2]["spearman"] == pytest.approx(1)
     assert rows[2]["mape"] == pytest.approx(0.2) and rows[2]["within10"] == 0

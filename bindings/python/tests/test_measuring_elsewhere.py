@@ -13,15 +13,18 @@ import pytest
 import helpnas
 from helpnas import export_models, read_measurements
 
-ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
-         ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")]  # fmt: skip
+ARCHS = [
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation
+    for operation in ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+]
 
 
 def table(folder: Path, latencies: List[Any], header: str = "arch,file,latency_ms") -> Path:
     """A filled table of the first architectures."""
     file = folder / "phone.csv"
-    lines = [f"{arch},{i:04}.onnx,{latency}" for i, (arch, latency) in
-             enumerate(zip(ARCHS, latencies))]  # fmt: skip
+    lines = [
+        f"{arch},{i:04}.onnx,{latency}" for i, (arch, latency) in enumerate(zip(ARCHS, latencies))
+    ]
     file.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     return file
 
@@ -125,9 +128,13 @@ def test_bad_headers_are_told(tmp_path: Path, header: str, part: str) -> None:
 
 def test_hostile_tables(tmp_path: Path) -> None:
     file = tmp_path / "phone.csv"
-    for content in (b"arch,latency_ms\n\xff\xfe,1\n", b'arch,latency_ms\n"open,1\n',
-                    b"arch,latency_ms\nnonsense,1\n", b"arch,latency_ms\n\0,1\n",
-                    b"arch,latency_ms\n" + b"x" * 200_000 + b",1\n"):  # fmt: skip
+    for content in (
+        b"arch,latency_ms\n\xff\xfe,1\n",
+        b'arch,latency_ms\n"open,1\n',
+        b"arch,latency_ms\nnonsense,1\n",
+        b"arch,latency_ms\n\0,1\n",
+        b"arch,latency_ms\n" + b"x" * 200_000 + b",1\n",
+    ):
         file.write_bytes(content)
         with pytest.raises(helpnas.FormatError, match="phone.csv: row"):
             read(file)
@@ -198,8 +205,10 @@ def exported(tmp_path: Path) -> Path:
 def test_models_go_out_and_latencies_come_back(exported: Path) -> None:
     names = sorted(path.name for path in exported.iterdir())
     assert names == [f"{i:04}.onnx" for i in range(5)] + [
-        "README.txt", "measurements.csv", "measurements.json",
-    ]  # fmt: skip
+        "README.txt",
+        "measurements.csv",
+        "measurements.json",
+    ]
     with pytest.raises(helpnas.MeasurementError, match="0 architectures are measured"):
         read_measurements(exported)
     text = (exported / "measurements.csv").read_text()

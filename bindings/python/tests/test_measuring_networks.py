@@ -70,15 +70,19 @@ def test_the_library_counts_the_same_parameters(name: str) -> None:
     for row in rows:
         count = sizes(build_model(model.space, row))[1]
         found = phone.search(
-            max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+            max_latency_ms=math.inf,
+            accuracy=model.space.macs,
+            candidates=row[None],
             limits=[Limit.parameters(count + 0.5, minimum=count - 0.5)],
-        )  # fmt: skip
+        )
         assert found.genes.tolist() == [row.tolist()]
         with pytest.raises(helpnas.InfeasibleError):
             phone.search(
-                max_latency_ms=math.inf, accuracy=model.space.macs, candidates=row[None],
+                max_latency_ms=math.inf,
+                accuracy=model.space.macs,
+                candidates=row[None],
                 limits=[Limit.parameters(count - 0.5)],
-            )  # fmt: skip
+            )
 
 
 def test_operations_of_ofa_differ_by_the_rounded_excitations() -> None:
@@ -97,6 +101,51 @@ def test_operations_of_ofa_differ_by_the_rounded_excitations() -> None:
 def test_sizes_that_the_benchmark_published(gene: int, macs: int, parameters: int) -> None:
     """NAS-Bench-201's own records of its smallest and its largest network on CIFAR-10."""
     assert sizes(build_model("nasbench201", [gene] * 6)) == (macs, parameters)
+
+
+@pytest.mark.parametrize("gene", [0, 3])
+def test_other_data_sets_differ_in_pixels_and_classes(gene: int) -> None:
+    macs, parameters = sizes(build_model("nasbench201", [gene] * 6))
+    body = macs - 64 * 10
+    for name, share, classes in (("cifar100", 1, 100), ("imagenet16-120", 4, 120)):
+        expected = body // share + 64 * classes, parameters + 65 * (classes - 10)
+        assert sizes(build_model("nasbench201", [gene] * 6, dataset=name)) == expected
+
+
+#: FBNet's genes by kernel, expansion and groups, as the papers write them.
+FBNET = "k3_e1 k3_e1_g2 k3_e3 k3_e6 k5_e1 k5_e1_g2 k5_e3 k5_e6 skip".split()
+
+
+@pytest.mark.parametrize(
+    ("published", "blocks"),
+    [
+        (
+            249e6,
+            "skip k3_e3 k3_e1 skip skip k5_e6 k3_e3 k5_e1 k3_e3 k5_e6 k5_e3 k5_e1_g2 k5_e6 "
+            "k3_e6 k5_e1_g2 k5_e1 k3_e1_g2 k5_e6 k5_e6 k5_e3 k5_e6 k3_e6",
+        ),
+        (
+            295e6,
+            "k3_e1 k3_e6 k5_e1 k3_e1 k3_e1 k5_e6 k5_e3 k3_e6 k5_e6 k5_e6 k5_e1 skip k5_e3 k5_e6 "
+            "k3_e1 k5_e1 k5_e3 k5_e6 k5_e1 k5_e6 k5_e6 k3_e6",
+        ),
+    ],
+)
+def test_fbnet_a_and_b_have_their_published_size_on_imagenet(published: float, blocks: str) -> None:
+    """FBNet's Table 2; HW-NAS-Bench's networks, which these are, differ in small parts."""
+    genes = [FBNET.index(block) for block in blocks.split()]
+    macs, _ = sizes(build_model("fbnet", genes, dataset="imagenet"))
+    assert macs == pytest.approx(published, rel=0.01)
+
+
+def test_a_data_set_of_another_space_is_refused() -> None:
+    message = "dataset is 'imagenet'; networks of nasbench201 are for 'cifar10', 'cifar100'"
+    with pytest.raises(helpnas.ArgumentError, match=message):
+        build_model("nasbench201", [0] * 6, dataset="imagenet")
+    assert [helpnas.measuring.data_sets(name)[0] for name in SPACES] == [
+        {"nasbench201": "cifar10", "fbnet": "cifar100", "ofa-mbv3": "imagenet"}[name]
+        for name in SPACES
+    ]
 
 
 def parameters_of_fbnet(genes: Any) -> int:
@@ -121,8 +170,21 @@ def parameters_of_ofa(genes: Any) -> int:
         return inputs * outputs + 2 * outputs
 
     # Squeezed channels by expanded ones: quarters, to the next multiple of 8 within a tenth.
-    squeezed = {72: 24, 96: 24, 120: 32, 144: 40, 160: 40, 240: 64, 320: 80, 336: 88, 448: 112,
-                480: 120, 640: 160, 672: 168, 960: 240}  # fmt: skip
+    squeezed = {
+        72: 24,
+        96: 24,
+        120: 32,
+        144: 40,
+        160: 40,
+        240: 64,
+        320: 80,
+        336: 88,
+        448: 112,
+        480: 120,
+        640: 160,
+        672: 168,
+        960: 240,
+    }
     total, before = 3 * 16 * 9 + 32 + 16 * 9 + 32 + pointwise(16, 16), 16
     for stage, width in enumerate([24, 40, 80, 112, 160]):
         for slot in range(4 * stage, 4 * stage + genes[40 + stage]):
@@ -248,3 +310,4 @@ def test_spaces_without_networks_and_architectures_outside() -> None:
     )
     with pytest.raises(helpnas.UnsupportedError, match="'own'.*run="):
         build_model(own, [0])
+    assert helpnas.measuring.data_sets(own) == ()

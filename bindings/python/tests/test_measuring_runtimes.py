@@ -12,8 +12,10 @@ import pytest
 import helpnas
 from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
 
-ARCHS = ["|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation for operation in
-         ("none", "skip_connect", "nor_conv_1x1")]  # fmt: skip
+ARCHS = [
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|%s~2|" % operation
+    for operation in ("none", "skip_connect", "nor_conv_1x1")
+]
 
 needs_onnx = pytest.mark.skipif(
     not all(__import__("importlib.util").util.find_spec(m) for m in ("onnx", "onnxruntime")),
@@ -42,6 +44,8 @@ def test_batch_and_threads_are_the_devices() -> None:
     many = helpnas.measure("nasbench201", ARCHS[2:], batch=4, threads=2, rounds=1, runs=1)
     assert "2 threads, batch 4" in many.name and many.device["clock"] == "wall"
     assert (many.device["threads"], many.device["batch"]) == (2, 4)
+    other = helpnas.measure("nasbench201", ARCHS[:1], dataset="cifar100", rounds=1)
+    assert other.name.endswith("batch 1, cifar100") and other.device["dataset"] == "cifar100"
 
 
 @needs_onnx
@@ -62,8 +66,8 @@ def test_eight_bits_are_a_device_of_their_own() -> None:
     model = build_model("nasbench201", ARCHS[0])
     quantiser = runtime._quantiser
     assert quantiser is not None
-    small = quantiser.quantised(model)
-    assert small == quantiser.quantised(model)
+    small = quantiser.quantise(model)
+    assert small == quantiser.quantise(model)
     kinds = [node.op_type for node in onnx.load_from_string(small).graph.node]
     assert kinds.count("QuantizeLinear") > 15 and "BatchNormalization" not in kinds[:5]
 

@@ -55,8 +55,13 @@ def loads_or_refuses(data: bytes) -> Any:
 def test_every_truncation_is_refused(model: helpnas.Model) -> None:
     whole = model.to_bytes()
     header = struct.unpack("<Q", whole[:8])[0] + 8
-    lengths = {*range(1, 64), *range(64, header, 37), *range(header - 8, header + 8),
-               *range(header, len(whole), 997), len(whole) - 1}  # fmt: skip
+    lengths = {
+        *range(1, 64),
+        *range(64, header, 37),
+        *range(header - 8, header + 8),
+        *range(header, len(whole), 997),
+        len(whole) - 1,
+    }
     for length in sorted(lengths):
         assert loads_or_refuses(whole[:length]) is None, length
     assert loads_or_refuses(whole + b"\0") is None
@@ -99,19 +104,38 @@ def test_a_model_is_not_a_predictor(model: helpnas.Model, predictor: helpnas.Pre
 
 
 @pytest.mark.parametrize(
-    "change", [{"space": "nasbench202"}, {"method": "help"}, {"help": None}, {"help": []},
-               {"bayes": {}}, {"format_version": "1"}, {"format_version": 0}, {"unknown": 1}],
-)  # fmt: skip
+    "change",
+    [
+        {"space": "nasbench202"},
+        {"method": "help"},
+        {"help": None},
+        {"help": []},
+        {"bayes": {}},
+        {"format_version": "1"},
+        {"format_version": 0},
+        {"unknown": 1},
+    ],
+)
 def test_wrong_descriptions_are_refused(description: Any, change: Any) -> None:
     data = model_bytes(small_model_tensors(), {**description, **change})
     assert loads_or_refuses(data) is None
 
 
 @pytest.mark.parametrize(
-    "change", [{"hidden": 7}, {"hidden": -1}, {"hidden": 2**40}, {"references": []},
-               {"references": ["x"] * 10}, {"references": None}, {"inner_steps": -1},
-               {"inner_steps": "2"}, {"modulation_scale": None}, {"unknown": 1}],
-)  # fmt: skip
+    "change",
+    [
+        {"hidden": 7},
+        {"hidden": -1},
+        {"hidden": 2**40},
+        {"references": []},
+        {"references": ["x"] * 10},
+        {"references": None},
+        {"inner_steps": -1},
+        {"inner_steps": "2"},
+        {"modulation_scale": None},
+        {"unknown": 1},
+    ],
+)
 def test_wrong_descriptions_of_the_network_are_refused(description: Any, change: Any) -> None:
     wrong = {**description, "help": {**description["help"], **change}}
     assert loads_or_refuses(model_bytes(small_model_tensors(), description)) is not None
@@ -138,8 +162,12 @@ def checkpoint_value(hidden: int = 6) -> Any:
     for name, values in small_model_tensors(hidden).items():
         _, part, rest = name.split(".", 2)
         parts[part][("" if part == "inference" else "meta_learner.") + rest] = values
-    return {"epi": 12, "model": parts["network"], "inference_network": parts["inference"],
-            "task_lr": parts["rates"]}  # fmt: skip
+    return {
+        "epi": 12,
+        "model": parts["network"],
+        "inference_network": parts["inference"],
+        "task_lr": parts["rates"],
+    }
 
 
 def test_a_checkpoint_becomes_the_same_model(tmp_path: Path, model: helpnas.Model) -> None:
@@ -161,12 +189,15 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, model: helpnas.Model) 
     value = checkpoint_value()
     first = "meta_learner.gc1.weight"
     broken = [
-        [1], {}, {**value, "model": [1]}, {**value, "task_lr": {}},
+        [1],
+        {},
+        {**value, "model": [1]},
+        {**value, "task_lr": {}},
         {**value, "model": {"other.gc1.weight": value["model"][first]}},
         {**value, "model": {**value["model"], first: 1}},
         {**value, "model": {**value["model"], first: np.zeros((8, 6), np.float64)}},
         {**value, "model": {**value["model"], first: np.zeros((8,), np.float32)}},
-    ]  # fmt: skip
+    ]
     for wrong in broken:
         file = tf.write_value(tmp_path / "x.pt", wrong)
         with pytest.raises(helpnas.FormatError):

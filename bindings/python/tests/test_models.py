@@ -129,12 +129,24 @@ def test_draws_follow_the_seed(model: helpnas.Model) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"method": "bayes"}, {"support": "none"}, {"steps": 101}, {"steps": 2**32},
-              {"samples": 101}, {"samples": -1}, {"seed": -1}, {"noise": [[0.0, 1.0]]},
-              {"noise": [0.0]}, {"label_range_ms": (2.0,)}, {"label_range_ms": (3.0, 2.0)},
-              {"label_range_ms": (0.0, 0.0)},
-              {"label_range_ms": (-1.0, 2.0)}, {"label_range_ms": (np.nan, 2.0)}],
-)  # fmt: skip
+    "wrong",
+    [
+        {"method": "bayes"},
+        {"support": "none"},
+        {"steps": 101},
+        {"steps": 2**32},
+        {"samples": 101},
+        {"samples": -1},
+        {"seed": -1},
+        {"noise": [[0.0, 1.0]]},
+        {"noise": [0.0]},
+        {"label_range_ms": (2.0,)},
+        {"label_range_ms": (3.0, 2.0)},
+        {"label_range_ms": (0.0, 0.0)},
+        {"label_range_ms": (-1.0, 2.0)},
+        {"label_range_ms": (np.nan, 2.0)},
+    ],
+)
 def test_settings_out_of_range_are_refused(model: helpnas.Model, wrong: Any) -> None:
     rows, ms = measured(model)
     with pytest.raises((helpnas.ArgumentError, helpnas.UnsupportedError)):

@@ -14,21 +14,31 @@ import helpnas
 
 EXAMPLE = REPOSITORY / "examples" / "spaces" / "mobilenetv2.json"
 BUILT_IN = [
-    "nasbench201", "fbnet", "ofa-mbv3", "hat-wmt14-en-de", "hat-wmt14-en-fr",
-    "hat-wmt19-en-de", "hat-iwslt14-de-en",
-]  # fmt: skip
+    "nasbench201",
+    "fbnet",
+    "ofa-mbv3",
+    "hat-wmt14-en-de",
+    "hat-wmt14-en-fr",
+    "hat-wmt19-en-de",
+    "hat-iwslt14-de-en",
+]
 OFA = {"ks": [7] * 20, "e": [6] * 20, "d": [2, 3, 4, 2, 3], "r": [224]}
 HAT = {
     "encoder": {
-        "encoder_embed_dim": 512, "encoder_layer_num": 6,
-        "encoder_ffn_embed_dim": [2048] * 6, "encoder_self_attention_heads": [8] * 6,
+        "encoder_embed_dim": 512,
+        "encoder_layer_num": 6,
+        "encoder_ffn_embed_dim": [2048] * 6,
+        "encoder_self_attention_heads": [8] * 6,
     },
     "decoder": {
-        "decoder_embed_dim": 640, "decoder_layer_num": 2,
-        "decoder_ffn_embed_dim": [3072, 1024], "decoder_self_attention_heads": [4, 8],
-        "decoder_ende_attention_heads": [8, 8], "decoder_arbitrary_ende_attn": [-1, 2],
+        "decoder_embed_dim": 640,
+        "decoder_layer_num": 2,
+        "decoder_ffn_embed_dim": [3072, 1024],
+        "decoder_self_attention_heads": [4, 8],
+        "decoder_ende_attention_heads": [8, 8],
+        "decoder_arbitrary_ende_attn": [-1, 2],
     },
-}  # fmt: skip
+}
 
 
 def opened(name: str) -> helpnas.Space:
@@ -71,15 +81,31 @@ def test_hat_reads_both_of_its_forms() -> None:
 
 @pytest.mark.parametrize(
     ("name", "arch"),
-    [("fbnet", [9] * 22), ("fbnet", ["skip"] * 21), ("fbnet", ["conv"] * 22),
-     ("ofa-mbv3", {**OFA, "r": [224, 192]}), ("ofa-mbv3", {**OFA, "d": [5] * 5}),
-     ("ofa-mbv3", {"ks": [3] * 20}), ("ofa-mbv3", {**OFA, "depth": 3}),
-     ("hat-wmt14-en-de", {"encoder": HAT["encoder"]}), ("mobilenetv2", {"depth0": 9}),
-     ("mobilenetv2", {})],
-)  # fmt: skip
+    [
+        ("fbnet", [9] * 22),
+        ("fbnet", ["skip"] * 21),
+        ("fbnet", ["conv"] * 22),
+        ("ofa-mbv3", {**OFA, "r": [224, 192]}),
+        ("ofa-mbv3", {**OFA, "d": [5] * 5}),
+        ("ofa-mbv3", {"ks": [3] * 20}),
+        ("ofa-mbv3", {**OFA, "depth": 3}),
+        ("hat-wmt14-en-de", {"encoder": HAT["encoder"]}),
+        ("mobilenetv2", {"depth0": 9}),
+        ("mobilenetv2", {}),
+    ],
+)
 def test_what_is_not_of_the_space_is_refused(name: str, arch: Any) -> None:
     with pytest.raises((helpnas.FormatError, helpnas.ArchitectureError)):
         opened(name).macs([arch])
+
+
+def test_a_choice_with_a_fraction_is_to_be_written_as_text() -> None:
+    space = {"name": "mine", "genes": [{"name": "e", "choices": [3, 3.5]}]}
+    message = r'choices\[1\] is 3\.5, not an integer: write .* as texts, such as "3\.5"'
+    with pytest.raises(helpnas.FormatError, match=message):
+        helpnas.Space.from_json(space)
+    space["genes"] = [{"name": "e", "choices": ["3", "3.5"]}]
+    assert helpnas.Space.from_json(space).genes([{"e": "3.5"}]).tolist() == [[1]]
 
 
 def test_an_unknown_object_in_a_dict_is_refused() -> None:
@@ -118,9 +144,16 @@ def trained(space: helpnas.Space) -> "tuple[helpnas.LatencyTable, helpnas.Model]
     table = helpnas.LatencyTable(space, archs, columns, references=range(10))
     *train, _ = columns
     model = helpnas.meta_train(
-        table, train=train, episodes=20, tasks=2, query=30, hidden=16, seed=1, meta_rate=3e-3,
+        table,
+        train=train,
+        episodes=20,
+        tasks=2,
+        query=30,
+        hidden=16,
+        seed=1,
+        meta_rate=3e-3,
         bayes=False,
-    )  # fmt: skip
+    )
     return table, model
 
 

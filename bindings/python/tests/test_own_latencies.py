@@ -40,15 +40,21 @@ def test_the_references_come_first(space: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "space, spearman, within10", [("nasbench201", 0.91, 0.65), ("fbnet", 0.9, 0.75),
-                                  ("ofa-mbv3", 0.97, 0.85)],
-)  # fmt: skip
+    "space, spearman, within10",
+    [("nasbench201", 0.91, 0.65), ("fbnet", 0.9, 0.75), ("ofa-mbv3", 0.97, 0.85)],
+)
 def test_devices_that_no_paper_model_saw(space: str, spearman: float, within10: float) -> None:
     latencies = table(space)
     rows = helpnas.evaluate(
-        helpnas.load(f"{space}-paper"), latencies, list(latencies.devices), "ten",
-        method="bayes", baselines=("macs", "ridge"), measure="chosen", pool_rows=200,
-    )  # fmt: skip
+        helpnas.load(f"{space}-paper"),
+        latencies,
+        list(latencies.devices),
+        "ten",
+        method="bayes",
+        baselines=("macs", "ridge"),
+        measure="chosen",
+        pool_rows=200,
+    )
     means = {
         method: {
             key: np.mean([row[key] for row in rows if row["method"] == method])

@@ -31,8 +31,12 @@ def test_a_wheel_without_the_library_is_refused(hook: Any) -> None:
 
 
 def test_the_wheel_holds_the_library_and_the_models(hook: Any, tmp_path: Path) -> None:
-    for name in ("build/lib/libhelp.so.1", "data/models/a.safetensors", "data/models/b.json",
-                 "data/accuracy/a.safetensors"):  # fmt: skip
+    for name in (
+        "build/lib/libhelp.so.1",
+        "data/models/a.safetensors",
+        "data/models/b.json",
+        "data/accuracy/a.safetensors",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     data: Dict[str, Any] = {"force_include": {}}

@@ -20,8 +20,7 @@ RELAXED = settings(
 def front_of(latency: Any, accuracy: Any) -> List[Tuple[float, float]]:
     """What no other beats, by comparing all pairs, most accurate first."""
     points = set(zip(latency.tolist(), accuracy.tolist()))
-    kept = [p for p in points
-            if not any(q != p and q[0] <= p[0] and q[1] >= p[1] for q in points)]  # fmt: skip
+    kept = [p for p in points if not any(q != p and q[0] <= p[0] and q[1] >= p[1] for q in points)]
     return sorted(kept, key=lambda point: -point[1])
 
 
@@ -48,8 +47,12 @@ def test_exhaustive_finds_the_front(phone: helpnas.Predictor, limit: float) -> N
     ms, macs = phone.predict(every), np.round(space.macs(every) / 1e6)
     upper = phone.interval(every, 0.9)[1]
     limit = float(np.quantile(upper, limit)) if limit < 1 else limit
-    found = phone.pareto(accuracy=lambda rows: np.round(space.macs(rows) / 1e6),
-                         max_latency_ms=limit, strategy="exhaustive", top_k=5000)  # fmt: skip
+    found = phone.pareto(
+        accuracy=lambda rows: np.round(space.macs(rows) / 1e6),
+        max_latency_ms=limit,
+        strategy="exhaustive",
+        top_k=5000,
+    )
     within = upper <= limit
     assert pairs(found) == front_of(ms[within], macs[within])
     reference = (limit if limit < math.inf else ms.max(), macs[within].min())
@@ -59,9 +62,10 @@ def test_exhaustive_finds_the_front(phone: helpnas.Predictor, limit: float) -> N
 
 @RELAXED
 @given(
-    scores=st.lists(st.integers(0, 6), min_size=1, max_size=40), seed=st.integers(0, 1000),
+    scores=st.lists(st.integers(0, 6), min_size=1, max_size=40),
+    seed=st.integers(0, 1000),
     reference=st.tuples(st.floats(1, 300), st.floats(-2, 8)),
-)  # fmt: skip
+)
 def test_candidates_give_their_own_front(
     predictor: helpnas.Predictor, scores: List[int], seed: int, reference: Tuple[float, float]
 ) -> None:
@@ -88,8 +92,14 @@ def test_evolution_keeps_the_front_of_what_it_scored(
         scored.append(rows.copy())
         return np.round(space.macs(rows) / 1e7)
 
-    found = phone.pareto(accuracy=accuracy, accuracy_genes=True, strategy="evolve", seed=4,
-                         population=population, generations=12)  # fmt: skip
+    found = phone.pareto(
+        accuracy=accuracy,
+        accuracy_genes=True,
+        strategy="evolve",
+        seed=4,
+        population=population,
+        generations=12,
+    )
     rows = np.concatenate(scored)
     assert pairs(found) == front_of(phone.predict(rows), np.round(space.macs(rows) / 1e7))
     assert len(rows) == found.evaluations <= 13 * population
@@ -100,11 +110,18 @@ def test_evolution_comes_close_to_the_front(phone: helpnas.Predictor) -> None:
     space = phone.space
     limit = float(phone.predict(space.sample(500)).max())
     reference = (limit, 0.0)
-    whole = phone.pareto(accuracy=space.macs, max_latency_ms=limit, strategy="exhaustive",
-                         reference=reference)  # fmt: skip
+    whole = phone.pareto(
+        accuracy=space.macs, max_latency_ms=limit, strategy="exhaustive", reference=reference
+    )
     for seed in range(3):
-        found = phone.pareto(accuracy=space.macs, max_latency_ms=limit, strategy="evolve",
-                             generations=30, seed=seed, reference=reference)  # fmt: skip
+        found = phone.pareto(
+            accuracy=space.macs,
+            max_latency_ms=limit,
+            strategy="evolve",
+            generations=30,
+            seed=seed,
+            reference=reference,
+        )
         assert 0.98 * whole.hypervolume < found.hypervolume <= whole.hypervolume
 
 

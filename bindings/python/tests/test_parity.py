@@ -74,8 +74,12 @@ def read_official(space: str, data: Path, golden: Path) -> Official:
     return Official(
         helpnas.LatencyTable.from_help_repository(data, space),
         helpnas.import_checkpoint(data / name / "checkpoint" / "help_max_corr.pt", space),
-        recorded, episodes[name], draws, pool, queries,
-    )  # fmt: skip
+        recorded,
+        episodes[name],
+        draws,
+        pool,
+        queries,
+    )
 
 
 def label_range(latency_ms: Any, target: Any) -> Tuple[float, float]:
@@ -97,9 +101,13 @@ def adapted(official: Official, row: Any, steps: int, noise: Any) -> Any:
     ms = row["reference_latency_ms"] + row["support_latency_ms"]
     limits = label_range(row["support_latency_ms"], row["support_target"])
     predictor = official.model.adapt(
-        archs[row["reference_index"] + row["support_index"]], ms, method="help",
-        label_range_ms=limits, steps=steps, noise=noise[np.newaxis],
-    )  # fmt: skip
+        archs[row["reference_index"] + row["support_index"]],
+        ms,
+        method="help",
+        label_range_ms=limits,
+        steps=steps,
+        noise=noise[np.newaxis],
+    )
     return normalised(predictor.predict(archs[row["query_index"]]), limits)
 
 

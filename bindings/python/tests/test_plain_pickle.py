@@ -31,9 +31,18 @@ def read(folder: Path, content: bytes) -> Any:
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize(
-    "value", [[1.5, -1.0, 3], [[0, 1], [1, 0]], [], {"a": (1, None, True)}, b"bytes", "text",
-              [0.1] * 3000, [[1, 0]] * 300],
-)  # fmt: skip
+    "value",
+    [
+        [1.5, -1.0, 3],
+        [[0, 1], [1, 0]],
+        [],
+        {"a": (1, None, True)},
+        b"bytes",
+        "text",
+        [0.1] * 3000,
+        [[1, 0]] * 300,
+    ],
+)
 def test_plain_data(tmp_path: Path, value: Any, protocol: int) -> None:
     assert read(tmp_path, pickle.dumps(value, protocol)) == value
 
@@ -234,15 +243,43 @@ def test_other_ways_to_call_are_refused(tmp_path: Path, template: bytes) -> None
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\x80", b"\x80\4", b"\x80\4.", b"\x80\6].", b"]", b"]]", b"(]]t",
-        b"X\xff\xff\xff\xffa.", b"PK\3\4", b"\xff.",
-        b"\x8d" + b"\xff" * 8 + b"a.", b"\x8e" + b"\xff" * 8 + b"a.", b"B\xff\xff\xff\x7fa.",
-        b"\x96" + b"\xff" * 8 + b"a.", b"C\xffa.", b"\x8c\xffa.", b"\x8a\xff1.",
-        b"\x8b\xff\xff\xff\x7f1.", b"j\xff\xff\xff\xff.", b"r\xff\xff\xff\xff.", b"h\0.",
-        b"\x95" + b"\xff" * 7, b"]\x94e.", b"\x94.", b"(\x94.", b"]..", b"]a.", b"(].", b"\x97.",
-        b"\x98.", b"]\x90.", b"\x8f.", b"(\x91.", b"I" + b"9" * 100_000 + b"\n.",
+        b"",
+        b"\x80",
+        b"\x80\4",
+        b"\x80\4.",
+        b"\x80\6].",
+        b"]",
+        b"]]",
+        b"(]]t",
+        b"X\xff\xff\xff\xffa.",
+        b"PK\3\4",
+        b"\xff.",
+        b"\x8d" + b"\xff" * 8 + b"a.",
+        b"\x8e" + b"\xff" * 8 + b"a.",
+        b"B\xff\xff\xff\x7fa.",
+        b"\x96" + b"\xff" * 8 + b"a.",
+        b"C\xffa.",
+        b"\x8c\xffa.",
+        b"\x8a\xff1.",
+        b"\x8b\xff\xff\xff\x7f1.",
+        b"j\xff\xff\xff\xff.",
+        b"r\xff\xff\xff\xff.",
+        b"h\0.",
+        b"\x95" + b"\xff" * 7,
+        b"]\x94e.",
+        b"\x94.",
+        b"(\x94.",
+        b"]..",
+        b"]a.",
+        b"(].",
+        b"\x97.",
+        b"\x98.",
+        b"]\x90.",
+        b"\x8f.",
+        b"(\x91.",
+        b"I" + b"9" * 100_000 + b"\n.",
     ],
-)  # fmt: skip
+)
 def test_malformed_pickles_are_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(FormatError, match="x.pickle"):
         read(tmp_path, content)
@@ -286,13 +323,50 @@ def test_flipped_bits_are_refused_or_harmless(tmp_path: Path, data: Any, protoco
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.lists(st.sampled_from([
-    tf.MARK, tf.TUPLE, tf.REDUCE, tf.BUILD, b")", b"}", b"]", b"a", b"e", b"s", b"u", b"K\1",
-    b"h\0", b"q\0", b"\x94", b"\x85", b"\x86", b"\x87", b"N", b"\x89", b"\x88", b"\x93", EIGHT,
-    FLOAT64, DTYPE, STATE, SCALAR, RECONSTRUCT, NDARRAY, ENCODE, tf.text("latin1"),
-    tf.text("numpy"), tf.text("dtype"), tf.named("numpy", "ndarray"),
-    tf.named("collections", "OrderedDict"),
-]), max_size=30))  # fmt: skip
+@given(
+    body=st.lists(
+        st.sampled_from(
+            [
+                tf.MARK,
+                tf.TUPLE,
+                tf.REDUCE,
+                tf.BUILD,
+                b")",
+                b"}",
+                b"]",
+                b"a",
+                b"e",
+                b"s",
+                b"u",
+                b"K\1",
+                b"h\0",
+                b"q\0",
+                b"\x94",
+                b"\x85",
+                b"\x86",
+                b"\x87",
+                b"N",
+                b"\x89",
+                b"\x88",
+                b"\x93",
+                EIGHT,
+                FLOAT64,
+                DTYPE,
+                STATE,
+                SCALAR,
+                RECONSTRUCT,
+                NDARRAY,
+                ENCODE,
+                tf.text("latin1"),
+                tf.text("numpy"),
+                tf.text("dtype"),
+                tf.named("numpy", "ndarray"),
+                tf.named("collections", "OrderedDict"),
+            ]
+        ),
+        max_size=30,
+    )
+)
 def test_any_program_is_data_or_refused(tmp_path: Path, body: Any) -> None:
     try:
         read(tmp_path, b"\x80\4" + b"".join(body) + b".")

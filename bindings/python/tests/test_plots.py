@@ -79,9 +79,13 @@ def test_predictions_have_units_bars_and_the_diagonal() -> None:
 
 def test_the_front_is_drawn_from_left_to_right_with_limit_and_choice() -> None:
     figure = plots.pareto_front(
-        MS, [70, 50, 60], limit_ms=2.5, found=(2, 60), others=([4, 5], [1, 2]),
+        MS,
+        [70, 50, 60],
+        limit_ms=2.5,
+        found=(2, 60),
+        others=([4, 5], [1, 2]),
         accuracy_label="top-1 (%)",
-    )  # fmt: skip
+    )
     (axes,) = figure.axes
     assert axes.get_ylabel() == "top-1 (%)" and "(ms)" in axes.get_xlabel()
     front, limit = axes.lines

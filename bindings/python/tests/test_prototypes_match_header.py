@@ -5,12 +5,11 @@ from __future__ import annotations
 import ctypes
 import re
 import shutil
-import subprocess
-from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from c_header import Function, Header, Parameter, parse
+from c_interface import layout
+from c_interface.header import Function, Header, Parameter, parse
 from conftest import REPOSITORY
 
 import helpnas
@@ -46,6 +45,7 @@ _VALUES = {
     "double": ctypes.c_double,
     "void *": ctypes.c_void_p,
     "const char *": ctypes.c_char_p,
+    "help_status": ctypes.c_int32,
     "help_progress_fn": prototypes.PROGRESS_FUNCTION,
     "help_accuracy_fn": prototypes.ACCURACY_FUNCTION,
 }
@@ -93,9 +93,9 @@ def differences(header: Header) -> List[str]:
             found += function_differences(name, function)
     for name in sorted(set(header.structures) ^ set(_STRUCTURES)):
         found.append(f"{name}: a structure on one side only")
-    for name, fields in header.structures.items():
+    for name, declared in header.structures.items():
         if name in _STRUCTURES:
-            found += structure_differences(name, fields)
+            found += structure_differences(name, declared.fields)
     return found + enumeration_differences(header.enumerators)
 
 
@@ -123,7 +123,7 @@ def accepted(parameter: Parameter) -> List[Any]:
         return [_HANDLES[base] if stars == 1 else ctypes.POINTER(_HANDLES[base])]
     if base in _STRUCTURES:
         return [ctypes.POINTER(_STRUCTURES[base])]
-    if parameter == ("const void *", "data"):
+    if (parameter.type, parameter.name) == ("const void *", "data"):
         return [ctypes.c_char_p]
     # One count by reference, or an array of them.
     counts = [ctypes.POINTER(ctypes.c_size_t)] if parameter.type == "size_t *" else []
@@ -164,23 +164,12 @@ def enumeration_differences(enumerators: Dict[str, int]) -> List[str]:
     return [f"{name} is {enumerators.get(name)}, not {ours.get(name)}" for name in names]
 
 
-def measured_layout(folder: Path, text: str, header: Header) -> Dict[str, int]:
+def measured_layout(text: str) -> Dict[str, int]:
     """Sizes and offsets by the C compiler: "help_limit" and "help_limit.kind" -> bytes."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler: cc")
-    (folder / "help.h").write_text(text, encoding="utf-8")
-    lines = ["#include <stddef.h>", "#include <stdio.h>", '#include "help.h"', "int main(void) {"]
-    for name, fields in header.structures.items():
-        lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
-        for field in fields:
-            place = f"offsetof({name}, {field.name})"
-            lines.append(f'printf("{name}.{field.name} %zu\\n", {place});')
-    (folder / "layout.c").write_text("\n".join([*lines, "return 0; }", ""]), encoding="utf-8")
-    program = folder / "layout"
-    subprocess.run([compiler, folder / "layout.c", "-I", folder, "-o", program], check=True)
-    printed = subprocess.run([program], capture_output=True, text=True, check=True).stdout
-    return {name: int(count) for name, count in map(str.split, printed.splitlines())}
+    return layout.measured(text, parse(text), compiler)
 
 
 def our_layout() -> Dict[str, int]:
@@ -197,9 +186,8 @@ def test_prototypes_say_what_the_header_says() -> None:
     assert differences(parse(header_text())) == []
 
 
-def test_sizes_and_offsets_are_the_compilers(tmp_path: Path) -> None:
-    text = header_text()
-    assert measured_layout(tmp_path, text, parse(text)) == our_layout()
+def test_sizes_and_offsets_are_the_compilers() -> None:
+    assert measured_layout(header_text()) == our_layout()
 
 
 def test_abi_version() -> None:
@@ -239,9 +227,10 @@ def test_a_change_of_the_header_is_seen(pattern: str, replacement: str, sentence
     assert sentence in found
 
 
-def test_a_change_of_the_layout_is_seen(tmp_path: Path) -> None:
-    text = changed_header(r"(struct help_limit \{.*?)int32_t kind", r"\1int64_t kind")
-    found = measured_layout(tmp_path, text, parse(text))
+def test_a_change_of_the_layout_is_seen() -> None:
+    found = measured_layout(
+        changed_header(r"(struct help_limit \{.*?)int32_t kind", r"\1int64_t kind")
+    )
     moved = {name for name, place in our_layout().items() if found[name] != place}
     assert "help_limit" in moved and "help_limit.maximum" in moved
     assert all(name.startswith("help_limit") for name in moved)

@@ -33,10 +33,14 @@ def published_form(name: str, rows: Any) -> Dict[str, Any]:
         archs: List[Any] = [{"op_idx_list": row.tolist(), "arch_str": []} for row in rows]
         return {"dataset": "cifar100", "num_classes": 100, "arch": archs}
     archs = [
-        {"ks": row[:20].tolist(), "e": row[20:40].tolist(), "d": row[40:45].tolist(),
-         "r": np.int64(row[45])}
+        {
+            "ks": row[:20].tolist(),
+            "e": row[20:40].tolist(),
+            "d": row[40:45].tolist(),
+            "r": np.int64(row[45]),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
     return {"dataset": "imagenet", "num_classes": 1000, "arch": archs}
 
 

@@ -75,7 +75,7 @@ def test_the_files_are_what_their_names_say(told: Quickstart) -> None:
     assert len(helpnas.LatencyTable.from_csv(held_out)) == 20
     loaded = helpnas.load_predictor(predictor)
     assert loaded.predict([told.arch])[0] == told.predicted_ms
-    text = report.read_text(encoding="utf-8")
+    text = report.read_text(encoding="utf-8").replace("\u00a0", " ")
     for part in ("made-up", f"{told.measured_ms:.4g} ms", html.escape(told.note)):
         assert part in text
 
@@ -83,9 +83,13 @@ def test_the_files_are_what_their_names_say(told: Quickstart) -> None:
 def test_the_limit_may_be_given_and_nothing_written() -> None:
     steps: List[Any] = []
     told = quickstart(
-        MODEL, limit_ms=6.0, count=5, held_out=4, measure_with=Device().measure,
+        MODEL,
+        limit_ms=6.0,
+        count=5,
+        held_out=4,
+        measure_with=Device().measure,
         progress=lambda step, done, total: steps.append(step),
-    )  # fmt: skip
+    )
     assert told.limit_ms == 6.0 and told.predicted_ms <= 6.0 and not told.files
     assert list(dict.fromkeys(steps)) == ["measuring", "searching", "measuring what was found"]
 

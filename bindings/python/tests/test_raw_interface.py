@@ -133,8 +133,22 @@ def test_a_hosts_code_comes_back(lib: Any, handles: Any, code: int) -> None:
 def run_search(lib: Any, predictor: Any, callback: Any) -> int:
     genes, accuracy, latency = (c_int32 * 12)(), (c_double * 2)(), (c_double * 2)()
     report = p.SearchReport(sizeof(p.SearchReport))
-    return int(lib.help_search(predictor, float("inf"), callback, None, None, 2, genes, 6,
-                               accuracy, latency, byref(c_size_t()), byref(report)))  # fmt: skip
+    return int(
+        lib.help_search(
+            predictor,
+            float("inf"),
+            callback,
+            None,
+            None,
+            2,
+            genes,
+            6,
+            accuracy,
+            latency,
+            byref(c_size_t()),
+            byref(report),
+        )
+    )
 
 
 def test_search_needs_a_callback(lib: Any, handles: Any) -> None:
@@ -205,8 +219,20 @@ def test_progress_and_a_cancel_flag(lib: Any, handles: Any) -> None:
     options.strategy, options.progress, options.cancel = 1, callbacks[0], cancel
     count = c_size_t()
     genes, scores, latency = (c_int32 * 12)(), (c_double * 2)(), (c_double * 2)()
-    status = lib.help_search(handles[2], float("inf"), callbacks[1], None, byref(options), 2,
-                             genes, 6, scores, latency, byref(count), None)  # fmt: skip
+    status = lib.help_search(
+        handles[2],
+        float("inf"),
+        callbacks[1],
+        None,
+        byref(options),
+        2,
+        genes,
+        6,
+        scores,
+        latency,
+        byref(count),
+        None,
+    )
     assert status == 12 and count.value == 2 and sizes[0] == sizeof(p.Progress)
     lib.help_cancel_free(cancel)
 

@@ -18,14 +18,25 @@ from conftest import REPOSITORY, latency_of
 
 import helpnas
 from helpnas.report import Chosen, HeldOut, Report
-from helpnas.report.architectures import stages
+from helpnas.report.architectures import remark, signature, stages
 from helpnas.report.charts import Scale, tick_texts
 from helpnas.report.front import search_with_front
+from helpnas.report.text import digits, four_digits, ms, percent
 
 HOSTILE = "<script>alert('&\"')</script>\x1b[2J\u202e\ud800"
 SECTIONS = [
-    "Measured", "Fitted", "Checked", "Searched", "Built", "Device", "How this page was made",
-]  # fmt: skip
+    "Measured",
+    "Fitted",
+    "Checked",
+    "Searched",
+    "Built",
+    "Device",
+    "How this page was made",
+]
+
+
+#: Joins a number and its unit.
+BLANK = "\u00a0"
 
 
 class Page(HTMLParser):
@@ -53,7 +64,7 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.open[-1:] not in (["style"], ["script"]):
-            self.texts.append(data)
+            self.texts.append(data.replace(BLANK, " "))
         if self.open[-2:] == ["section", "h2"]:
             self.headings.append(data)
 
@@ -89,15 +100,22 @@ def full(bayes: helpnas.Predictor) -> Report:
     rows = helpnas.check_held_out(model, given, latency_of(space, given), archs, latency)
     predicted = float(bayes.predict(archs)[0])
     return Report(
-        bayes, title=f"Device {HOSTILE}",
+        bayes,
+        title=f"Device {HOSTILE}",
         device={"name": HOSTILE, "cpu": {"cores": 4}},
         held_out=HeldOut(archs, latency, rows),
         chosen=Chosen(
-            archs[0], predicted * 1.25, 91.25, "top-1 (%)", predicted,
+            archs[0],
+            predicted * 1.25,
+            91.25,
+            "top-1 (%)",
+            predicted,
             ([predicted / 2, predicted * 1.5], [80.0, 95.0]),
         ),
-        notes=[f"Note {HOSTILE}"], warnings=[f"warning {HOSTILE}"], command=f"helpnas {HOSTILE}",
-    )  # fmt: skip
+        notes=[f"Note {HOSTILE}"],
+        warnings=[f"warning {HOSTILE}"],
+        command=f"helpnas {HOSTILE}",
+    )
 
 
 def changed(report: Report, **chosen: Any) -> Report:
@@ -144,10 +162,15 @@ def test_numbers_are_the_predictors(full: Report, bayes: helpnas.Predictor) -> N
     row = full.held_out.rows[0]
     low, high = (float(end[0]) for end in bayes.interval([full.chosen.arch]))
     for part in (
-        f"{row['spearman']:.3f}", f"{100 * row['mape']:.1f} %", f"{low:.4g} to {high:.4g} ms",
-        f"{full.chosen.limit_ms:.4g} ms", f"{full.chosen.measured_ms:.4g} ms", "91.25",
-        "nasbench201", bayes.diagnostics["summary"],
-    ):  # fmt: skip
+        f"{row['spearman']:.3f}",
+        f"{100 * row['mape']:.1f} %",
+        f"{low:.4g} to {high:.4g} ms",
+        f"{full.chosen.limit_ms:.4g} ms",
+        f"{full.chosen.measured_ms:.4g} ms",
+        "91.25",
+        "nasbench201",
+        bayes.diagnostics["summary"],
+    ):
         assert part in text
 
 
@@ -235,7 +258,7 @@ def test_the_command_is_told_without_its_folder(
 ) -> None:
     monkeypatch.setattr("sys.argv", [program, "report", "a b"])
     text = Report(predictor).html()
-    assert f"{name} report &#x27;a b&#x27;" in text and "secret" not in text
+    assert f"{name} report 'a b'" in Page(text).text and "secret" not in text
 
 
 # ---- whatever it is given ------------------------------------------------------
@@ -367,9 +390,15 @@ frame.onload = () => {
         encoding="utf-8",
     )
     command = [
-        browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/user",
-        "--virtual-time-budget=3000", "--dump-dom", file.as_uri(),
-    ]  # fmt: skip
+        browser(),
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder}/user",
+        "--virtual-time-budget=3000",
+        "--dump-dom",
+        file.as_uri(),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     (found,) = re.findall('data-over="(.*?)"', done.stdout)
     return [] if found == "none" else found.split("|")
@@ -425,14 +454,45 @@ def test_an_architecture_has_a_line_for_each_stage(space: str, text: str, expect
     assert [tuple(stage) for stage in stages(opened, arch)] == expected
 
 
-def test_a_transformer_has_a_line_for_each_layer() -> None:
+def transformer(**changes: Any) -> Any:
+    """Of 6 and 3 layers, all equal unless changed."""
     space = helpnas.Space("hat-wmt14-en-de")
     (arch,) = space.notation(space.sample(1, seed=4))
-    lines = dict(stages(space, arch))
-    layers = arch["decoder-layer-num-subtransformer"]
-    assert len(lines) == 2 + 6 + layers
-    ffn = arch["decoder-ffn-embed-dim-all-subtransformer"][layers - 1]
-    assert lines[f"decoder {layers}"].startswith(f"ffn {ffn}, heads ")
+    sizes = {"encoder-ffn-embed-dim": [2048] * 6, "encoder-self-attention-heads": [8] * 6}
+    sizes.update({"decoder-ffn-embed-dim": [1024] * 6, "decoder-self-attention-heads": [4] * 6})
+    sizes.update({"decoder-ende-attention-heads": [8] * 6, "decoder-arbitrary-ende-attn": [1] * 6})
+    whole = {f"{name}-all-subtransformer": value for name, value in sizes.items()}
+    whole.update({"decoder-layer-num-subtransformer": 3, "decoder-embed-dim-subtransformer": 512})
+    whole["encoder-embed-dim-subtransformer"] = 640
+    return space, {**arch, **whole, **changes}
+
+
+def test_layers_of_a_transformer_that_are_equal_share_a_line() -> None:
+    ffn = {"decoder-ffn-embed-dim-all-subtransformer": [1024, 1024, 3072, 1024, 1024, 1024]}
+    space, arch = transformer(**ffn)
+    space.check([arch])
+    assert [tuple(stage) for stage in stages(space, arch)] == [
+        ("encoder", "6 layers, width 640"),
+        ("encoder 1–6", "ffn 2048, heads 8"),
+        ("decoder", "3 layers, width 512"),
+        ("decoder 1–2", "ffn 1024, heads 4, cross 8/2"),
+        ("decoder 3", "ffn 3072, heads 4, cross 8/2"),
+    ]
+    assert signature(space, arch) == "enc 6×640/2048 · dec 3×512/1024–3072"
+    assert "attend to the encoder" in remark(space) and not remark(helpnas.Space("fbnet"))
+
+
+def test_numbers_from_a_thousand_on_have_separators() -> None:
+    assert ms(5861.2) == f"5,861{BLANK}ms" and percent(0.129) == f"12.9{BLANK}%"
+    assert [digits(value) for value in (0.12345, 999.4, 999.6, 5861.2)] == [
+        "0.1235",
+        "999.4",
+        "1,000",
+        "5,861",
+    ]
+    assert [four_digits(value) for value in (3.0, 999.4, 5861.2)] == ["3.000", "999.4", "5,861"]
+    assert tick_texts([5000, 10_000]) == ["5,000", "10,000"]
+    assert tick_texts([2e7, 4e7]) == ["20 M", "40 M"]
 
 
 def test_a_space_of_ones_own_has_a_line_for_each_group_of_genes() -> None:
@@ -479,9 +539,12 @@ def test_a_search_starts_from_its_front(seed: int) -> None:
     predictor = model.adapt(archs, 2 + model.space.macs(archs) / 2e7)
     limit = float(np.median(predictor.predict(model.space.sample(200, seed=1))))
     found, front = search_with_front(
-        predictor, max_latency_ms=limit, accuracy=helpnas.load_accuracy("ofa-mbv3"),
-        generations=5, seed=seed,
-    )  # fmt: skip
+        predictor,
+        max_latency_ms=limit,
+        accuracy=helpnas.load_accuracy("ofa-mbv3"),
+        generations=5,
+        seed=seed,
+    )
     within = front.accuracy[front.upper_ms <= limit]
     assert found.upper_ms[0] <= limit and found.accuracy[0] >= within.max()
 

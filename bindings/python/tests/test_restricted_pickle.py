@@ -30,10 +30,23 @@ def program(tmp_path: Path, body: bytes, **data: bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    "value", [[1, 2.5, "three", None, True, False, -(2**31), 2**40], {"a": {"b": [1, (2, 3)]}},
-              [], {}, (), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), 7, "x", [[0.1] * 3000],
-              {i: str(i) for i in range(3000)}],
-)  # fmt: skip
+    "value",
+    [
+        [1, 2.5, "three", None, True, False, -(2**31), 2**40],
+        {"a": {"b": [1, (2, 3)]}},
+        [],
+        {},
+        (),
+        (1,),
+        (1, 2),
+        (1, 2, 3),
+        (1, 2, 3, 4),
+        7,
+        "x",
+        [[0.1] * 3000],
+        {i: str(i) for i in range(3000)},
+    ],
+)
 def test_plain_data(tmp_path: Path, value: Any) -> None:
     file = tf.write_torch_file(tmp_path / "x.pt", pickle.dumps(value, protocol=2))
     assert read_torch_file(file) == value
@@ -97,11 +110,22 @@ def test_calls_are_not_made(tmp_path: Path, protocol: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["builtins eval", "os system", "posix system", "torch load", "torch Storage",
-             "collections OrderedDict.fromkeys", "torch._utils _rebuild_tensor", "x y",
-             "collections  OrderedDict", "helpnas load", "numpy load",
-             "numpy.core.multiarray fromfile"],
-)  # fmt: skip
+    "name",
+    [
+        "builtins eval",
+        "os system",
+        "posix system",
+        "torch load",
+        "torch Storage",
+        "collections OrderedDict.fromkeys",
+        "torch._utils _rebuild_tensor",
+        "x y",
+        "collections  OrderedDict",
+        "helpnas load",
+        "numpy load",
+        "numpy.core.multiarray fromfile",
+    ],
+)
 def test_other_globals_are_refused_by_name(tmp_path: Path, name: str) -> None:
     module, attribute = name.split(" ", 1)
     body = tf.named(module, attribute) + tf.EMPTY_TUPLE + tf.REDUCE
@@ -171,12 +195,40 @@ def test_tensors_beyond_their_storage_are_refused(tmp_path: Path, body: bytes) -
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"]]", b"(", b"t", b"a", b"]a", b"}u", b"}(K\1u", b"]K\1K\1s", b"K\1b", b"}}b",
-        b"h\0", b"j\0\0\0\0", b"q\0", b"(q\0", b"R", b")R", b"\x85", b"(\x86", b"}(]K\1u",
-        b"}))s", b"](K\1", b"(e", b"\xff", b"X\xff\xff\xff\xffabc", b"X\1\0\0\0\xff", b"G\0",
-        b"cos", b"}(NK\1u", b"}(G" + b"\0" * 8 + b"K\1u", b"Q", b"]Q",
+        b"",
+        b"]]",
+        b"(",
+        b"t",
+        b"a",
+        b"]a",
+        b"}u",
+        b"}(K\1u",
+        b"]K\1K\1s",
+        b"K\1b",
+        b"}}b",
+        b"h\0",
+        b"j\0\0\0\0",
+        b"q\0",
+        b"(q\0",
+        b"R",
+        b")R",
+        b"\x85",
+        b"(\x86",
+        b"}(]K\1u",
+        b"}))s",
+        b"](K\1",
+        b"(e",
+        b"\xff",
+        b"X\xff\xff\xff\xffabc",
+        b"X\1\0\0\0\xff",
+        b"G\0",
+        b"cos",
+        b"}(NK\1u",
+        b"}(G" + b"\0" * 8 + b"K\1u",
+        b"Q",
+        b"]Q",
     ],
-)  # fmt: skip
+)
 def test_malformed_programs_are_refused(tmp_path: Path, body: bytes) -> None:
     with pytest.raises(FormatError):
         read_torch_file(program(tmp_path, body))
@@ -194,9 +246,14 @@ def test_deep_nesting_is_only_data(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("module", "limit"),
-    [(_interpreter, "MAX_OPCODES"), (_interpreter, "MAX_MEMO"), (_interpreter, "MAX_PROTOCOL"),
-     (_torch, "MAX_ENTRIES"), (_files, "MAX_FILE_BYTES")],
-)  # fmt: skip
+    [
+        (_interpreter, "MAX_OPCODES"),
+        (_interpreter, "MAX_MEMO"),
+        (_interpreter, "MAX_PROTOCOL"),
+        (_torch, "MAX_ENTRIES"),
+        (_files, "MAX_FILE_BYTES"),
+    ],
+)
 def test_limits(tmp_path: Path, monkeypatch: Any, module: Any, limit: str) -> None:
     file = tf.write_torch_file(tmp_path / "x.pt", pickle.dumps([[1], [2]], 2), {"0": FLOATS})
     read_torch_file(file)
@@ -212,17 +269,34 @@ BOMB = b"K\1" + b"\x85q\0h\0\x86" * 200
     "body",
     [
         BOMB + tf.PERSISTENT,
-        tf.MARK + tf.text("storage") + tf.named("torch", "FloatStorage") + BOMB
-        + tf.text("cpu") + BOMB + tf.TUPLE + tf.PERSISTENT,
-        tf.MARK + tf.text("storage") + tf.named("torch", "FloatStorage") + tf.text("0")
-        + tf.text("cpu") + BOMB + tf.TUPLE + tf.PERSISTENT,
-        tf.named("torch._utils", "_rebuild_tensor_v2") + tf.MARK + tf.storage("0", 12)
-        + BOMB * 3 + b"NNN" + tf.TUPLE + tf.REDUCE,
+        tf.MARK
+        + tf.text("storage")
+        + tf.named("torch", "FloatStorage")
+        + BOMB
+        + tf.text("cpu")
+        + BOMB
+        + tf.TUPLE
+        + tf.PERSISTENT,
+        tf.MARK
+        + tf.text("storage")
+        + tf.named("torch", "FloatStorage")
+        + tf.text("0")
+        + tf.text("cpu")
+        + BOMB
+        + tf.TUPLE
+        + tf.PERSISTENT,
+        tf.named("torch._utils", "_rebuild_tensor_v2")
+        + tf.MARK
+        + tf.storage("0", 12)
+        + BOMB * 3
+        + b"NNN"
+        + tf.TUPLE
+        + tf.REDUCE,
         tf.EMPTY_DICT + BOMB + b"K\1s",
         BOMB + BOMB + tf.REDUCE,
         BOMB + BOMB + tf.BUILD,
     ],
-)  # fmt: skip
+)
 def test_nests_of_shared_parts_are_never_written_out(tmp_path: Path, body: bytes) -> None:
     # Each level holds the one before twice: as text they would fill any memory.
     with pytest.raises(FormatError) as caught:
@@ -251,8 +325,14 @@ def test_an_entry_that_claims_more_than_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_wrong_layouts_are_refused(tmp_path: Path) -> None:
-    layouts = [[], ["data.pkl"], ["a/b/data.pkl"], ["a/data.pkl", "b/data.pkl"],
-               ["a/data.pkl", "a/data.pkl"], ["a/other.pkl"]]  # fmt: skip
+    layouts = [
+        [],
+        ["data.pkl"],
+        ["a/b/data.pkl"],
+        ["a/data.pkl", "b/data.pkl"],
+        ["a/data.pkl", "a/data.pkl"],
+        ["a/other.pkl"],
+    ]
     for names in layouts:
         with zipfile.ZipFile(tmp_path / "x.pt", "w") as archive:
             for name in names:
@@ -308,12 +388,39 @@ def test_flipped_bits_are_refused_or_harmless(tmp_path: Path, data: Any) -> None
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.lists(st.sampled_from([
-    tf.MARK, tf.TUPLE, tf.REDUCE, tf.BUILD, tf.PERSISTENT, tf.EMPTY_TUPLE, tf.EMPTY_DICT,
-    tf.EMPTY_LIST, b"a", b"e", b"s", b"u", b"K\1", b"h\0", b"q\0", b"\x85", b"\x86", b"N",
-    tf.named("collections", "OrderedDict"), tf.named("torch._utils", "_rebuild_tensor_v2"),
-    tf.named("torch", "FloatStorage"), tf.text("storage"), tf.text("0"), tf.storage("0", 12),
-]), max_size=30))  # fmt: skip
+@given(
+    body=st.lists(
+        st.sampled_from(
+            [
+                tf.MARK,
+                tf.TUPLE,
+                tf.REDUCE,
+                tf.BUILD,
+                tf.PERSISTENT,
+                tf.EMPTY_TUPLE,
+                tf.EMPTY_DICT,
+                tf.EMPTY_LIST,
+                b"a",
+                b"e",
+                b"s",
+                b"u",
+                b"K\1",
+                b"h\0",
+                b"q\0",
+                b"\x85",
+                b"\x86",
+                b"N",
+                tf.named("collections", "OrderedDict"),
+                tf.named("torch._utils", "_rebuild_tensor_v2"),
+                tf.named("torch", "FloatStorage"),
+                tf.text("storage"),
+                tf.text("0"),
+                tf.storage("0", 12),
+            ]
+        ),
+        max_size=30,
+    )
+)
 def test_any_program_is_data_or_refused(tmp_path: Path, body: Any) -> None:
     try:
         read_torch_file(program(tmp_path, b"".join(body)))

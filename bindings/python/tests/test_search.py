@@ -55,8 +55,13 @@ def test_where_nothing_evolves_patience_changes_nothing(predictor: helpnas.Predi
 
 def test_evolution_repeats_itself(predictor: helpnas.Predictor) -> None:
     def run(seed: int) -> helpnas.SearchResult:
-        return predictor.search(max_latency_ms=math.inf, accuracy=by_macs(predictor), seed=seed,
-                                strategy="evolve", **SMALL)  # fmt: skip
+        return predictor.search(
+            max_latency_ms=math.inf,
+            accuracy=by_macs(predictor),
+            seed=seed,
+            strategy="evolve",
+            **SMALL,
+        )
 
     assert run(1).archs == run(1).archs
     assert run(1).evaluations > 20 and run(1).generations >= 1
@@ -65,8 +70,9 @@ def test_evolution_repeats_itself(predictor: helpnas.Predictor) -> None:
 def test_candidates(predictor: helpnas.Predictor) -> None:
     pool = predictor.space.sample(30, seed=4)
     for candidates in (pool, predictor.space.format(pool)):
-        found = predictor.search(max_latency_ms=math.inf, accuracy=by_macs(predictor),
-                                 candidates=candidates, top_k=30)  # fmt: skip
+        found = predictor.search(
+            max_latency_ms=math.inf, accuracy=by_macs(predictor), candidates=candidates, top_k=30
+        )
         assert len(found) == 30
         assert set(found.archs) == set(predictor.space.format(pool))
         assert (np.diff(found.accuracy) <= 0).all()
@@ -166,8 +172,14 @@ def test_cancel_keeps_what_was_found(predictor: helpnas.Predictor) -> None:
         return np.zeros(len(archs))
 
     with pytest.raises(helpnas.CancelledError) as caught:
-        predictor.search(max_latency_ms=math.inf, accuracy=accuracy, cancel=flag,
-                         strategy="evolve", population=20, generations=50)  # fmt: skip
+        predictor.search(
+            max_latency_ms=math.inf,
+            accuracy=accuracy,
+            cancel=flag,
+            strategy="evolve",
+            population=20,
+            generations=50,
+        )
     result = caught.value.result
     assert isinstance(result, helpnas.SearchResult)
     assert 0 < len(result) <= 10 and set(result.archs) <= set(evaluated)
@@ -187,23 +199,35 @@ def test_cancel_from_another_thread(predictor: helpnas.Predictor) -> None:
     thread = threading.Thread(target=cancel)
     thread.start()
     with pytest.raises(helpnas.CancelledError):
-        predictor.search(max_latency_ms=math.inf, accuracy=accuracy, cancel=flag,
-                         strategy="evolve", population=50, generations=1_000_000)  # fmt: skip
+        predictor.search(
+            max_latency_ms=math.inf,
+            accuracy=accuracy,
+            cancel=flag,
+            strategy="evolve",
+            population=50,
+            generations=1_000_000,
+        )
     thread.join()
 
 
 def test_progress_reports_generations(predictor: helpnas.Predictor) -> None:
     seen: List[helpnas.Progress] = []
-    predictor.search(max_latency_ms=math.inf, accuracy=by_macs(predictor), progress=seen.append,
-                     strategy="evolve", **SMALL)  # fmt: skip
+    predictor.search(
+        max_latency_ms=math.inf,
+        accuracy=by_macs(predictor),
+        progress=seen.append,
+        strategy="evolve",
+        **SMALL,
+    )
     assert [each.done for each in seen] == sorted(each.done for each in seen)
     assert seen and math.isnan(seen[-1].loss) and seen[-1].best > 0
 
 
 def test_accuracy_may_predict_and_search(predictor: helpnas.Predictor) -> None:
     def accuracy(archs: Any) -> Any:
-        inner = predictor.search(max_latency_ms=math.inf, accuracy=by_macs(predictor),
-                                 candidates=archs[:2], top_k=1)  # fmt: skip
+        inner = predictor.search(
+            max_latency_ms=math.inf, accuracy=by_macs(predictor), candidates=archs[:2], top_k=1
+        )
         assert len(inner) == 1
         return -predictor.predict(archs)
 
@@ -215,8 +239,15 @@ def test_searches_run_in_threads(predictor: helpnas.Predictor) -> None:
     results: List[Any] = []
 
     def run() -> None:
-        results.append(predictor.search(max_latency_ms=math.inf, accuracy=by_macs(predictor),
-                                        strategy="evolve", seed=5, **SMALL).archs)  # fmt: skip
+        results.append(
+            predictor.search(
+                max_latency_ms=math.inf,
+                accuracy=by_macs(predictor),
+                strategy="evolve",
+                seed=5,
+                **SMALL,
+            ).archs
+        )
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -244,19 +275,32 @@ def test_a_signal_between_callbacks_ends_the_search(predictor: helpnas.Predictor
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     try:
         with pytest.raises(KeyboardInterrupt):
-            predictor.search(max_latency_ms=math.inf, accuracy=lambda archs: np.zeros(len(archs)),
-                             accuracy_genes=True, strategy="evolve", population=1000,
-                             generations=1_000_000)  # fmt: skip
+            predictor.search(
+                max_latency_ms=math.inf,
+                accuracy=lambda archs: np.zeros(len(archs)),
+                accuracy_genes=True,
+                strategy="evolve",
+                population=1000,
+                generations=1_000_000,
+            )
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"top_k": 0}, {"top_k": -1}, {"top_k": 2**62}, {"strategy": "best"},
-              {"population": -1}, {"seed": 2**64}, {"max_latency_ms": math.nan},
-              {"candidates": np.zeros((0, 6), np.int32), "strategy": "candidates"}],
-)  # fmt: skip
+    "wrong",
+    [
+        {"top_k": 0},
+        {"top_k": -1},
+        {"top_k": 2**62},
+        {"strategy": "best"},
+        {"population": -1},
+        {"seed": 2**64},
+        {"max_latency_ms": math.nan},
+        {"candidates": np.zeros((0, 6), np.int32), "strategy": "candidates"},
+    ],
+)
 def test_settings_out_of_range_are_refused(predictor: helpnas.Predictor, wrong: Any) -> None:
     settings = {"max_latency_ms": math.inf, "accuracy": by_macs(predictor), **SMALL, **wrong}
     with pytest.raises(helpnas.ArgumentError):

@@ -18,11 +18,14 @@ FLOORS = {"nasbench201": (0.925, 0.905), "fbnet": (0.905, 0.90), "ofa-mbv3": (0.
 
 #: The same of method "bayes", over the trimmed queries, by what is measured.
 BAYES_FLOORS = {
-    ("nasbench201", "references", 10): 0.952, ("nasbench201", "chosen", 10): 0.956,
-    ("fbnet", "references", 10): 0.955, ("fbnet", "chosen", 10): 0.960,
+    ("nasbench201", "references", 10): 0.952,
+    ("nasbench201", "chosen", 10): 0.956,
+    ("fbnet", "references", 10): 0.955,
+    ("fbnet", "chosen", 10): 0.960,
     ("fbnet", "chosen", 20): 0.976,
-    ("ofa-mbv3", "references", 10): 0.998, ("ofa-mbv3", "chosen", 10): 0.998,
-}  # fmt: skip
+    ("ofa-mbv3", "references", 10): 0.998,
+    ("ofa-mbv3", "chosen", 10): 0.998,
+}
 
 
 @pytest.mark.parametrize("space", ALL_DEVICES)

@@ -58,8 +58,14 @@ def test_a_truncated_text_is_refused(space: helpnas.Space, cut: int) -> None:
 def test_every_form_is_accepted_everywhere(space: helpnas.Space) -> None:
     rows = space.sample(4, seed=1)
     wanted = space.macs(rows)
-    forms = [rows.tolist(), space.format(rows), tuple(space.format(rows)), rows.astype(float),
-             np.array(space.format(rows)), np.array(space.format(rows), object)]  # fmt: skip
+    forms = [
+        rows.tolist(),
+        space.format(rows),
+        tuple(space.format(rows)),
+        rows.astype(float),
+        np.array(space.format(rows)),
+        np.array(space.format(rows), object),
+    ]
     for form in forms:
         assert (space.macs(form) == wanted).all()
 

@@ -151,8 +151,15 @@ def test_the_published_accuracy_predictor() -> None:
     folder = shared_folder("LIBHELP_DATASETS", "datasets")
     found = read_torch_file(folder / "ofa" / "acc_predictor.pth")
     assert [values.shape for values in found.values()] == [
-        (400, 128), (400,), (400, 400), (400,), (400, 400), (400,), (1, 400), (1,),
-    ]  # fmt: skip
+        (400, 128),
+        (400,),
+        (400, 400),
+        (400,),
+        (400, 400),
+        (400,),
+        (1, 400),
+        (1,),
+    ]
     assert all(np.isfinite(values).all() for values in found.values())
 
 

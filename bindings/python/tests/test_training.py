@@ -14,8 +14,13 @@ import helpnas
 from helpnas import LatencyTable
 
 SMALL: Dict[str, Any] = {
-    "episodes": 6, "hidden": 8, "tasks": 2, "query": 20, "valid_interval": 3, "bayes": False,
-}  # fmt: skip
+    "episodes": 6,
+    "hidden": 8,
+    "tasks": 2,
+    "query": 20,
+    "valid_interval": 3,
+    "bayes": False,
+}
 NAMES = {"train": ["a", "b"], "valid": ["c"]}
 
 
@@ -121,12 +126,28 @@ def test_options_are_the_headers(table: LatencyTable) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"train": ["tablet"]}, {"train": []}, {"valid": ["a"]}, {"references": [0]},
-              {"references": [0, 0]}, {"references": [0, 999]}, {"tasks": 0}, {"hidden": 0},
-              {"trim": 0.5}, {"inner_rate": math.nan}, {"meta_rate": -1.0}, {"seed": -1},
-              {"inner_steps": 101}, {"train_rows": 5}, {"threads": 2**63}, {"bayes": 2},
-              {"help": False}, {"help": -1, "bayes": True}],
-)  # fmt: skip
+    "wrong",
+    [
+        {"train": ["tablet"]},
+        {"train": []},
+        {"valid": ["a"]},
+        {"references": [0]},
+        {"references": [0, 0]},
+        {"references": [0, 999]},
+        {"tasks": 0},
+        {"hidden": 0},
+        {"trim": 0.5},
+        {"inner_rate": math.nan},
+        {"meta_rate": -1.0},
+        {"seed": -1},
+        {"inner_steps": 101},
+        {"train_rows": 5},
+        {"threads": 2**63},
+        {"bayes": 2},
+        {"help": False},
+        {"help": -1, "bayes": True},
+    ],
+)
 def test_settings_out_of_range_are_refused(table: LatencyTable, wrong: Any) -> None:
     with pytest.raises((helpnas.ArgumentError, helpnas.MeasurementError)):
         helpnas.meta_train(table, **{**NAMES, **SMALL, **wrong})

@@ -13,8 +13,12 @@ import numpy as np
 MARK, STOP, TUPLE, REDUCE, BUILD = b"(", b".", b"t", b"R", b"b"
 PERSISTENT, EMPTY_TUPLE, EMPTY_DICT, EMPTY_LIST = b"Q", b")", b"}", b"]"
 PROTO = b"\x80\x02"
-STORAGES = {np.dtype("f4"): "FloatStorage", np.dtype("f8"): "DoubleStorage",
-            np.dtype("i8"): "LongStorage", np.dtype("i4"): "IntStorage"}  # fmt: skip
+STORAGES = {
+    np.dtype("f4"): "FloatStorage",
+    np.dtype("f8"): "DoubleStorage",
+    np.dtype("i8"): "LongStorage",
+    np.dtype("i4"): "IntStorage",
+}
 
 
 def text(value: str) -> bytes:
@@ -45,8 +49,9 @@ def storage(key: str, count: int, kind: str = "FloatStorage") -> bytes:
     return MARK + fields + TUPLE + PERSISTENT
 
 
-def tensor(key: str, count: int, offset: int, size: Any, stride: Any,
-           kind: str = "FloatStorage") -> bytes:  # fmt: skip
+def tensor(
+    key: str, count: int, offset: int, size: Any, stride: Any, kind: str = "FloatStorage"
+) -> bytes:
     """A call of _rebuild_tensor_v2."""
     hooks = named("collections", "OrderedDict") + EMPTY_TUPLE + REDUCE
     arguments = storage(key, count, kind) + integer(offset) + integers(size) + integers(stride)

@@ -14,9 +14,11 @@ from helpnas.integrations.hat import LatencyPredictor  # was: from latency_predi
 
 ENCODER = {"encoder_ffn_embed_dim": 2, "encoder_self_attention_heads": 8}
 DECODER = {
-    "decoder_ffn_embed_dim": 16, "decoder_self_attention_heads": 22,
-    "decoder_ende_attention_heads": 28, "decoder_arbitrary_ende_attn": 34,
-}  # fmt: skip
+    "decoder_ffn_embed_dim": 16,
+    "decoder_self_attention_heads": 22,
+    "decoder_ende_attention_heads": 28,
+    "decoder_arbitrary_ende_attn": 34,
+}
 
 
 def gene2config(gene):

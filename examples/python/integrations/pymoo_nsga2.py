@@ -29,9 +29,12 @@ def main() -> None:
 
     problem = LatencyProblem(measured(), stand_in_accuracy, options.limit)
     algorithm = NSGA2(
-        pop_size=60, sampling=IntegerRandomSampling(), crossover=UniformCrossover(),
-        mutation=PM(vtype=float), repair=GeneRepair(),
-    )  # fmt: skip
+        pop_size=60,
+        sampling=IntegerRandomSampling(),
+        crossover=UniformCrossover(),
+        mutation=PM(vtype=float),
+        repair=GeneRepair(),
+    )
     result = minimize(problem, algorithm, ("n_gen", 25), seed=1)
 
     order = np.argsort(result.F[:, 1])

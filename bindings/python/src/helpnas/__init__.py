@@ -37,6 +37,7 @@ from ._c.errors import (
 )
 from .accuracy import AccuracyModel, load_accuracy
 from .accuracy_table import AccuracyTable
+from .additive_table import AdditiveTable
 from .describing import SpaceBuilder
 from .evaluation import check_held_out, coverage, evaluate, mean_rows, score
 from .evolver import Evolver, load_evolver
@@ -68,6 +69,7 @@ __all__ = [
     "AbiError",
     "AccuracyModel",
     "AccuracyTable",
+    "AdditiveTable",
     "ArchitectureError",
     "ArgumentError",
     "CallbackError",

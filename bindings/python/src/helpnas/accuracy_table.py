@@ -39,7 +39,7 @@ class AccuracyTable:
     def from_mapping(
         cls, space: Union[Space, str], accuracies: Mapping[str, float]
     ) -> AccuracyTable:
-        """Of architectures as text, the form in which they can be keys."""
+        """Make a table of a dict whose keys are architectures as text."""
         own = Space(space) if isinstance(space, str) else space
         return cls(own, own.parse(list(accuracies)), list(accuracies.values()))
 

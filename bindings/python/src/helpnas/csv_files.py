@@ -95,7 +95,7 @@ class CSVLines:
         return value
 
     def accuracy(self, field: str, column: str) -> float:
-        """The accuracy in a field; ``-inf`` is what could not be trained.
+        """The accuracy in a field; ``-inf`` marks an architecture that could not be trained.
 
         Raises:
             FormatError: it is neither that nor a number.

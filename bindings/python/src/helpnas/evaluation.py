@@ -166,11 +166,19 @@ def evaluate(
     if measure not in MEASURES or (protocol == "paper" and measure != "references"):
         raise ArgumentError(f"measure is {measure!r}, not one of {MEASURES}, under {protocol!r}")
     plan = _Plan(
-        protocol, method or model.default_method, whole(draws, "draws", 1, 10_000),
-        seed_number(seed), samples, steps, _row_count(pool_rows, "pool_rows"),
-        _row_count(query_rows, "query_rows"), tuple(baselines), measure,
-        count_number(count, "count"), dict(extra or {}),
-    )  # fmt: skip
+        protocol,
+        method or model.default_method,
+        whole(draws, "draws", 1, 10_000),
+        seed_number(seed),
+        samples,
+        steps,
+        _row_count(pool_rows, "pool_rows"),
+        _row_count(query_rows, "query_rows"),
+        tuple(baselines),
+        measure,
+        count_number(count, "count"),
+        dict(extra or {}),
+    )
     doubled = set(plan.extra) & {plan.method, *plan.baselines}
     if doubled:
         raise ArgumentError(f"extra has {min(doubled)!r}, which is a method of the model")
@@ -245,7 +253,7 @@ class _Judge:
         self._references = np.empty(0, np.int64)
         if plan.measure == "references":
             self._references = self._reference_rows()
-        self._trimmed_queries = self._trimmed(self._beyond[:query])
+        self._trimmed_queries = self._trim(self._beyond[:query])
         self._queries = self._query_rows()
         self._asked = np.union1d(self._queries, self._trimmed_queries)
         if len(self._queries) < 2:
@@ -277,7 +285,7 @@ class _Judge:
         varies = plan.protocol == "paper" or plan.measure == "random" or plan.samples > 0
         return plan.draws if varies else 1
 
-    def _trimmed(self, rows: Int64Array) -> Int64Array:
+    def _trim(self, rows: Int64Array) -> Int64Array:
         """Rows without the slowest and the fastest tenth."""
         cut = int(len(rows) * TRIM)
         order = np.argsort(self._latency[rows], kind="stable")
@@ -293,8 +301,8 @@ class _Judge:
     def _task(self, draw: int) -> _Task:
         seed = (self._plan.seed + draw) % 2**64
         if self._plan.protocol == "ten":
-            return _Task(self._measured(seed), None, seed)
-        pool = self._trimmed(self._pool)
+            return _Task(self._rows_to_measure(seed), None, seed)
+        pool = self._trim(self._pool)
         choices = np.setdiff1d(pool, self._references)
         if len(choices) < SUPPORT:
             raise MeasurementError(f"{self._device}: fewer than {SUPPORT} rows to choose from")
@@ -307,7 +315,7 @@ class _Judge:
         # By the device's name, so that a device's draws do not depend on the others asked for.
         return np.random.default_rng([seed, zlib.crc32(self._device.encode())])
 
-    def _measured(self, seed: int) -> Int64Array:
+    def _rows_to_measure(self, seed: int) -> Int64Array:
         """The rows that ``ten`` measures."""
         plan = self._plan
         if plan.measure == "references":
@@ -332,8 +340,12 @@ class _Judge:
         archs = self._table.archs
         options: Dict[str, Any] = {}
         if method == "help":
-            options = {"label_range_ms": task.label_range_ms, "steps": self._plan.steps,
-                       "samples": self._plan.samples, "seed": task.seed}  # fmt: skip
+            options = {
+                "label_range_ms": task.label_range_ms,
+                "steps": self._plan.steps,
+                "samples": self._plan.samples,
+                "seed": task.seed,
+            }
         with self._model.adapt(
             archs[task.rows], self._latency[task.rows], method=method, **options
         ) as predictor:
@@ -351,7 +363,7 @@ class _Judge:
         return {**self._scores(predicted), "coverage90": float("nan")}
 
     def _scores(self, predicted: FloatArray) -> Dict[str, float]:
-        """Of predictions for the rows asked for."""
+        """Scores of predictions for the query rows."""
         trimmed = self._trimmed_queries
         scores = self._score_rows(predicted, self._queries)
         scores["spearman_trimmed"] = float("nan")

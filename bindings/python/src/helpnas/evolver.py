@@ -61,9 +61,13 @@ class Evolver(Stored[EvolverPointer]):
         limit = number(max_latency_ms, "max_latency_ms")
         request = SearchRequest(predictor.own_space, **settings)
         pointer = make(
-            EvolverPointer, "help_evolver_new", predictor.pointer, limit,
-            ctypes.byref(request.options), count_number(top_k, "top_k"),
-        )  # fmt: skip
+            EvolverPointer,
+            "help_evolver_new",
+            predictor.pointer,
+            limit,
+            ctypes.byref(request.options),
+            count_number(top_k, "top_k"),
+        )
         self._hold(pointer)
         self.own_space = self.space
         self._limit, self._remembered = limit, top_k

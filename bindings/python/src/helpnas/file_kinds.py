@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: for who gives one of another kind."""
+"""What kind of file something is, by its first bytes, for messages about a wrong one."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from ctypes import byref, c_double
 from pathlib import Path as FilePath
 from typing import (
@@ -40,9 +41,9 @@ from ._c.prototypes import (
     PredictorPointer,
 )
 from .bundled import bundled_files, file_of
-from .methods import method_number
+from .methods import method_number, methods
 from .search import pareto, search
-from .spaces import Archs
+from .spaces import Archs, Space
 from .stored import Stored
 
 
@@ -95,6 +96,68 @@ class Predictor(Stored[PredictorPointer]):
         )
         return lower, upper
 
+    def probability_faster(self, archs: Archs, than: Archs) -> FloatArray:
+        """Probability that a new measurement of each architecture is below one of its partner.
+
+        Errors that both predictions share do not count, so that this can be sure where
+        intervals overlap.
+
+        Args:
+            archs: n architectures.
+            than: n others, compared one by one.
+
+        Returns:
+            Float64 [n]; 0.5 where both are the same architecture.
+
+        Raises:
+            UnsupportedError: a method other than "bayes".
+        """
+        rows, others = self.own_space.genes(archs), self.own_space.genes(than)
+        if len(rows) != len(others):
+            raise ArgumentError(
+                f"than has {len(others)} architectures, not {len(rows)} as archs has"
+            )
+        result = np.empty(len(rows), np.float64)
+        library().help_predict_compare(self.pointer, rows, others, *rows.shape, result)
+        return result
+
+    @property
+    def measurements(self) -> Tuple[List[Any], FloatArray]:
+        """What it was fitted to: architectures in the space's notation, milliseconds [n]."""
+        measured = self.description["record"].get("measurements", {})
+        rows = self.own_space.genes(measured.get("archs", []))
+        return self.own_space.notation_rows(rows), np.array(measured.get("latency_ms", []), float)
+
+    def update(self, archs: Archs, latency_ms: Any) -> Predictor:
+        """A predictor fitted to its measurements and these; this one stays as it is.
+
+        Args:
+            archs: n architectures, also ones that were measured before.
+            latency_ms: their latencies in milliseconds, [n], above 0.
+
+        Raises:
+            MeasurementError: a latency is not above 0.
+            UnsupportedError: "help", "nearest", "proxy", and predictors that were not fitted to
+                measurements, do not keep what this needs.
+        """
+        rows = self.own_space.genes(archs)
+        latencies = float_vector(latency_ms, "latency_ms", len(rows))
+        pointer = make(
+            PredictorPointer, "help_predictor_update", self.pointer, rows, *rows.shape, latencies
+        )
+        return type(self).adopt(pointer)
+
+    def select(self, pool: Archs, count: int = 10) -> Int64Array:
+        """Which architectures of a pool to measure next; see ``Model.select``.
+
+        Raises:
+            UnsupportedError: as for ``update``, and for a method other than "bayes".
+        """
+        rows = self.own_space.genes(pool)
+        chosen = np.empty(min(count_number(count, "count"), len(rows) + 1), np.uintp)
+        library().help_predictor_select(self.pointer, rows, *rows.shape, count, chosen)
+        return chosen.astype(np.int64)
+
     @property
     def method(self) -> str:
         """How it predicts: "bayes", "help", "mlp", ..."""
@@ -124,6 +187,20 @@ class Model(Stored[ModelPointer]):
     _prefix = "help_model_"
     _load_memory = "help_load_memory"
 
+    @classmethod
+    def for_space(cls, space: Union[Space, str]) -> Model:
+        """A model of a space from its description alone, without a training device.
+
+        Args:
+            space: a space, or the name of a built-in one.
+
+        Returns:
+            A model that adapts by "bayes", "macs", "parameters" and "ridge", selects, and is
+            saved like any other.
+        """
+        space = space if isinstance(space, Space) else Space(space)
+        return cls.adopt(make(ModelPointer, "help_model_from_space", space.pointer))
+
     @property
     def references(self) -> List[Any]:
         """The architectures to measure on a device, in the space's own notation."""
@@ -139,8 +216,12 @@ class Model(Stored[ModelPointer]):
 
     @property
     def default_method(self) -> str:
-        """What ``adapt`` uses unless given a method: "bayes" if the model has it, else "help"."""
-        return "bayes" if "bayes" in self.description else "help"
+        """What ``adapt`` uses unless given a method: the library's first that the model has.
+
+        A model's description has a part for each method that learnt from training devices.
+        """
+        parts = self.description
+        return next(method.name for method in methods() if method.name in parts)
 
     @property
     def noise_count(self) -> int:
@@ -185,7 +266,8 @@ class Model(Stored[ModelPointer]):
         """Fit the model to one device.
 
         Args:
-            archs: n different architectures; for "help" they include every reference.
+            archs: n architectures; for "help" they include every reference. One that is given
+                several times counts once, with the median of its latencies.
             latency_ms: their latencies in milliseconds, [n], above 0.
             method: a name of ``helpnas.methods()``; default ``default_method``.
             label_range_ms: (lowest, highest) latency in milliseconds that labels are scaled by,
@@ -201,39 +283,48 @@ class Model(Stored[ModelPointer]):
             proxy: name of the training device that "proxy" starts from; None: the nearest.
             repeatability: standard deviation between two measurements of one architecture, as a
                 share of its latency, 0...1. Increase it if intervals should hold on another day
-                or under another load. None: the library's default, 0.003.
+                or under another load. None: what architectures given twice say, else 0.003.
 
         Only "help" uses label_range_ms, steps, samples, seed, support and noise, only "proxy"
         uses proxy, and only "bayes" uses repeatability.
 
         Raises:
             ArgumentError: an option out of its range, or of another method.
-            MeasurementError: a reference is missing, a row is given twice, too few rows,
-                or a latency is not positive.
+            MeasurementError: a reference is missing, too few rows, or a latency is not
+                positive.
             DivergedError: numbers of the fit became non-finite.
             UnsupportedError: an unknown method, or one the model cannot do.
         """
         rows = self.own_space.genes(archs)
         latencies = float_vector(latency_ms, "latency_ms", len(rows))
         options = make_options(
-            AdaptOptions, steps=steps, samples=samples, seed=seed,
+            AdaptOptions,
+            steps=steps,
+            samples=samples,
+            seed=seed,
             method=method_number(method),
             support=choice(support, "support", SUPPORTS),
             proxy=None if proxy is None else name_bytes(proxy),
             repeatability=_if_known(repeatability),
             **_label_range(label_range_ms),
-        )  # fmt: skip
+        )
         draws = _set_noise(options, noise, self.noise_count)
         pointer = make(
-            PredictorPointer, "help_adapt", self.pointer, rows, rows.shape[0], rows.shape[1],
-            latencies, byref(options),
-        )  # fmt: skip
+            PredictorPointer,
+            "help_adapt",
+            self.pointer,
+            rows,
+            rows.shape[0],
+            rows.shape[1],
+            latencies,
+            byref(options),
+        )
         del draws  # alive until here: the options point at it
         return Predictor.adopt(pointer)
 
 
 def _if_known(repeatability: Optional[float]) -> Optional[float]:
-    """None, the default, for the NaN of a measurement that cannot tell."""
+    """None, which means the default, for NaN: one round of measuring gives no repeatability."""
     if repeatability is None or math.isnan(number(repeatability, "repeatability")):
         return None
     return repeatability
@@ -266,13 +357,18 @@ def bundled_models() -> Dict[str, FilePath]:
 
 
 def load(name_or_path: Path) -> Model:
-    """A bundled model by name ("nasbench201"), or a model file by path.
+    """A bundled model by name ("nasbench201"), a model file, or a space's description.
+
+    A path that ends in ``.json`` is a description (docs/guide/own-spaces.md): the model rests on
+    it alone, as ``Model.for_space`` makes it.
 
     Raises:
         HelpIOError: neither a bundled model nor a readable file.
         FormatError, VersionError: not a model file, or a newer library's.
     """
     path = file_of(name_or_path, "models", "model")
+    if os.fspath(path).endswith(".json"):
+        return Model.for_space(Space.from_file(path))
     return Model.adopt(make(ModelPointer, "help_load", path_bytes(path)))
 
 

@@ -37,10 +37,10 @@ class Monotonicity:
     """Rank correlations between a table's devices.
 
     Attributes:
-        table: whose they are.
+        table: the devices' latencies.
         spearman: of every two devices over the architectures measured on both, [m, m];
             NaN where fewer than three are.
-        rows: how many these are, [m, m].
+        rows: the number of those architectures, [m, m].
     """
 
     table: LatencyTable
@@ -66,8 +66,8 @@ class Monotonicity:
 def monotonicity(table: LatencyTable) -> Monotonicity:
     """How similarly the devices of a table rank its architectures.
 
-    From 0.9 on, OneProxy reuses the search of one device for the other; how sure one can
-    be of that, ``Monotonicity.test`` tells.
+    OneProxy reuses one device's search for another from a correlation of 0.9 on;
+    ``Monotonicity.test`` says how certain that is.
 
     Raises:
         ArgumentError: the table is empty.
@@ -102,8 +102,12 @@ def proxy_test(
     target = float_vector(target_ms, "target_ms", len(proxy))
     report = ProxyReport(ctypes.sizeof(ProxyReport))
     library().help_proxy_test(
-        proxy, target, len(proxy), number(threshold, "threshold"), number(level, "level"),
+        proxy,
+        target,
+        len(proxy),
+        number(threshold, "threshold"),
+        number(level, "level"),
         ctypes.byref(report),
-    )  # fmt: skip
+    )
     verdict = PROXY_VERDICTS[report.verdict]
     return ProxyTest(report.spearman, report.lower, report.upper, report.rows, verdict)

@@ -25,7 +25,7 @@ def whole_dict(arch: Mapping[str, Any]) -> Dict[str, Any]:
     for key in ("ks", "e"):
         values = whole.get(key)
         if isinstance(values, (list, tuple)) and any(value in (0, None) for value in values):
-            whole[key] = _filled(values, _dead_blocks(whole.get("d")))
+            whole[key] = _fill_dead(values, _dead_blocks(whole.get("d")))
     return whole
 
 
@@ -42,8 +42,8 @@ def _dead_blocks(depths: Any) -> List[int]:
     ]
 
 
-def _filled(values: Sequence[Any], dead: Sequence[int]) -> List[Any]:
-    """Any choice where a dead block has none; a block that is alive keeps it, an error."""
+def _fill_dead(values: Sequence[Any], dead: Sequence[int]) -> List[Any]:
+    """Give dead blocks a choice if they have none; in a living block its absence stays an error."""
     filled = list(values)
     for block in dead:
         if block < len(filled) and filled[block] in (0, None):

@@ -64,14 +64,25 @@ def predicted_against_measured(
     axes.plot([0, top], [0, top], color=GREY, linewidth=1.2, label="predicted = measured")
     if bars:
         axes.vlines(
-            measured, bars[0], bars[1], color=BLUE, alpha=0.35, linewidth=2,
+            measured,
+            bars[0],
+            bars[1],
+            color=BLUE,
+            alpha=0.35,
+            linewidth=2,
             label=f"{100 * level:.3g} % interval",
-        )  # fmt: skip
+        )
     if given:
         axes.scatter(
-            given[0], given[1], marker="s", s=36, facecolors="none", edgecolors=ORANGE,
-            linewidths=1.5, label=f"{len(given[0])} given to the predictor",
-        )  # fmt: skip
+            given[0],
+            given[1],
+            marker="s",
+            s=36,
+            facecolors="none",
+            edgecolors=ORANGE,
+            linewidths=1.5,
+            label=f"{len(given[0])} given to the predictor",
+        )
     axes.scatter(measured, predicted, s=26, color=BLUE, zorder=3, label=f"{len(measured)} others")
     axes.set(xlim=(0, top), ylim=(0, top), aspect="equal", title=title)
     axes.set(xlabel="measured latency (ms)", ylabel="predicted latency (ms)")
@@ -117,16 +128,23 @@ def pareto_front(
         axes.axvline(milliseconds, color=RED, linestyle="--", label=f"limit {milliseconds:.4g} ms")
     if chosen:
         axes.scatter(
-            chosen[0], chosen[1], marker="*", s=170, color=ORANGE, edgecolors="black",
-            linewidths=0.7, zorder=4, label=f"chosen, {chosen[0]:.4g} ms",
-        )  # fmt: skip
-    axes.set(xlabel="predicted latency (ms)", ylabel=_wrapped(accuracy_label), title=title)
+            chosen[0],
+            chosen[1],
+            marker="*",
+            s=170,
+            color=ORANGE,
+            edgecolors="black",
+            linewidths=0.7,
+            zorder=4,
+            label=f"chosen, {chosen[0]:.4g} ms",
+        )
+    axes.set(xlabel="predicted latency (ms)", ylabel=_wrap(accuracy_label), title=title)
     _legend(axes)
     return figure
 
 
 def heat_map(found: Monotonicity, *, title: str = "Rank correlation of devices") -> Figure:
-    """The rank correlation of every two devices; a dot where they have too little in common.
+    """The rank correlation of every two devices; a dot if they have too few rows in common.
 
     Raises:
         ArgumentError: no devices, or a matrix of another shape.
@@ -171,7 +189,7 @@ def search_progress(
     best = [step.best for step in steps]
     axes.step(done, best, where="post", color=BLUE, label="best within the limit")
     axes.scatter(done[-1:], best[-1:], color=BLUE, s=26, zorder=3)
-    axes.set(xlabel="generations", ylabel=_wrapped(accuracy_label), title=title)
+    axes.set(xlabel="generations", ylabel=_wrap(accuracy_label), title=title)
     _whole_numbers(axes)
     _legend(axes)
     return figure
@@ -227,8 +245,8 @@ def _legend(axes: Axes) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=2, fontsize=9, frameon=False)
 
 
-def _wrapped(label: str) -> str:
-    """In lines that are no longer than an axis."""
+def _wrap(label: str) -> str:
+    """Break a label into lines no longer than an axis."""
     return textwrap.fill(label, _AXIS_LETTERS)
 
 
@@ -241,9 +259,15 @@ def _whole_numbers(axes: Axes) -> None:
 def _cloud(axes: Axes, latency: FloatArray, accuracy: FloatArray) -> None:
     many = len(latency) > _MANY
     axes.scatter(
-        latency, accuracy, s=5 if many else 16, color=GREY, alpha=0.5, linewidths=0,
-        rasterized=many, label=f"{len(latency):,} others",
-    )  # fmt: skip
+        latency,
+        accuracy,
+        s=5 if many else 16,
+        color=GREY,
+        alpha=0.5,
+        linewidths=0,
+        rasterized=many,
+        label=f"{len(latency):,} others",
+    )
 
 
 def _write_values(axes: Axes, matrix: FloatArray, middle: float) -> None:

@@ -121,19 +121,12 @@ def quickstart(
         ImportError: what measuring needs is not installed.
     """
     measured_by = measure_with or partial(measure_here, build=build)
-    story = _Story(_model(model), measured_by, progress or _ignore, seed)
+    story = _Story(load(model), measured_by, progress or _ignore, seed)
     measured = story.measure(count_number(count, "count"), count_number(held_out, "held_out"))
     check = story.check(measured)
     found = story.find(measured, limit_ms, bundled_goal(story.space))
     done = story.tell(found, check)
     return done if directory is None else _write_files(done, found.measured, FilePath(directory))
-
-
-def _model(name: str) -> Model:
-    """A model by name or file; of a described space the one that needs no training devices."""
-    if not str(name).endswith(".json"):
-        return load(name)
-    return Model.for_space(Space.from_file(name))
 
 
 def measure_here(
@@ -158,7 +151,7 @@ class _Measured:
     repeatability: float
 
     def adapt(self, model: Model) -> Predictor:
-        """The model, with intervals as wide as these measurements were unsteady."""
+        """Adapt the model, with the repeatability of these measurements."""
         return model.adapt(*self.given, repeatability=self.repeatability)
 
 
@@ -176,7 +169,7 @@ class _Found:
 
     @property
     def all_warnings(self) -> List[str]:
-        """Of both times that was measured; of those that differ in a number the first."""
+        """The warnings of both measurements; of those that differ only in a number, the first."""
         kinds: Dict[str, str] = {}
         for warning in [*self.measured.warnings, *self.warnings]:
             kinds.setdefault(_NUMBER.sub("", warning), warning)
@@ -206,7 +199,7 @@ class _Story:
         others = np.setdiff1d(np.arange(len(pool)), chosen)
         rows = np.concatenate([chosen, others[:held_out]])
         archs = self.space.canonicalize(pool[rows])
-        done = self._measure(self.space, archs, self._reporting("measuring"))
+        done = self._measure(self.space, archs, self._progress_of("measuring"))
         return _split_measured(done, archs[:count])
 
     def check(self, measured: _Measured) -> List[Row]:
@@ -238,11 +231,13 @@ class _Story:
     def _search(
         self, predictor: Predictor, measured: _Measured, limit_ms: float, goal: Goal, tries: int
     ) -> _Found:
-        report = self._reporting("searching")
+        report = self._progress_of("searching")
         result, front = search_with_front(
-            predictor, max_latency_ms=limit_ms,
-            progress=lambda step: report(step.done, step.total), **self._options(goal),
-        )  # fmt: skip
+            predictor,
+            max_latency_ms=limit_ms,
+            progress=lambda step: report(step.done, step.total),
+            **self._options(goal),
+        )
         again, measured_ms = self._measure_again(result.genes, measured.given[0])
         return _Found(
             predictor, measured, limit_ms, goal, result, front, measured_ms, tries, again.warnings
@@ -250,22 +245,32 @@ class _Story:
 
     def _options(self, goal: Goal) -> Dict[str, Any]:
         return {
-            **goal.options, "seed": self.seed, "generations": _GENERATIONS,
+            **goal.options,
+            "seed": self.seed,
+            "generations": _GENERATIONS,
             "strategy": "exhaustive" if self.space.count <= _SMALL else "evolve",
-        }  # fmt: skip
+        }
 
     def tell(self, found: _Found, check: Sequence[Row]) -> Quickstart:
         """The whole story."""
         predictor, result, goal = found.predictor, found.result, found.goal
         return Quickstart(
-            predictor=predictor, device=found.measured.device,
+            predictor=predictor,
+            device=found.measured.device,
             warnings=found.all_warnings,
-            check=check, limit_ms=found.limit_ms, arch=result.archs[0], tries=found.tries,
-            accuracy=float(result.accuracy[0]), accuracy_label=goal.label,
-            predicted_ms=float(result.latency_ms[0]), lower_ms=float(result.lower_ms[0]),
-            upper_ms=float(result.upper_ms[0]), measured_ms=found.measured_ms, note=goal.note,
+            check=check,
+            limit_ms=found.limit_ms,
+            arch=result.archs[0],
+            tries=found.tries,
+            accuracy=float(result.accuracy[0]),
+            accuracy_label=goal.label,
+            predicted_ms=float(result.latency_ms[0]),
+            lower_ms=float(result.lower_ms[0]),
+            upper_ms=float(result.upper_ms[0]),
+            measured_ms=found.measured_ms,
+            note=goal.note,
             report=_report(found, check),
-        )  # fmt: skip
+        )
 
     def _measure_again(self, winner: Int32Array, given: Int32Array) -> Tuple[Measurements, float]:
         """What was found, in turn with the networks that the predictor was given: alone it would
@@ -273,14 +278,14 @@ class _Story:
         wanted = winner[0].tobytes()
         others = [row for row in given if row.tobytes() != wanted]
         again = self._measure(
-            self.space, np.vstack([winner, *others]), self._reporting("measuring what was found")
+            self.space, np.vstack([winner, *others]), self._progress_of("measuring what was found")
         )
         found = [row.tobytes() == wanted for row in again.archs]
         if not any(found):
             raise MeasurementError(f"what was found could not be measured: {again.failures}")
         return again, float(again.latency_ms[found.index(True)])
 
-    def _reporting(self, step: str) -> Callable[[int, int], object]:
+    def _progress_of(self, step: str) -> Callable[[int, int], object]:
         return lambda done, total: self._progress(step, done, total)
 
 
@@ -293,13 +298,16 @@ def _split_measured(done: Measurements, given: Int32Array) -> _Measured:
         counts = f"{is_given.sum()} of {len(given)} to adapt to, {(~is_given).sum()} to judge by"
         raise MeasurementError(f"too few could be measured: {counts}; {done.failures}")
     return _Measured(
-        (rows[is_given], latency[is_given]), (rows[~is_given], latency[~is_given]), done.device,
-        list(done.warnings), min(done.repeatability, 1.0),
-    )  # fmt: skip
+        (rows[is_given], latency[is_given]),
+        (rows[~is_given], latency[~is_given]),
+        done.device,
+        list(done.warnings),
+        min(done.repeatability, 1.0),
+    )
 
 
 def _with_winner(found: _Found) -> _Measured:
-    """What is measured with what was found, unless that was known."""
+    """The measurements with the network found added, unless it was among them."""
     archs, latency = found.measured.given
     genes = found.result.genes
     if genes[0].tobytes() in {row.tobytes() for row in archs}:
@@ -312,15 +320,21 @@ def _report(found: _Found, check: Sequence[Row]) -> Report:
     space, result, front = found.predictor.space, found.result, found.front
     archs, latency = found.measured.held_out
     return Report(
-        found.predictor, title=f"{space.name} on {found.measured.device['name']}",
+        found.predictor,
+        title=f"{space.name} on {found.measured.device['name']}",
         device=found.measured.device,
         held_out=HeldOut(space.notation(archs), latency, check),
         chosen=Chosen(
-            result.archs[0], found.limit_ms, float(result.accuracy[0]), found.goal.label,
-            found.measured_ms, (front.latency_ms, front.accuracy),
+            result.archs[0],
+            found.limit_ms,
+            float(result.accuracy[0]),
+            found.goal.label,
+            found.measured_ms,
+            (front.latency_ms, front.accuracy),
         ),
-        notes=[found.goal.note], warnings=found.all_warnings,
-    )  # fmt: skip
+        notes=[found.goal.note],
+        warnings=found.all_warnings,
+    )
 
 
 def _write_files(done: Quickstart, measured: _Measured, folder: FilePath) -> Quickstart:

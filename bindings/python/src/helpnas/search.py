@@ -106,9 +106,9 @@ def search(
     accuracy_genes: bool = False,
     **settings: Any,
 ) -> SearchResult:
-    """The most accurate architectures of which a measurement stays within a limit.
+    """Find the most accurate architectures whose measurements stay within a limit.
 
-    What accuracy or progress raises ends the search and is raised here unchanged.
+    An exception of accuracy or progress ends the search and is raised here unchanged.
 
     Args:
         max_latency_ms: the limit, ``math.inf`` for none.
@@ -116,9 +116,9 @@ def search(
             none twice, and returns n numbers; higher is better.  An ``AccuracyModel`` is
             called by the library itself, without Python.  The architectures of an
             ``AccuracyTable``, or of a dict from texts to numbers, are the candidates.
-        top_k: how many results at most.
+        top_k: maximum number of results.
         progress: called with a ``Progress`` once a generation.
-        cancel: a flag another thread can set.
+        cancel: a flag that another thread can set to end the search.
         accuracy_genes: give accuracy int32 rows [n, width] instead of the list.
         confidence: the probability with which a measurement of what is found is within
             ``max_latency_ms``, 0.5 to less than 1.  0.5 limits the predicted latency
@@ -126,15 +126,15 @@ def search(
         limits: ``Limit`` objects: the latency on further devices, MACs, parameters.
         objective: "accuracy", or "pareto" for the architectures that no other beats in
             both accuracy and predicted latency (NSGA-II, Deb et al., 2002).
-        preset: "ofa" or "hat": the settings of their searches, which others then change.
+        preset: "ofa" or "hat": the settings of their searches; options given here override them.
         seed: the same seed gives the same result.
-        population: of a generation, parents included (100).
+        population: architectures in a generation, parents included (100).
         generations: maximum number of generations (500).
         patience: end after this many generations in a row without improvement.
         strategy: "evolve", "exhaustive", "candidates", or "auto": candidates if given,
             exhaustive where the space is no larger than what evolution would evaluate.
-            Only evolution looks at seed, patience, warm_start and its rates; the others
-            score all that is within the limits and so miss nothing.
+            Only evolution uses seed, patience, warm_start and its rates; the others score
+            everything within the limits, so their result is exact.
         candidates: architectures to choose from.
         warm_start: architectures that the first population begins with.
         reference: (latency_ms, accuracy) for the hypervolume; by default the limit, or the
@@ -163,9 +163,14 @@ def search(
     request.options.progress = callbacks.progress
     found = FoundArrays(predictor, limit, top_k)
     status = callbacks.run(
-        library().help_search, predictor.pointer, limit, score, user,
-        ctypes.byref(request.options), *found.outputs(),
-    )  # fmt: skip
+        library().help_search,
+        predictor.pointer,
+        limit,
+        score,
+        user,
+        ctypes.byref(request.options),
+        *found.outputs(),
+    )
     return _finish(status, found)
 
 
@@ -179,9 +184,13 @@ def pareto(
 ) -> SearchResult:
     """The front of accuracy against latency in one run: ``search(objective="pareto", ...)``."""
     return search(
-        predictor, max_latency_ms=max_latency_ms, accuracy=accuracy, top_k=top_k,
-        objective="pareto", **settings,
-    )  # fmt: skip
+        predictor,
+        max_latency_ms=max_latency_ms,
+        accuracy=accuracy,
+        top_k=top_k,
+        objective="pareto",
+        **settings,
+    )
 
 
 class SearchRequest:
@@ -209,22 +218,31 @@ class SearchRequest:
         refuse_unknown(rates, _RATES)
         self.options = make_options(SearchOptions)
         library().help_search_options_preset(
-            ctypes.byref(self.options), ctypes.sizeof(self.options),
+            ctypes.byref(self.options),
+            ctypes.sizeof(self.options),
             choice(preset, "preset", PRESETS),
-        )  # fmt: skip
+        )
         latency, accuracy = _reference(reference)
         set_options(
-            self.options, seed=seed, population=population, generations=generations,
-            patience=patience, confidence=confidence, cancel=pointer_of(cancel),
+            self.options,
+            seed=seed,
+            population=population,
+            generations=generations,
+            patience=patience,
+            confidence=confidence,
+            cancel=pointer_of(cancel),
             objective=choice(objective, "objective", OBJECTIVES),
             strategy=None if strategy is None else choice(strategy, "strategy", STRATEGIES),
-            reference_latency_ms=latency, reference_accuracy=accuracy, **rates,
-        )  # fmt: skip
+            reference_latency_ms=latency,
+            reference_accuracy=accuracy,
+            **rates,
+        )
         self._kept = [
-            limits, self._set_limits(limits),
+            limits,
+            self._set_limits(limits),
             self._set_rows("candidates", "candidate", space, candidates),
             self._set_rows("warm_start", "warm_start", space, warm_start),
-        ]  # fmt: skip
+        ]
 
     def _set_limits(self, limits: Sequence[Limit]) -> Any:
         array = limit_array(limits)
@@ -267,9 +285,14 @@ class FoundArrays:
     def outputs(self) -> Tuple[Any, ...]:
         """``help_search``'s arguments from top_k to the end."""
         return (
-            len(self._genes), self._genes, self._genes.shape[1], self._accuracy,
-            self._latency_ms, ctypes.byref(self._count), ctypes.byref(self.report),
-        )  # fmt: skip
+            len(self._genes),
+            self._genes,
+            self._genes.shape[1],
+            self._accuracy,
+            self._latency_ms,
+            ctypes.byref(self._count),
+            ctypes.byref(self.report),
+        )
 
     def result(self) -> SearchResult:
         """What they hold now."""

@@ -84,10 +84,13 @@ class Space(Handle[SpacePointer]):
         Raises:
             FormatError: names the file, the place in it and what is wrong there.
         """
+        other = but_it_is(path)
+        if other not in ("", "; it is JSON"):
+            raise FormatError(f"{path}: not the description of a space{other}")
         try:
             return cls.from_json(FilePath(path).read_text(encoding="utf-8"))
         except (FormatError, UnicodeDecodeError) as error:
-            raise FormatError(f"{path}: {error}{but_it_is(path)}") from None
+            raise FormatError(f"{path}: {error}") from None
 
     def __repr__(self) -> str:
         return "Space(closed)" if self.closed else f"Space({self.name!r})"
@@ -240,11 +243,11 @@ class Space(Handle[SpacePointer]):
         Raises:
             ArgumentError: more than the space has.
         """
-        rows = np.empty((self._fitting(count), self.width), np.int32)
+        rows = np.empty((self._check_count(count), self.width), np.int32)
         library().help_space_sample(self.pointer, seed_number(seed), rows, *_extent(rows))
         return rows
 
-    def _fitting(self, count: int) -> int:
+    def _check_count(self, count: int) -> int:
         # Before the rows are allocated: their number is the caller's.
         if count_number(count, "count") > self.count:
             raise ArgumentError(f"count is {count}; {self.name} has {self.count} architectures")
@@ -255,9 +258,14 @@ class Space(Handle[SpacePointer]):
         rows = self.genes(archs)
         out = np.empty_like(rows)
         library().help_arch_mutate(
-            self.pointer, rows, *_extent(rows), number(probability, "probability"),
-            seed_number(seed), out, rows.shape[1],
-        )  # fmt: skip
+            self.pointer,
+            rows,
+            *_extent(rows),
+            number(probability, "probability"),
+            seed_number(seed),
+            out,
+            rows.shape[1],
+        )
         return out
 
     def crossover(self, parents_a: Archs, parents_b: Archs, seed: int = 0) -> Int32Array:
@@ -363,7 +371,7 @@ class Space(Handle[SpacePointer]):
 
 @contextmanager
 def _of_row(place: int) -> Iterator[None]:
-    """Errors of a call that sees one row name its place among all."""
+    """Let errors of a call on a single row name the row's place among all."""
     try:
         yield
     except (ArchitectureError, FormatError) as error:

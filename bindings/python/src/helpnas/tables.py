@@ -49,7 +49,7 @@ class LatencyTable:
         rows = self.space.genes(archs)
         self.space.check(rows)
         self.archs: Int32Array = self.space.canonicalize(rows)
-        self._row_of: Dict[bytes, int] = _numbered(self.archs)
+        self._row_of: Dict[bytes, int] = _number_rows(self.archs)
         self.devices: Dict[str, FloatArray] = {
             name: _latencies(name, column, len(self.archs), missing)
             for name, column in devices.items()
@@ -157,8 +157,8 @@ class LatencyTable:
 
         Args:
             path: the folder with ``encode.pickle`` and a list of milliseconds for each
-                device, by whose file names the devices go.  Negative numbers there mean
-                that an architecture was not measured: NaN.
+                device, which is named after the file.  Negative numbers mean that an
+                architecture was not measured; they become NaN.
 
         Raises:
             FormatError: names the file and row of what is wrong.
@@ -235,7 +235,7 @@ class LatencyTable:
         known[rows[measured]] = column[measured]
 
 
-def _numbered(archs: Int32Array) -> Dict[bytes, int]:
+def _number_rows(archs: Int32Array) -> Dict[bytes, int]:
     row_of: Dict[bytes, int] = {}
     for number, row in enumerate(archs):
         first = row_of.setdefault(row.tobytes(), number)

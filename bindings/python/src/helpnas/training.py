@@ -23,8 +23,14 @@ from .models import Model
 from .tables import LatencyTable
 
 _SETTINGS = frozenset(field[0] for field in TrainOptions._fields_) - {
-    "struct_size", "seed", "episodes", "threads", "progress", "progress_user", "cancel",
-}  # fmt: skip
+    "struct_size",
+    "seed",
+    "episodes",
+    "threads",
+    "progress",
+    "progress_user",
+    "cancel",
+}
 
 
 class _Dataset(Handle[DatasetPointer]):
@@ -94,9 +100,13 @@ def meta_train(
             dataset.set_references(table.reference_rows(references))
         callbacks = Callbacks(progress)
         settings = make_options(
-            TrainOptions, seed=seed, episodes=episodes, cancel=pointer_of(cancel),
-            threads=_processors() if threads is None else threads, **options,
-        )  # fmt: skip
+            TrainOptions,
+            seed=seed,
+            episodes=episodes,
+            cancel=pointer_of(cancel),
+            threads=_processors() if threads is None else threads,
+            **options,
+        )
         settings.progress = callbacks.progress
         model = ModelPointer()
         check(

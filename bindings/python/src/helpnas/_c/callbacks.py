@@ -72,7 +72,7 @@ class Callbacks:
 
     def run(self, function: Callable[..., int], *arguments: Any) -> int:
         """Make the call; its status, unless a callback raised: then that, unchanged."""
-        with self._catching_dropped():
+        with self._catch_dropped():
             status = function(*arguments)
         error, self._error = self._error, None
         if error is not None:
@@ -80,7 +80,7 @@ class Callbacks:
         return status
 
     @contextmanager
-    def _catching_dropped(self) -> Iterator[None]:
+    def _catch_dropped(self) -> Iterator[None]:
         """Hold exceptions that reach ctypes.
 
         A signal that arrived during the call raises as a callback is entered, before any

@@ -109,7 +109,7 @@ class InfeasibleError(HelpError):
 
 
 class CallbackError(HelpError):
-    """An accuracy function left a result NaN."""
+    """An accuracy function returned NaN."""
 
     status, name = 11, "HELP_ERR_CALLBACK"
 
@@ -126,7 +126,7 @@ class CancelledError(HelpError):
 
 
 class DivergedError(HelpError, ArithmeticError):
-    """Training or adapting left the finite numbers."""
+    """Numbers of training or adapting became non-finite."""
 
     status, name = 13, "HELP_ERR_DIVERGED"
 

@@ -297,6 +297,7 @@ PROTOTYPES: Dict[str, Prototype] = {
                                       c_uint64, _int32s, c_size_t]),
     # meta-trained models
     "help_load": (c_int32, [c_char_p, POINTER(ModelPointer)]),
+    "help_model_from_space": (c_int32, [SpacePointer, POINTER(ModelPointer)]),
     "help_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(ModelPointer)]),
     "help_model_save": (c_int32, [ModelPointer, c_char_p]),
     "help_model_write": (c_int32, [ModelPointer, _buffer]),
@@ -311,6 +312,8 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_adapt_options_init": (c_int32, [POINTER(AdaptOptions), c_size_t]),
     "help_adapt": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _doubles,
                              POINTER(AdaptOptions), POINTER(PredictorPointer)]),
+    "help_predictor_update": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, _doubles,
+                                        POINTER(PredictorPointer)]),
     "help_predictor_save": (c_int32, [PredictorPointer, c_char_p]),
     "help_predictor_write": (c_int32, [PredictorPointer, _buffer]),
     "help_predictor_load": (c_int32, [c_char_p, POINTER(PredictorPointer)]),
@@ -322,9 +325,14 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_predict": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, _doubles, _doubles]),
     "help_predict_interval": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_double,
                                         _doubles, _doubles]),
+    "help_predict_compare": (c_int32, [PredictorPointer, _int32s, _int32s, c_size_t, c_size_t,
+                                       _doubles]),
+    "help_predictor_table": (c_int32, [PredictorPointer, _buffer]),
     # choosing what to measure
     "help_select": (c_int32, [ModelPointer, _int32s, c_size_t, c_size_t, _int32s, c_size_t,
                               c_size_t, c_size_t, _sizes]),
+    "help_predictor_select": (c_int32, [PredictorPointer, _int32s, c_size_t, c_size_t, c_size_t,
+                                        _sizes]),
     # searching
     "help_search_options_init": (c_int32, [POINTER(SearchOptions), c_size_t]),
     "help_search_options_preset": (c_int32, [POINTER(SearchOptions), c_size_t, c_int32]),

@@ -15,10 +15,20 @@ import sys
 _NEEDED = ("typer", "rich")
 #: Exit code of a package or library that is not installed; ``_errors.Code.MISSING``.
 _MISSING = 6
+#: Exit code of Ctrl-C before a command has begun; ``_errors.Code.INTERRUPTED``.
+_INTERRUPTED = 130
 
 
 def main() -> int:
     """Run the command line on this process's arguments; the exit code."""
+    try:
+        return _import_and_run()
+    except KeyboardInterrupt:
+        print("helpnas: error: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _import_and_run() -> int:
     for package in _NEEDED:
         try:
             importlib.import_module(package)

@@ -53,9 +53,20 @@ def _options(
 
 
 for module in (
-    quickstart, spaces, references, select, measure, adapt, predict, search, pareto, report,
-    train, evaluate, monotonicity,
-):  # fmt: skip
+    quickstart,
+    spaces,
+    references,
+    select,
+    measure,
+    adapt,
+    predict,
+    search,
+    pareto,
+    report,
+    train,
+    evaluate,
+    monotonicity,
+):
     app.command(module.__name__.rsplit(".", 1)[1], cls=Command)(module.command)
 app.add_typer(imports.app, name="import")
 

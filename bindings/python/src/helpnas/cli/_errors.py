@@ -6,7 +6,8 @@ import enum
 import os
 import re
 import sys
-from typing import Any, Optional
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -71,24 +72,49 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A command whose errors become messages and exit codes."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line."""
+        with _exit_codes():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a subcommand."""
-        try:
+        with _exit_codes():
             return super().invoke(ctx)
-        except BrokenPipeError:
-            # Whoever read our output has enough; Python must not try to write the rest.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except (KeyboardInterrupt, Exception) as error:
-            code = code_of(error)
-            if code is None:
-                raise
-            typer.echo(f"helpnas: error: {_message(error)}", err=True)
-            raise typer.Exit(code) from None
 
 
-#: How Python's messages name options that are flags here: name='value'.
-_OPTION = re.compile(r"\b(measure|clock|unit|runtime|method)='(\w+)'", re.ASCII)
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn errors into a message on standard error and an exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python must not try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    except (KeyboardInterrupt, Exception) as error:
+        code = code_of(error)
+        if code is None:
+            raise
+        typer.echo(f"helpnas: error: {_message(error)}", err=True)
+        raise typer.Exit(code) from None
+
+
+#: What messages of the library and of Python say -> how a person at a command line says it.
+_WORDS = (
+    (r"\b(measure|clock|unit|runtime|method)='(\w+)'", r"--\1 \2"),
+    (re.escape(_RUN), "; " + _ELSEWHERE),
+    (r"\bhelp_\w+: ", ""),
+    (r", and help_space_from_json reads a space", ""),
+    (r"\bhelpnas\.import_checkpoint\b", "'helpnas import checkpoint'"),
+    (r"\bhelpnas\.import_hat_predictor\b", "'helpnas import hat-predictor'"),
+    (r"\bhelpnas\.import_accuracy_model\b", "'helpnas import accuracy'"),
+    (r"\bhelp_meta_train\b", "'helpnas train'"),
+    (r"\bhelp_adapt\b", "'helpnas adapt'"),
+    (r"\b(help_|helpnas\.)load reads it", "give it as MODEL"),
+    (r"\b(help_predictor_load|helpnas\.load_predictor) reads it", "give it as PREDICTOR"),
+    (r"\b(help_accuracy_load|helpnas\.load_accuracy) reads it", "give it with --accuracy"),
+)
 
 
 def _message(error: BaseException) -> str:
@@ -96,4 +122,7 @@ def _message(error: BaseException) -> str:
         return "interrupted"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return _OPTION.sub(r"--\1 \2", str(error)).replace(_RUN, "; " + _ELSEWHERE)
+    text = str(error)
+    for pattern, words in _WORDS:
+        text = re.sub(pattern, words, text, flags=re.ASCII)
+    return text

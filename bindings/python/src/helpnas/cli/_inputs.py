@@ -13,10 +13,9 @@ from .._c.errors import FormatError, HelpError
 from ..bundled import bundled_files
 from ..csv_files import CSVLines
 from ..goals import MACS
-from ..measuring import read_measurements
+from ..measuring import Measurements, read_measurements
 from ..models import bundled_models
 from ..spaces import Space
-from ..tables import LatencyTable
 from ._output import say
 
 #: What begins so -> what it may become.
@@ -46,7 +45,7 @@ def model_names(incomplete: str) -> List[str]:
 
 
 def space_names(incomplete: str) -> List[str]:
-    """Completes a built-in space's name: there is a model of each."""
+    """Completes a built-in space's name; each has a model of that name."""
     return [name for name in model_names(incomplete) if not name.endswith("-paper")]
 
 
@@ -79,13 +78,13 @@ def _archs(name: str, file: TextIO, space: Space) -> Int32Array:
         numbered = [(lines.row + 1, fields[0]) for fields in lines]
     else:
         numbered = list(enumerate([begin, *file], 1))
-    rows = [_parsed(name, row, text.strip(), space) for row, text in numbered if text.strip()]
+    rows = [_parse(name, row, text.strip(), space) for row, text in numbered if text.strip()]
     if not rows:
         raise FormatError(f"{name}: no architectures")
     return space.genes([row.tolist() for row in rows])
 
 
-def _parsed(name: str, row: int, text: str, space: Space) -> Any:
+def _parse(name: str, row: int, text: str, space: Space) -> Any:
     try:
         return space.parse(text)
     except HelpError as error:
@@ -93,10 +92,12 @@ def _parsed(name: str, row: int, text: str, space: Space) -> Any:
 
 
 class Measured(NamedTuple):
-    """Measurements of one device: genes, int32 [n, width], and milliseconds, float64 [n]."""
+    """Measurements of one device: genes, int32 [n, width], milliseconds, float64 [n], and the
+    repeatability that ``helpnas measure`` recorded beside them, NaN if none is known."""
 
     archs: Int32Array
     latency_ms: FloatArray
+    repeatability: float
 
 
 def read_measured(path: FilePath, space: Space, unit: Optional[str] = None) -> Measured:
@@ -109,14 +110,9 @@ def read_measured(path: FilePath, space: Space, unit: Optional[str] = None) -> M
         found = read_measurements(path, space=space, unit=unit)
         for warning in found.warnings:
             say(f"warning: {path}: {warning}")
-        return Measured(found.archs, found.latency_ms)
-    table = LatencyTable.from_csv(path, space)
-    if len(table.devices) != 1:
-        names = ", ".join(table.devices) or "none"
-        raise FormatError(f"{path}: one column of milliseconds is wanted; there are {names}")
-    (column,) = table.devices.values()
-    measured = column == column
-    return Measured(table.archs[measured], column[measured])
+    else:
+        found = Measurements.from_csv(path, space)
+    return Measured(found.archs, found.latency_ms, found.repeatability)
 
 
 def _has_latency_column(path: FilePath) -> bool:

@@ -1,4 +1,4 @@
-"""Options that name a method: which ones there are, the library says."""
+"""Options that take a method's name; the library says which methods there are."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..methods import Method, methods
 
 def method_option(text: str) -> Any:
     """An option that takes a method's name; its help and its completion list the methods."""
-    return typer.Option(help=text + _listed(), autocompletion=_completed)
+    return typer.Option(help=text + _list_methods(), autocompletion=_complete_method)
 
 
-def _known() -> Tuple[Method, ...]:
+def _try_methods() -> Tuple[Method, ...]:
     """The library's methods; none without the library, so that help can still be shown."""
     try:
         return methods()
@@ -23,11 +23,11 @@ def _known() -> Tuple[Method, ...]:
         return ()
 
 
-def _listed() -> str:
-    return "".join(f"\n\n- {method.name}: {method.summary}" for method in _known())
+def _list_methods() -> str:
+    return "".join(f"\n\n- {method.name}: {method.summary}" for method in _try_methods())
 
 
-def _completed(incomplete: str) -> Iterator[Tuple[str, str]]:
-    for method in _known():
+def _complete_method(incomplete: str) -> Iterator[Tuple[str, str]]:
+    for method in _try_methods():
         if method.name.startswith(incomplete):
             yield method.name, method.summary

@@ -54,25 +54,25 @@ _LARGE = 10_000
 
 
 class Counter(Protocol):
-    """Moves a bar."""
+    """Updates the progress shown."""
 
     def __call__(self, done: int, total: int, step: str = ...) -> None:
         """Show how many are done; ``step`` names them."""
 
 
 def show(as_json: bool, data: Mapping[str, Any], *parts: Any) -> None:
-    """Print the object, or for people the parts: texts and tables."""
+    """Print the object as JSON, or for people the parts: texts and tables."""
     if as_json:
         print(json.dumps(plain(data), allow_nan=False))
         return
     for part in parts:
         # Texts as they are: an architecture is not markup, and lines are for other programs.
-        print(part if isinstance(part, str) else _drawn(part))
+        print(part if isinstance(part, str) else _draw(part))
 
 
-def _drawn(part: Table) -> str:
-    """A table without padding at the ends of its lines, which are as long as their words are:
-    an architecture that is folded cannot be copied."""
+def _draw(part: Table) -> str:
+    """A table as text, without trailing blanks and without folded lines: a folded architecture
+    could not be copied."""
     console = Console(highlight=False)
     wide = Console(width=_WIDEST, highlight=False, force_terminal=console.is_terminal)
     with wide.capture() as caught:
@@ -177,14 +177,17 @@ def say(text: str) -> None:
 
 @contextmanager
 def counting(label: str) -> Iterator[Counter]:
-    """A bar on standard error where that is a terminal, else a line now and then."""
+    """A bar on standard error if that is a terminal, otherwise a line every few seconds."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines()
+        yield _Lines(label)
         return
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=console, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
@@ -195,15 +198,15 @@ def counting(label: str) -> Iterator[Counter]:
 
 
 class _Lines:
-    """Says how far something is, no more often than every few seconds."""
+    """Reports progress, at most once every few seconds."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now, self._said = now, now()
+    def __init__(self, label: str, now: Callable[[], float] = time.monotonic) -> None:
+        self._label, self._now, self._said = label, now, now()
 
-    def __call__(self, done: int, total: int, step: str = "done") -> None:
+    def __call__(self, done: int, total: int, step: Optional[str] = None) -> None:
         if self._now() - self._said >= _SAY_EVERY:
             self._said = self._now()
-            say(f"{step}: {done} of {total}")
+            say(f"{step or self._label}: {done} of {total}")
 
 
 class Recorder:

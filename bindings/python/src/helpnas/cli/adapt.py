@@ -1,5 +1,6 @@
 """``helpnas adapt``."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Iterator, Optional, Tuple
 
@@ -41,29 +42,47 @@ def command(
             min=0,
             max=1,
             help="Standard deviation between two measurements of one architecture, as a share of "
-            "its latency; only for method bayes.",
+            "its latency; only for method bayes. Default: what 'helpnas measure' recorded in the "
+            ".json beside MEASUREMENTS, else the library's.",
         ),
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
     """Fit a model to a device's measurements, and report how well they fit."""
     opened = load(model)
-    rows, latency = _inputs.read_measured(measurements, opened.space, unit)
+    read = _inputs.read_measured(measurements, opened.space, unit)
+    share, source = repeatability, "as given"
+    if share is None and (method or opened.default_method) == "bayes":
+        share, source = _read_repeatability(read, measurements)
     predictor = opened.adapt(
-        rows, latency, method=method, label_range_ms=label_range, steps=steps,
-        repeatability=repeatability,
-    )  # fmt: skip
+        read.archs,
+        read.latency_ms,
+        method=method,
+        label_range_ms=label_range,
+        steps=steps,
+        repeatability=share,
+    )
     predictor.save(output)
-    diagnostics = predictor.diagnostics
     data = {
         "predictor": output,
         "space": opened.space.name,
         "method": predictor.method,
-        "measurements": len(rows),
-        "diagnostics": diagnostics,
+        "measurements": len(read.archs),
+        "diagnostics": predictor.diagnostics,
     }
-    text = f"{output}: method {predictor.method}, {len(rows)} measurements"
-    show(as_json, data, text, *findings(predictor))
+    lines = [f"{output}: method {predictor.method}, {len(read.archs)} measurements"]
+    if share is not None:
+        used = predictor.description["repeatability"]
+        data["repeatability"] = {"value": used, "source": source}
+        lines.append(f"Repeatability: {100 * used:.2f} % of a latency, {source}")
+    show(as_json, data, *lines, *findings(predictor))
+
+
+def _read_repeatability(read: _inputs.Measured, file: Path) -> Tuple[float, str]:
+    """The repeatability to use unless one is given, and where it is from."""
+    if math.isnan(read.repeatability):
+        return math.nan, "the library's default"
+    return min(read.repeatability, 1.0), f"from {file.with_suffix('.json')}"
 
 
 def findings(predictor: Predictor) -> Iterator[str]:
@@ -74,15 +93,15 @@ def findings(predictor: Predictor) -> Iterator[str]:
     if "leave_one_out" in found:
         errors = found["leave_one_out"]
         yield (
-            f"Left out one at a time, rows are off by {errors['mape']:.1%} on average; "
-            + _ranked(errors["spearman"])
+            f"Left out one at a time, rows are off by {100 * errors['mape']:.1f} % on average; "
+            + _describe_ranking(errors["spearman"])
         )
     archs = predictor.description["record"]["measurements"]["archs"]
     for row in found.get("suspicious_rows", []):
         yield f"Row {row} is {archs[row]}"
 
 
-def _ranked(spearman: Optional[float]) -> str:
+def _describe_ranking(spearman: Optional[float]) -> str:
     if spearman is None:
         return "equal latencies have no rank correlation."
     return f"rank correlation {spearman:.3f}."

@@ -61,9 +61,17 @@ def command(
     opened = load(model)
     data = LatencyTable.from_csv(latencies, opened.space)
     rows = evaluate(
-        opened, data, device or None, protocol=protocol, method=method, draws=draws, seed=seed,
-        baselines=baseline or ("macs",), measure=measure, count=count,
-    )  # fmt: skip
+        opened,
+        data,
+        device or None,
+        protocol=protocol,
+        method=method,
+        draws=draws,
+        seed=seed,
+        baselines=baseline or ("macs",),
+        measure=measure,
+        count=count,
+    )
     means = mean_rows(rows)
     show(
         as_json,

@@ -68,7 +68,7 @@ def checkpoint(
     rows = None
     if references is not None:
         rows = _inputs.read_archs(references, _inputs.open_space(space))
-    _saved(import_checkpoint(path, space, rows), output, as_json, "a model")
+    _save(import_checkpoint(path, space, rows), output, as_json, "a model")
 
 
 @app.command()
@@ -79,7 +79,7 @@ def accuracy(
     as_json: AsJSON = False,
 ) -> None:
     """Once-for-all's accuracy predictor as an accuracy model."""
-    _saved(import_accuracy_model(path, space), output, as_json, "an accuracy model")
+    _save(import_accuracy_model(path, space), output, as_json, "an accuracy model")
 
 
 @app.command("hat-predictor")
@@ -93,7 +93,7 @@ def hat_predictor(
     as_json: AsJSON = False,
 ) -> None:
     """One of HAT's latency predictors as a predictor."""
-    _saved(import_hat_predictor(path, space, scale_ms), output, as_json, "a predictor")
+    _save(import_hat_predictor(path, space, scale_ms), output, as_json, "a predictor")
 
 
 def _table(table: LatencyTable, output: Path, as_json: bool) -> None:
@@ -107,7 +107,7 @@ def _table(table: LatencyTable, output: Path, as_json: bool) -> None:
     show(as_json, data, f"{output}: {len(table):,} architectures, {len(table.devices)} devices")
 
 
-def _saved(imported: Any, output: Path, as_json: bool, kind: str) -> None:
+def _save(imported: Any, output: Path, as_json: bool, kind: str) -> None:
     imported.save(output)
     name = imported.space.name
     show(as_json, {"file": output, "space": name}, f"{output}: {kind} of {name}")

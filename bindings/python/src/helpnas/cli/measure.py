@@ -9,7 +9,7 @@ import typer
 from .. import measuring
 from .._c.arrays import Int32Array
 from ..measuring import Measurements
-from ..models import bundled_models, load
+from ..models import Model, bundled_models, load
 from ..spaces import Space
 from . import _builders, _inputs
 from ._output import AsJSON, counting, show, table, warn
@@ -39,6 +39,13 @@ def command(
     ] = "onnxruntime",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the runtime.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Images in one run.")] = 1,
+    dataset: Annotated[
+        Optional[str],
+        typer.Option(
+            help="Build the networks for this data set; 'helpnas spaces SPACE' lists a space's.",
+            autocompletion=_inputs.one_of("cifar10", "cifar100", "imagenet16-120", "imagenet"),
+        ),
+    ] = None,
     rounds: Annotated[Optional[int], typer.Option(min=1, help="Rounds over all of them.")] = None,
     runs: Annotated[
         Optional[int], typer.Option(min=1, help="Timed runs of an architecture in each round.")
@@ -66,37 +73,48 @@ def command(
 ) -> None:
     """Measure architectures on this machine, or write their networks for another one."""
     opened = _inputs.open_space(space)
+    networks = {
+        "build": _builders.function(build),
+        "batch": batch,
+        "seed": seed,
+        "dataset": dataset,
+    }
     if archs is not None:
         rows = _inputs.read_archs(archs, opened)
-    elif random or opened.name not in bundled_models():
+    elif random or not (opened.name in bundled_models() or "layers" in opened.description):
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
-        rows = _chosen(opened, count, seed)
-    networks = {"build": _builders.function(build), "batch": batch, "seed": seed}
+        rows = _choose(opened, count, seed)
     if export is not None:
         _export(opened, rows, export, networks, as_json)
         return
     options = {
         **networks,
-        "runtime": runtime, "threads": threads, "rounds": rounds, "runs": runs,
-        "resume": resume, "clock": clock, "name": name,
-    }  # fmt: skip
+        "runtime": runtime,
+        "threads": threads,
+        "rounds": rounds,
+        "runs": runs,
+        "resume": resume,
+        "clock": clock,
+        "name": name,
+    }
     with counting("measuring") as progress:
-        done = measuring.measure(opened, rows, progress=progress, **_given(options))
+        done = measuring.measure(opened, rows, progress=progress, **_drop_none(options))
     if output is not None:
         done.to_csv(output)
     _show(done, as_json)
 
 
-def _given(options: Dict[str, Any]) -> Dict[str, Any]:
+def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _chosen(space: Space, count: int, seed: int) -> Int32Array:
+def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
-    with load(space.name) as model:
-        return pool[model.select(pool, count)]
+    known = space.name in bundled_models()
+    with load(space.name) if known else Model.for_space(space) as model:
+        return pool[model.select(pool, min(count, len(pool)))]
 
 
 def _export(

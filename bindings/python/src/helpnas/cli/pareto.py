@@ -9,7 +9,7 @@ from .. import plots
 from ..goals import read_goal
 from ..models import load_predictor
 from . import _inputs
-from ._output import AsJSON, show, table
+from ._output import AsJSON, recording, show, table
 from .predict import LEVEL, latencies
 from .search import ACCURACY_HELP, GENERATIONS, POPULATION, SEED
 
@@ -35,7 +35,8 @@ def command(
     opened = load_predictor(predictor)
     goal = read_goal(accuracy, opened.space)
     options = {"seed": seed, "population": population, "generations": generations, **goal.options}
-    found = opened.pareto(top_k=points, **options)
+    with recording("searching") as progress:
+        found = opened.pareto(top_k=points, progress=progress, **options)
     if plot is not None:
         figure = plots.pareto_front(found.latency_ms, found.accuracy, accuracy_label=goal.label)
         figure.savefig(plot, dpi=150)

@@ -25,7 +25,7 @@ def command(
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Predict latencies, with an interval where the method has one."""
+    """Predict latencies, with intervals if the method has them."""
     opened = load_predictor(predictor)
     space = opened.space
     rows = _inputs.read_archs(archs, space)

@@ -47,25 +47,30 @@ def command(
     """Try it all on this machine: measure, adapt, check, search, build and measure again."""
     with counting("starting") as update:
         result = quickstart(
-            model, limit_ms=limit, directory=output, count=count, held_out=held_out, seed=seed,
-            measure_with=_keeping(output, resume, _builders.function(build)),
+            model,
+            limit_ms=limit,
+            directory=output,
+            count=count,
+            held_out=held_out,
+            seed=seed,
+            measure_with=_measure_into(output, resume, _builders.function(build)),
             progress=lambda step, done, total: update(done, total, step),
-        )  # fmt: skip
+        )
     warn(result.warnings)
     show(as_json, _data(result), *_story(result))
 
 
-def _keeping(folder: Path, resume: bool, build: Optional[BuildFunction]) -> MeasureFunction:
+def _measure_into(folder: Path, resume: bool, build: Optional[BuildFunction]) -> MeasureFunction:
     """Measures on this machine, and keeps the rounds of each set of networks in the folder."""
 
-    def measured(space: Space, archs: Int32Array, progress: ProgressFunction) -> Measurements:
+    def measure(space: Space, archs: Int32Array, progress: ProgressFunction) -> Measurements:
         folder.mkdir(parents=True, exist_ok=True)
         rounds = folder / f"rounds-{zlib.crc32(archs.tobytes()):08x}.json"
         if not resume:
             rounds.unlink(missing_ok=True)
         return measure_here(space, archs, progress, resume=rounds, build=build)
 
-    return measured
+    return measure
 
 
 def _data(result: Quickstart) -> Dict[str, Any]:

@@ -17,7 +17,7 @@ def command(
     output: ArchsOutput = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Print a model's reference architectures, one a line: what to measure for method 'help'."""
+    """Print a model's reference architectures, one per line: those to measure for method 'help'."""
     opened = load(model)
     if not len(opened.reference_genes):
         raise ArgumentError(

@@ -61,15 +61,16 @@ def command(
     chosen = None
     if limit is not None and accuracy is not None:
         goal = read_goal(accuracy, opened.space)
-        chosen = _searched(
-            opened, goal, limit, measured, {"seed": seed, "generations": generations}
-        )
+        chosen = _search(opened, goal, limit, measured, {"seed": seed, "generations": generations})
     identity, warnings = ({}, []) if device is None else _identity(device)
     page = Report(
-        opened, title=title or f"{opened.space.name}: {predictor.stem}", device=identity,
-        warnings=warnings, chosen=chosen,
-        held_out=None if held_out is None else _judged(opened, held_out, model),
-    )  # fmt: skip
+        opened,
+        title=title or f"{opened.space.name}: {predictor.stem}",
+        device=identity,
+        warnings=warnings,
+        chosen=chosen,
+        held_out=None if held_out is None else _judge(opened, held_out, model),
+    )
     if str(output) == _inputs.STDOUT:
         print(page.html())
         return
@@ -91,10 +92,10 @@ def _identity(path: Path) -> Tuple[Dict[str, Any], List[str]]:
     return found["device"], list(map(str, warnings)) if isinstance(warnings, list) else []
 
 
-def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
+def _judge(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
     space = predictor.space
-    given, given_ms = _given(predictor)
-    rows, latency = _inputs.read_measured(path, space)
+    given, given_ms = _read_given(predictor)
+    rows, latency, _ = _inputs.read_measured(path, space)
     known = {row.tobytes() for row in space.canonicalize(given)}
     new = [row.tobytes() not in known for row in space.canonicalize(rows)]
     if not all(new):
@@ -109,13 +110,13 @@ def _judged(predictor: Predictor, path: Path, model: Optional[str]) -> HeldOut:
     return HeldOut(space.notation(rows), latency, checked)
 
 
-def _given(predictor: Predictor) -> Tuple[Any, Any]:
+def _read_given(predictor: Predictor) -> Tuple[Any, Any]:
     """What the predictor was made from; nothing of an imported one."""
     known = Record(predictor)
     return known.archs, known.latency_ms
 
 
-def _searched(
+def _search(
     predictor: Predictor,
     goal: Goal,
     limit: float,
@@ -126,8 +127,12 @@ def _searched(
     with recording("searching") as progress:
         found, front = search_with_front(
             predictor, max_latency_ms=limit, progress=progress, **goal.options, **given
-        )  # fmt: skip
+        )
     return Chosen(
-        found.archs[0], limit, float(found.accuracy[0]), goal.label, measured,
+        found.archs[0],
+        limit,
+        float(found.accuracy[0]),
+        goal.label,
+        measured,
         (front.latency_ms, front.accuracy),
-    )  # fmt: skip
+    )

@@ -1,7 +1,7 @@
 """``helpnas search``."""
 
 from pathlib import Path
-from typing import Annotated, Any, Dict, List, Optional
+from typing import Annotated, Any, Callable, Dict, List, Optional
 
 import typer
 
@@ -38,11 +38,20 @@ def command(
             "Default: 0.95, or 0.5 for predictors without an interval.",
         ),
     ] = None,
+    min_latency: Annotated[
+        Optional[float], typer.Option(metavar="MS", help="Minimum latency, as surely as --limit.")
+    ] = None,
     max_macs: Annotated[
         Optional[float], typer.Option(help="Maximum number of multiply-accumulates, such as 300e6.")
     ] = None,
+    min_macs: Annotated[
+        Optional[float], typer.Option(help="Minimum number of multiply-accumulates.")
+    ] = None,
     max_parameters: Annotated[
         Optional[float], typer.Option(help="Maximum number of parameters.")
+    ] = None,
+    min_parameters: Annotated[
+        Optional[float], typer.Option(help="Minimum number of parameters.")
     ] = None,
     also: Annotated[
         Optional[List[str]],
@@ -78,11 +87,21 @@ def command(
     opened = load_predictor(predictor)
     goal = read_goal(accuracy, opened.space)
     options = {
-        "seed": seed, "population": population, "generations": generations,
-        "limits": _limits(max_macs, max_parameters, also or []), "patience": patience,
-        "preset": preset, "confidence": confidence, "top_k": top,
+        "seed": seed,
+        "population": population,
+        "generations": generations,
+        "limits": [
+            *_range(Limit.macs, max_macs, min_macs),
+            *_range(Limit.parameters, max_parameters, min_parameters),
+            *_slowness(opened, min_latency, confidence),
+            *map(_device_limit, also or []),
+        ],
+        "patience": patience,
+        "preset": preset,
+        "confidence": confidence,
+        "top_k": top,
         "candidates": None if candidates is None else _inputs.read_archs(candidates, opened.space),
-    }  # fmt: skip
+    }
     with recording("searching") as progress:
         found = run(opened, goal, max_latency_ms=limit, progress=progress, **options)
     if plot is not None:
@@ -90,13 +109,20 @@ def command(
     _show(opened, found, limit, level, as_json)
 
 
-def _limits(
-    max_macs: Optional[float], max_parameters: Optional[float], also: List[str]
+def _range(
+    make: Callable[[Optional[float], Optional[float]], Limit],
+    maximum: Optional[float],
+    minimum: Optional[float],
 ) -> List[Limit]:
-    limits = [] if max_macs is None else [Limit.macs(max_macs)]
-    if max_parameters is not None:
-        limits.append(Limit.parameters(max_parameters))
-    return limits + [_device_limit(each) for each in also]
+    return [] if maximum is None and minimum is None else [make(maximum, minimum)]
+
+
+def _slowness(
+    predictor: Predictor, minimum: Optional[float], confidence: Optional[float]
+) -> List[Limit]:
+    if minimum is None:
+        return []
+    return [Limit.latency(predictor, None, confidence, min_latency_ms=minimum)]
 
 
 def _device_limit(text: str) -> Limit:
@@ -108,7 +134,7 @@ def _device_limit(text: str) -> Limit:
 
 
 def run(predictor: Predictor, goal: Goal, **options: Any) -> SearchResult:
-    """``Predictor.search`` with the options that were given."""
+    """Call ``Predictor.search`` with the options that are not None."""
     given = {name: value for name, value in options.items() if value is not None}
     return predictor.search(**goal.options, **given)
 

@@ -28,7 +28,7 @@ def command(
     output: ArchsOutput = None,
     as_json: AsJSON = False,
 ) -> None:
-    """Choose which architectures to measure, the most telling first; print one a line."""
+    """Choose which architectures to measure, the most informative first; print one per line."""
     opened = load(model)
     space = opened.space
     if pool is None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Dict, Optional
 
 import typer
 
+from ..measuring import data_sets
 from ..models import bundled_models, load
 from ..spaces import Space
 from . import _inputs
@@ -74,15 +75,17 @@ def _count(count: Optional[int]) -> str:
 def _show_one(space: Space, as_json: bool) -> None:
     described = space.description
     example = space.notation(space.sample(1))[0]
+    sets = list(data_sets(space))
     show(
         as_json,
-        {**_summary(space), "example": example, "description": described},
+        {**_summary(space), "data_sets": sets, "example": example, "description": described},
         facts(
             {
                 "space": space.name,
                 "genes": space.width,
                 "architectures": _count(_summary(space)["count"]),
                 "features": space.feature_count,
+                "data sets to measure for": sets or "none; measure its networks yourself",
                 "an architecture": space.format(space.sample(1))[0],
             }
         ),

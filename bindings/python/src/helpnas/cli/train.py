@@ -53,9 +53,16 @@ def command(
     rows = None if references is None else _inputs.read_archs(references, opened)
     with recording("training") as progress:
         model = meta_train(
-            data, names, kept, references=rows, seed=seed, episodes=episodes, threads=threads,
-            progress=progress, help=network,
-        )  # fmt: skip
+            data,
+            names,
+            kept,
+            references=rows,
+            seed=seed,
+            episodes=episodes,
+            threads=threads,
+            progress=progress,
+            help=network,
+        )
     model.save(output)
     if plot is not None:
         plots.training_curves(progress.steps).savefig(plot, dpi=150)

@@ -1,4 +1,4 @@
-"""What all drop-ins ask a predictor: latencies, likeliest or cautious."""
+"""What all drop-ins ask of a predictor: latencies, as predicted or at the upper end."""
 
 from __future__ import annotations
 

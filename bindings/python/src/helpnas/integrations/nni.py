@@ -1,4 +1,4 @@
-"""NNI: in place of ``nni.nas.profiler.Profiler``, and of nn-Meter in a search of its."""
+"""NNI: in place of ``nni.nas.profiler.Profiler``, and of nn-Meter in NNI's searches."""
 
 from __future__ import annotations
 

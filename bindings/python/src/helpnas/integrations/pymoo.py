@@ -56,9 +56,13 @@ class LatencyProblem(Problem):  # type: ignore[misc]
         longest = max(map(len, values))
         self._values = np.array([v + v[:1] * (longest - len(v)) for v in values], np.int32)
         super().__init__(
-            n_var=len(values), n_obj=2, n_ieq_constr=int(math.isfinite(self.max_latency_ms)),
-            xl=0, xu=np.array([len(v) - 1 for v in values]), vtype=int,
-        )  # fmt: skip
+            n_var=len(values),
+            n_obj=2,
+            n_ieq_constr=int(math.isfinite(self.max_latency_ms)),
+            xl=0,
+            xu=np.array([len(v) - 1 for v in values]),
+            vtype=int,
+        )
 
     def genes(self, x: Optional[npt.ArrayLike]) -> Int32Array:
         """Solutions [n, n_var] or one [n_var] as rows of genes, int32 [n, width].
@@ -105,7 +109,7 @@ class LatencyProblem(Problem):  # type: ignore[misc]
             out["G"] = latency_ms[:, None] - self.max_latency_ms
 
     def _refuse_nan(self, accuracy: FloatArray, rows: Int32Array) -> None:
-        """As the library's own search: nothing is better or worse than NaN."""
+        """Refuse NaN, as the library's own search does: it cannot be ranked."""
         missing = np.isnan(accuracy)
         if missing.any():
             row = int(np.argmax(missing))

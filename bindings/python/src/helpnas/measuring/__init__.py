@@ -12,7 +12,7 @@ from .elsewhere import export_models, read_measurements
 from .layer_table import LayerTable, measure_layers
 from .measure_device import DeviceLostError, measure
 from .measurements import Measurements
-from .networks import build_model
+from .networks import build_model, data_sets
 from .returned_network import BuildError
 from .runtime_ncnn import Ncnn
 from .runtime_torch import Torch
@@ -29,6 +29,7 @@ __all__ = [
     "Runtime",
     "Torch",
     "build_model",
+    "data_sets",
     "export_models",
     "measure",
     "measure_layers",

@@ -27,7 +27,7 @@ CPU = Clock("cpu", time.thread_time)
 WALL = Clock("wall", time.perf_counter)
 
 
-def clock_named(name: Optional[str], threads: int) -> Clock:
+def find_clock(name: Optional[str], threads: int) -> Clock:
     """A clock by its name; by default "cpu" for one thread and "wall" for more.
 
     Raises:

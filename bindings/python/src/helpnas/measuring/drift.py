@@ -1,8 +1,8 @@
 """Devices that slow down, or wake up, while they are measured.
 
-Every architecture is visited once a round, at known places of the whole measurement.  What the
-visits of one architecture differ by is then noise, or the device's speed over time; where a
-smooth curve explains nearly all of it, it is the latter, and is divided out.
+Every architecture is visited once a round, at known places of the whole measurement.  Differences
+between the visits of one architecture are then noise, or the device's speed changing over time.
+If a smooth curve over time explains nearly all of them, it is the speed, and is divided out.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def without_drift(rounds: List[FloatArray], seed: int) -> Tuple[List[FloatArray]
     change = float(np.expm1(curve.flat[np.argmax(places)] - curve.flat[np.argmin(places)]))
     if abs(change) < _SMALLEST:
         return rounds, []
-    drift = f"the device became {abs(change):.0%} {'slower' if change > 0 else 'faster'}"
+    drift = f"the device became {100 * abs(change):.0f} % {'slower' if change > 0 else 'faster'}"
     return list(np.exp(logs - curve)), [
         f"{drift} while it was measured: latencies are corrected to its speed at the beginning; "
         "let it come to rest, and measure again"

@@ -16,13 +16,13 @@ from ..csv_files import LATENCY_COLUMNS, UNITS, CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from .measurements import Measurements, read_json, recorded_space, space_record, write_json
-from .networks import networks
+from .networks import data_sets, networks
 from .own_networks import BuildFunction
 from .returned_network import BuildError
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
-#: Fewer measurements say next to nothing about a device.
+#: Fewer measurements say almost nothing about a device.
 _FEWEST = 3
 #: Networks of these spaces take longer than the first and shorter than the second,
 #: milliseconds, and differ by less than the third.
@@ -57,6 +57,7 @@ def export_models(
     build: Optional[BuildFunction] = None,
     batch: int = 1,
     seed: int = 0,
+    dataset: Optional[str] = None,
 ) -> List[FilePath]:
     """Write n architectures as ONNX files, a table to fill in, and how to.
 
@@ -64,13 +65,14 @@ def export_models(
         directory: made if need be; it gets ``0000.onnx`` ..., ``measurements.csv`` with the
             columns arch, file, latency_ms, ``measurements.json`` and ``README.txt``.
         build: as for ``measure``.
-        batch, seed: of ``build_model``, or for ``build``.
+        batch, seed, dataset: of ``build_model``, or the first two for ``build``.
 
     Returns:
         The model files, [n].
 
     Raises:
-        ArgumentError: no architectures, or the folder has a table already.
+        ArgumentError: no architectures, the folder has a table already, or not one of the
+            space's data sets.
         MeasurementError: an architecture is given twice.
         BuildError: a network could not be built; names the architecture.
         UnsupportedError: a space of your own without layers or ``build``.
@@ -78,7 +80,7 @@ def export_models(
     """
     opened = Space(space) if isinstance(space, str) else space
     rows = LatencyTable(opened, archs, {}).archs
-    known = networks(opened, rows, build, batch, seed)
+    known = networks(opened, rows, build, batch, seed, dataset)
     folder = FilePath(directory)
     if not len(rows):
         raise ArgumentError("archs is empty: there is nothing to export")
@@ -95,11 +97,25 @@ def export_models(
             raise BuildError(f"{text}: {error}") from error
     for warning in known.warnings():
         warnings.warn(warning, stacklevel=2)
-    record = {**space_record(opened), "batch": known.batch, "seed": seed, **known.identity}
+    record = {
+        **space_record(opened),
+        **_data_set(opened, build, dataset),
+        "batch": known.batch,
+        "seed": seed,
+        **known.identity,
+    }
     write_json(folder / _RECORD, record)
     _write_readme(folder, opened.name, len(rows), known.batch)
     _write_table(folder / _TABLE, texts, files)
     return files
+
+
+def _data_set(
+    space: Space, build: Optional[BuildFunction], dataset: Optional[str]
+) -> Dict[str, str]:
+    """What the networks are for, where the library knows it."""
+    known = data_sets(space)
+    return {"dataset": dataset or known[0]} if known and build is None else {}
 
 
 def _write_readme(folder: FilePath, space: str, count: int, batch: Optional[int]) -> None:
@@ -242,12 +258,16 @@ class _FilledTable:
         missing = [text for text in self._found if text not in measured]
         rows = sorted(row for text in missing for row in self._rows[text])
         missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
-        told = [f"{missed}: row{'s' * (len(rows) > 1)} {_listed(rows)}"] if rows else []
+        told = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
         return Measurements(
-            self._space, self._space.canonicalize(list(measured)),
-            np.array(list(measured.values()), np.float64), math.nan,
-            {"name": name}, told, {text: "not measured" for text in missing},
-        )  # fmt: skip
+            self._space,
+            self._space.canonicalize(list(measured)),
+            np.array(list(measured.values()), np.float64),
+            math.nan,
+            {"name": name},
+            told,
+            {text: "not measured" for text in missing},
+        )
 
 
 #: What latencies of a column are likely in that are too small, or too large, for its unit.
@@ -255,7 +275,7 @@ _LARGER = {"us": "milliseconds or seconds", "ms": "seconds", "s": "another unit"
 _SMALLER = {"us": "another unit", "ms": "microseconds", "s": "milliseconds or microseconds"}
 
 
-def _listed(numbers: Iterable[Any], most: int = 20) -> str:
+def _join_numbers(numbers: Iterable[Any], most: int = 20) -> str:
     texts = [str(number) for number in numbers]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more

@@ -21,12 +21,12 @@ from ..spaces import Archs, Space
 from .builders import fbnet as _fbnet
 from .builders import nasbench201 as _nasbench201
 from .builders.single_layer import Layer, layer_model
-from .clocks import clock_named
+from .clocks import find_clock
 from .measure_device import device_identity
 from .network import ModelList
 from .round_robin import ModelVisits, ProgressFunction, RoundRobin
 from .rounds_file import Record, smallest
-from .runtimes import Runtime, runtime_named
+from .runtimes import Runtime, find_runtime
 
 #: Genes -> the layers that run, each as often as it does.
 LayerLister = Callable[[Sequence[int]], List[Layer]]
@@ -46,7 +46,7 @@ class LayerTable:
 
     Args:
         space: "nasbench201" or "fbnet", or its name.
-        devices: name -> milliseconds of each layer by its name; a run of next to nothing,
+        devices: name -> milliseconds of each layer by its name; a run of almost nothing,
             "call", among them.
 
     Raises:
@@ -158,10 +158,10 @@ def measure_layers(
     """
     opened = Space(space) if isinstance(space, str) else space
     layers = _every_layer(opened)
-    found = runtime_named(runtime)
+    found = find_runtime(runtime)
     threads, batch = whole(threads, "threads", 1, 1024), whole(batch, "batch", 1, 4096)
     rounds, runs = whole(rounds, "rounds", 1, 10_000), whole(runs, "runs", 1, 10_000)
-    timer = clock_named(clock, threads)
+    timer = find_clock(clock, threads)
     identity = device_identity(found, threads, batch, timer.name, name)
     setup = {"space": opened.name, "layers": True, **identity, "runs": runs, "seed": seed}
     models = [partial(layer_model, layer, batch, seed_number(seed)) for layer in layers]

@@ -16,14 +16,14 @@ from ..models import Model
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
 from . import machine
-from .clocks import clock_named
+from .clocks import find_clock
 from .drift import without_drift
 from .measurements import Measurements
 from .networks import networks
 from .own_networks import BuildFunction
 from .round_robin import CallbackVisits, DeviceLost, ModelVisits, ProgressFunction, RoundRobin
 from .rounds_file import Record, smallest
-from .runtimes import Runtime, runtime_named
+from .runtimes import Runtime, find_runtime
 
 #: Below this Spearman between both halves a warning is given.
 _STABLE = 0.9
@@ -47,6 +47,7 @@ def measure(
     runtime: Union[str, Runtime] = "onnxruntime",
     threads: int = 1,
     batch: int = 1,
+    dataset: Optional[str] = None,
     rounds: Optional[int] = None,
     runs: Optional[int] = None,
     clock: Optional[str] = None,
@@ -71,6 +72,8 @@ def measure(
             settings.
         threads: of the runtime.
         batch: images in one run; the latency is that of the run.
+        dataset: what the networks are built for, one of ``measuring.data_sets(space)``;
+            default the first, for which ``Space.macs`` counts.
         rounds: default 10, and 2 with ``run``.
         runs: timed runs in each visit, after one that is not; default 3, and 1 with ``run``.
         clock: "cpu", the calling thread's processor time, or "wall"; default "cpu" for one
@@ -97,6 +100,7 @@ def measure(
         BuildError: ``build`` returns the same network whatever it is given.  What else is wrong
             with one architecture's network is in ``failures``, and the others are measured.
         UnsupportedError: a space of your own without layers, ``build`` or ``run``.
+        ArgumentError: not one of the space's data sets, or an option out of its range.
         MeasurementError: an architecture is given twice, or none could be measured.
         DeviceLostError: several in a row failed with an ``OSError``; it has what there is.
         MismatchError: the file ``resume`` is of another measurement.
@@ -115,11 +119,11 @@ def measure(
         visits: Visits = CallbackVisits(run, space.notation(rows), counts[1])
         warnings: List[str] = []
     else:
-        found = runtime_named(runtime)
+        found = find_runtime(runtime)
         threads = whole(threads, "threads", 1, 1024)
-        timer = clock_named(clock, threads)
-        known = networks(space, rows, build, batch, seed)
-        identity = device_identity(found, threads, known.batch, timer.name, name)
+        timer = find_clock(clock, threads)
+        known = networks(space, rows, build, batch, seed, dataset)
+        identity = device_identity(found, threads, known.batch, timer.name, name, dataset)
         identity.update(known.identity)
         room = whole(open_mb, "open_mb", 0, 2**20) * 2**20
         known.check_first()
@@ -148,9 +152,15 @@ def _subjects(
 
 
 def device_identity(
-    runtime: Runtime, threads: int, batch: Optional[int], clock: str, name: Optional[str]
+    runtime: Runtime,
+    threads: int,
+    batch: Optional[int],
+    clock: str,
+    name: Optional[str],
+    dataset: Optional[str] = None,
 ) -> Dict[str, Any]:
-    """What identifies a device: machine, runtime, settings; and its name.
+    """What identifies a device: machine, runtime, settings, the data set if one was given; and
+    its name.
 
     Args:
         batch: None where it is not known.
@@ -164,6 +174,7 @@ def device_identity(
     settings.append(f"{threads} thread" + "s" * (threads > 1))
     if batch is not None:
         settings.append(f"batch {batch}")
+    settings += [] if dataset is None else [dataset]
     return {
         "name": name or ", ".join(settings),
         **known,
@@ -172,6 +183,7 @@ def device_identity(
         "batch": batch,
         "clock": clock,
         "statistic": "minimum",
+        **({} if dataset is None else {"dataset": dataset}),
     }
 
 
@@ -228,11 +240,15 @@ class _Job:
         stability, repeatability = _agreement(rounds, len(self._rows))
         today = datetime.date.today().isoformat()
         return Measurements(
-            self._space, self._rows[measured], best[measured], stability,
+            self._space,
+            self._rows[measured],
+            best[measured],
+            stability,
             {**self._identity, "rounds": len(record.rounds), "date": today},
             [*self._warnings, *visits.warnings(), *drift, *_doubts(stability, failures, len(best))],
-            {self._texts[index]: reason for index, reason in failures.items()}, repeatability,
-        )  # fmt: skip
+            {self._texts[index]: reason for index, reason in failures.items()},
+            repeatability,
+        )
 
 
 def _agreement(rounds: List[FloatArray], count: int) -> Tuple[float, float]:

@@ -74,8 +74,8 @@ class Measurements:
             "format": _FORMAT,
             **space_record(self.space),
             "device": self.device,
-            "stability": _known(self.stability),
-            "repeatability": _known(self.repeatability),
+            "stability": _none_if_nan(self.stability),
+            "repeatability": _none_if_nan(self.repeatability),
             "warnings": self.warnings,
             "failures": self.failures,
         }
@@ -101,7 +101,8 @@ class Measurements:
         if name not in (None, table.space.name):
             raise MismatchError(f"{path} is of {name}, not {table.space.name}")
         if len(table.devices) != 1:
-            raise FormatError(f"{path}: {len(table.devices)} devices, not one")
+            names = ", ".join(table.devices) or "none"
+            raise FormatError(f"{path}: one column of milliseconds is wanted; there are {names}")
         return cls._of_column(table, _beside(path), record)
 
     @classmethod
@@ -122,10 +123,15 @@ class Measurements:
             raise FormatError(f"{file}: not what Measurements.to_csv writes")
         stability, repeatability = (math.nan if each is None else float(each) for each in numbers)
         return cls(
-            table.space, table.archs[measured], column[measured], stability,
-            {**device, "name": name}, list(record.get("warnings") or []),
-            dict(record.get("failures") or {}), repeatability,
-        )  # fmt: skip
+            table.space,
+            table.archs[measured],
+            column[measured],
+            stability,
+            {**device, "name": name},
+            list(record.get("warnings") or []),
+            dict(record.get("failures") or {}),
+            repeatability,
+        )
 
 
 def space_record(space: Space) -> Dict[str, Any]:
@@ -154,7 +160,7 @@ def recorded_space(record: Dict[str, Any]) -> Optional[Space]:
     return Space.from_json(description) if isinstance(description, dict) else Space(name)
 
 
-def _known(number: float) -> Optional[float]:
+def _none_if_nan(number: float) -> Optional[float]:
     return None if math.isnan(number) else number
 
 

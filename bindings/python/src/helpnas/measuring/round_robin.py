@@ -26,7 +26,7 @@ _WARM_UP = 2
 
 
 class DeviceLost(Exception):
-    """The device answers no more; the message says why."""
+    """The device stopped answering; the message says why."""
 
 
 def visiting_order(seed: int, number: int, count: int) -> Int64Array:
@@ -61,7 +61,7 @@ class RoundRobin:
         self.failures: Dict[int, str] = {}
 
     def go(self) -> None:
-        """All rounds, but for what the record has; the record is written whatever happens.
+        """Run all rounds except what the record has already; it is written whatever happens.
 
         Raises:
             DeviceLost: several architectures in a row failed with an OSError.
@@ -184,8 +184,8 @@ class ModelVisits:
             return []
         share = 1 - self.seconds_here / self.seconds_in_all
         return [
-            f"{share:.0%} of the work ran in other threads, which the clock 'cpu' does not see: "
-            "measure with clock='wall'"
+            f"{100 * share:.0f} % of the work ran in other threads, which the clock 'cpu' does not "
+            "see: measure with clock='wall'"
         ]
 
 

@@ -184,9 +184,13 @@ class _Converter:
             return
         weight, groups = numbers[0], options["group"]
         settings = {
-            0: weight.shape[0], 1: options["kernel_shape"][0], 3: options["strides"][0],
-            4: options["pads"][0], 5: len(numbers) - 1, 6: weight.size,
-        }  # fmt: skip
+            0: weight.shape[0],
+            1: options["kernel_shape"][0],
+            3: options["strides"][0],
+            4: options["pads"][0],
+            5: len(numbers) - 1,
+            6: weight.size,
+        }
         if groups > 1:
             settings[7] = groups
         kind = "Convolution" if groups == 1 else "ConvolutionDepthWise"

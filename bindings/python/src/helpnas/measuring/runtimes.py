@@ -78,7 +78,7 @@ class OnnxRuntime:
         level = levels.ORT_ENABLE_ALL if self._optimised else levels.ORT_DISABLE_ALL
         options.graph_optimization_level = level
         if self._quantiser is not None:
-            model = self._quantiser.quantised(model, inputs)
+            model = self._quantiser.quantise(model, inputs)
         session = self._runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         feed = inputs or {given.name: _image(given.shape) for given in session.get_inputs()}
         return lambda: session.run(None, feed)
@@ -92,7 +92,7 @@ class _Quantiser:
         self._shapes = optional("onnxruntime.quantization.shape_inference", "helpnas[measure]")
         self._folder = tempfile.TemporaryDirectory(prefix="helpnas-int8-")
 
-    def quantised(self, model: bytes, inputs: Optional[Inputs] = None) -> bytes:
+    def quantise(self, model: bytes, inputs: Optional[Inputs] = None) -> bytes:
         """The model in 8 bits."""
         done = Path(self._folder.name) / (hashlib.sha256(model).hexdigest() + ".onnx")
         if not done.exists():
@@ -183,7 +183,7 @@ _RUNTIMES: Dict[str, Callable[[], Runtime]] = {
 }
 
 
-def runtime_named(runtime: Union[str, Runtime]) -> Runtime:
+def find_runtime(runtime: Union[str, Runtime]) -> Runtime:
     """A runtime by its name, in its usual setting; a runtime as it is.
 
     Raises:

@@ -11,7 +11,7 @@ import numpy as np
 from .._c.arrays import FloatArray, Int32Array, Int64Array, float_vector, index_vector
 from .._c.errors import ArchitectureError, ArgumentError, FormatError, MeasurementError
 from .._c.handles import Path
-from .restricted_pickle import shown
+from .restricted_pickle import describe
 
 _INT32 = np.iinfo(np.int32)
 
@@ -63,15 +63,15 @@ def integer_rows(value: Any, file: FilePath, width: int) -> Int32Array:
         FormatError: it is not; names the file, the row and the column.
     """
     if not isinstance(value, list):
-        raise FormatError(f"{file}: {shown(value)} where a list of rows belongs")
+        raise FormatError(f"{file}: {describe(value)} where a list of rows belongs")
     for number, row in enumerate(value):
         if not isinstance(row, list) or len(row) != width:
-            found = f"{len(row)} integers" if isinstance(row, list) else shown(row)
+            found = f"{len(row)} integers" if isinstance(row, list) else describe(row)
             raise FormatError(f"{file}: row {number} is {found}, not {width} integers")
         for column, item in enumerate(row):
             if type(item) is not int or not _INT32.min <= item <= _INT32.max:
                 place = f"row {number}, column {column}"
-                raise FormatError(f"{file}: {place} is {shown(item)}, not an integer of 32 bits")
+                raise FormatError(f"{file}: {place} is {describe(item)}, not an integer of 32 bits")
     return np.array(value, np.int32).reshape(len(value), width)
 
 
@@ -88,7 +88,7 @@ def member(value: Any, key: str, file: FilePath, place: str = "the file") -> Any
 
 def _check_items(value: Any, file: FilePath, kinds: Any, wanted: str) -> None:
     if not isinstance(value, list):
-        raise FormatError(f"{file}: {shown(value)} where a list belongs")
+        raise FormatError(f"{file}: {describe(value)} where a list belongs")
     for row, item in enumerate(value):
         if type(item) not in kinds:
-            raise FormatError(f"{file}: row {row} is {shown(item)}, not {wanted}")
+            raise FormatError(f"{file}: row {row} is {describe(item)}, not {wanted}")

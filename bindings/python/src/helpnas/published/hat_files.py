@@ -13,7 +13,7 @@ from .._c.errors import FormatError, UnsupportedError
 from .._c.handles import Path
 from ..csv_files import CSVLines
 from ..spaces import Space
-from .restricted_pickle import shown
+from .restricted_pickle import describe
 from .yaml_files import load_yaml
 
 #: What describes a transformer, and whether there is one for each layer.
@@ -107,10 +107,10 @@ def read_hat_yaml(path: Path) -> Dict[str, Any]:
     value = load_yaml(path)
     keys = {_file_key(name): is_list for name, is_list in _FIELDS.items()}
     if not isinstance(value, dict):
-        raise FormatError(f"{path}: {shown(value)}, not a subtransformer's keys")
+        raise FormatError(f"{path}: {describe(value)}, not a subtransformer's keys")
     for key in value:
         if key not in keys:
-            raise FormatError(f"{path}: unknown key {shown(key)}")
+            raise FormatError(f"{path}: unknown key {describe(key)}")
     for key, is_list in keys.items():
         if key not in value:
             raise FormatError(f"{path}: no key {key!r}")
@@ -126,10 +126,10 @@ def _check_entry(path: Path, key: str, value: Any, is_list: bool) -> None:
     items = value if isinstance(value, list) and is_list else [value]
     wanted = "a list of integers" if is_list else "an integer"
     if isinstance(value, list) is not is_list or not 1 <= len(items) <= _MAX_LAYERS:
-        raise FormatError(f"{path}: {key} is {shown(value)}, not {wanted}")
+        raise FormatError(f"{path}: {key} is {describe(value)}, not {wanted}")
     for item in items:
         if type(item) is not int:
-            raise FormatError(f"{path}: {key} has {shown(item)}, not {wanted}")
+            raise FormatError(f"{path}: {key} has {describe(item)}, not {wanted}")
 
 
 def _choices(space: Space) -> Dict[str, List[int]]:

@@ -47,7 +47,7 @@ def read_repository(path: Path, space: Union[Space, str]) -> PublishedTable:
     folder = inside if inside.is_dir() else FilePath(path)
     file = _architecture_file(folder, name)
     opened = Space(space) if isinstance(space, str) else space
-    archs = _listed_archs(folder, opened)
+    archs = _read_archs(folder, opened)
     references = published_references(folder, len(archs))
     return PublishedTable(opened, file, archs, _devices(folder, len(archs)), references)
 
@@ -78,11 +78,11 @@ def published_reference_archs(folder: FilePath, space: Space) -> Int32Array:
     """
     if space.name == "nasbench201":
         return space.from_index(published_references(folder, space.count))
-    archs = _listed_archs(folder, space)
+    archs = _read_archs(folder, space)
     return archs[published_references(folder, len(archs))]
 
 
-def _listed_archs(folder: FilePath, space: Space) -> Int32Array:
+def _read_archs(folder: FilePath, space: Space) -> Int32Array:
     layout = _layout(space.name)
     file = _architecture_file(folder, space.name)
     archs = layout.read(file, space)
@@ -170,7 +170,7 @@ def _architectures(value: Any, file: FilePath) -> List[Any]:
 
 @dataclass(frozen=True)
 class _Layout:
-    """A folder's name, its file of architectures (the first that is there), and its reader."""
+    """A folder's name, its file of architectures (the first that exists), and its reader."""
 
     folder: str
     files: Tuple[str, ...]

@@ -29,8 +29,15 @@ class Split:
 PAPER: Dict[str, Split] = {
     "nasbench201": Split(
         train=(
-            "1080ti_1", "1080ti_32", "1080ti_256", "silver_4114", "silver_4210r",
-            "samsung_a50", "pixel3", "essential_ph_1", "samsung_s7",
+            "1080ti_1",
+            "1080ti_32",
+            "1080ti_256",
+            "silver_4114",
+            "silver_4210r",
+            "samsung_a50",
+            "pixel3",
+            "essential_ph_1",
+            "samsung_s7",
         ),
         valid=("titanx_1", "titanx_32", "titanx_256", "gold_6240"),
         test=("titan_rtx_256", "gold_6226", "fpga", "pixel2", "raspi4", "eyeriss"),
@@ -39,8 +46,15 @@ PAPER: Dict[str, Split] = {
     ),
     "fbnet": Split(
         train=(
-            "1080ti_1", "1080ti_32", "1080ti_64", "silver_4114", "silver_4210r",
-            "samsung_a50", "pixel3", "essential_ph_1", "samsung_s7",
+            "1080ti_1",
+            "1080ti_32",
+            "1080ti_64",
+            "silver_4114",
+            "silver_4210r",
+            "samsung_a50",
+            "pixel3",
+            "essential_ph_1",
+            "samsung_s7",
         ),
         valid=("titanx_1", "titanx_32", "titanx_64", "gold_6240"),
         test=("fpga", "raspi4", "eyeriss"),
@@ -49,12 +63,19 @@ PAPER: Dict[str, Split] = {
     ),
     "ofa-mbv3": Split(
         train=(
-            "2080ti_1", "2080ti_32", "2080ti_64", "titan_xp_1", "titan_xp_32", "titan_xp_64",
-            "v100_1", "v100_32", "v100_64",
+            "2080ti_1",
+            "2080ti_32",
+            "2080ti_64",
+            "titan_xp_1",
+            "titan_xp_32",
+            "titan_xp_64",
+            "v100_1",
+            "v100_32",
+            "v100_64",
         ),
         valid=("titan_rtx_1", "titan_rtx_32"),
         test=("titan_rtx_64",),
         pool_rows=4000,
         query_rows=1000,
     ),
-}  # fmt: skip
+}

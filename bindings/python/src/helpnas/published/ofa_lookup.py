@@ -14,7 +14,7 @@ from .._c.arrays import FloatArray
 from .._c.errors import ArgumentError, FormatError, MeasurementError
 from .._c.handles import Path
 from ..spaces import Archs, Space
-from .restricted_pickle import shown
+from .restricted_pickle import describe
 from .yaml_files import load_yaml
 
 _STAGES = 5
@@ -124,7 +124,7 @@ class ResolutionTable:
     def from_entries(cls, file: str, entries: Any) -> "ResolutionTable":
         """The same of the file's content: key -> {"mean": milliseconds, ...}."""
         if not isinstance(entries, dict):
-            raise FormatError(f"{file}: {shown(entries)}, not a table")
+            raise FormatError(f"{file}: {describe(entries)}, not a table")
         fixed: Dict[str, Tuple[Shape, Shape, float]] = {}
         blocks: Dict[Block, float] = {}
         for key, entry in entries.items():
@@ -173,7 +173,7 @@ def _add_entry(
 ) -> None:
     match = _KEY.fullmatch(key) if isinstance(key, str) and len(key) < 200 else None
     if match is None or (match["layer"] == "expanded_conv") is not (match["expand"] is not None):
-        given = repr(key[:300]) if isinstance(key, str) else shown(key)
+        given = repr(key[:300]) if isinstance(key, str) else describe(key)
         raise FormatError(f"{file}: key {given} is not of a layer; a block's is '{_FORM}'")
     ms, shapes = _mean(file, key, entry), (_shape(match["input"]), _shape(match["output"]))
     if match["expand"] is None:
@@ -190,7 +190,7 @@ def _add_entry(
 def _mean(file: str, key: str, entry: Any) -> float:
     mean: Any = entry.get("mean") if isinstance(entry, dict) else None
     if type(mean) not in (int, float) or not 0 < mean < math.inf:
-        raise FormatError(f"{file}: mean of {key!r} is {shown(mean)}, not milliseconds above 0")
+        raise FormatError(f"{file}: mean of {key!r} is {describe(mean)}, not milliseconds above 0")
     return float(mean)
 
 

@@ -55,9 +55,12 @@ def import_accuracy_model(
     state = state_dict(path)
     opened, base = Space(space), 0.0
     if any(_PACKAGED.fullmatch(str(name)) for name in state):
-        state, base = _unpackaged(state, path)
+        state, base = _unpack(state, path)
         count = _input_count(state, path) - _BLOCK_INPUTS
-        features = [*_resolution_classes(opened, _given(resolutions, count)), *_blocks(opened)]
+        features = [
+            *_resolution_classes(opened, _choose_resolutions(resolutions, count)),
+            *_blocks(opened),
+        ]
     else:
         count, features = _CLASSES, [*_blocks(opened), _tutorial_classes(opened)]
     # Every second number: relu has one too.
@@ -75,7 +78,7 @@ def import_accuracy_model(
     return AccuracyModel.from_bytes(model_bytes(layers.tensors, description, "accuracy"))
 
 
-def _unpackaged(state: Mapping[str, Any], path: Path) -> Tuple[Dict[str, Any], float]:
+def _unpack(state: Mapping[str, Any], path: Path) -> Tuple[Dict[str, Any], float]:
     """A packaged predictor's tensors by the tutorial's names, and what it adds to its output."""
     tensors = dict(state)
     base = np.asarray(tensors.pop("base_acc", 0.0))
@@ -101,7 +104,7 @@ def _input_count(state: Mapping[str, Any], path: Path) -> int:
     return int(first.shape[1])
 
 
-def _given(resolutions: Optional[Sequence[int]], count: int) -> Sequence[int]:
+def _choose_resolutions(resolutions: Optional[Sequence[int]], count: int) -> Sequence[int]:
     chosen = _RESOLUTIONS.get(count, ()) if resolutions is None else resolutions
     if len(chosen) != count or sorted(set(chosen)) != list(chosen):
         raise ArgumentError(

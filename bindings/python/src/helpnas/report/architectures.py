@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence
+from itertools import groupby, islice
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..measuring.builders import fbnet
 from ..spaces import Space
@@ -23,13 +23,24 @@ class Stage(NamedTuple):
 
 def stages(space: Space, arch: Any) -> List[Stage]:
     """The lines of an architecture in the space's own notation."""
-    name = space.name
-    return _READERS.get("hat" if name.startswith("hat-") else name, _own)(arch)
+    return _READERS.get(_family(space), _read_described)(arch)
 
 
 def signature(space: Space, arch: Any) -> str:
-    """An architecture in one line, which may be long."""
+    """An architecture in one line, which may be long: what tells it from others comes first."""
+    if _family(space) == "hat":
+        return _transformer_signature(arch)
     return " · ".join(stage.text for stage in stages(space, arch))
+
+
+def remark(space: Space) -> str:
+    """HTML that explains words of the lines; empty if there is nothing to explain."""
+    text = _REMARKS.get(_family(space), "")
+    return f'<p class="remark">{escape(text)}</p>' if text else ""
+
+
+def _family(space: Space) -> str:
+    return "hat" if space.name.startswith("hat-") else space.name
 
 
 def stage_list(space: Space, arch: Any) -> str:
@@ -70,7 +81,7 @@ def _layers(operations: Sequence[int]) -> List[Stage]:
     names = map(_fbnet_name, operations)
     return [
         Stage(f"stage {number}", " ".join(islice(names, count)))
-        for number, (count, _, _) in enumerate(fbnet.STAGES, 1)
+        for number, (count, _) in enumerate(fbnet.STAGES, 1)
     ]
 
 
@@ -93,14 +104,42 @@ def _once_for_all(arch: Mapping[str, Any]) -> List[Stage]:
 
 
 def _transformer(arch: Mapping[str, Any]) -> List[Stage]:
-    """HAT: the width of encoder and decoder, then their layers."""
+    """HAT: the width of encoder and decoder, then their layers; equal ones share a line."""
     lines: List[Stage] = []
     for part in ("encoder", "decoder"):
-        count = arch[f"{part}-layer-num-subtransformer"]
-        width = arch[f"{part}-embed-dim-subtransformer"]
-        lines.append(Stage(part, f"{count} layers, width {width}"))
-        lines += [Stage(f"{part} {layer + 1}", _layer(arch, part, layer)) for layer in range(count)]
+        count, width = _size(arch, part)
+        lines.append(Stage(part, f"{count} layer{'s' * (count > 1)}, width {width}"))
+        texts = [_layer(arch, part, layer) for layer in range(count)]
+        lines += [Stage(f"{part} {numbers}", text) for numbers, text in _runs(texts)]
     return lines
+
+
+def _size(arch: Mapping[str, Any], part: str) -> Tuple[int, int]:
+    """The number of layers, and their width."""
+    return (
+        arch[f"{part}-layer-num-subtransformer"],
+        arch[f"{part}-embed-dim-subtransformer"],
+    )
+
+
+def _runs(texts: Sequence[str]) -> Iterator[Tuple[str, str]]:
+    """Equal neighbours together: "1–3" or "4", counted from 1, and their text."""
+    first = 1
+    for text, equal in groupby(texts):
+        last = first + len(list(equal)) - 1
+        yield (f"{first}–{last}" if last > first else str(first)), text
+        first = last + 1
+
+
+def _transformer_signature(arch: Mapping[str, Any]) -> str:
+    """Layers and width of encoder and decoder, and the range of feed-forward widths."""
+    parts = []
+    for part in ("encoder", "decoder"):
+        count, width = _size(arch, part)
+        ffn = arch[f"{part}-ffn-embed-dim-all-subtransformer"][:count]
+        span = f"{min(ffn)}–{max(ffn)}" if min(ffn) < max(ffn) else str(ffn[0])
+        parts.append(f"{part[:3]} {count}×{width}/{span}")
+    return " · ".join(parts)
 
 
 def _layer(arch: Mapping[str, Any], part: str, layer: int) -> str:
@@ -112,10 +151,10 @@ def _layer(arch: Mapping[str, Any], part: str, layer: int) -> str:
         return text
     # -1, 1, 2: attends to the encoder's last one, two or three layers.
     attended = max(of("arbitrary-ende-attn"), 0) + 1
-    return f"{text}, cross {of('ende-attention-heads')} over {attended}"
+    return f"{text}, cross {of('ende-attention-heads')}/{attended}"
 
 
-def _own(arch: Any) -> List[Stage]:
+def _read_described(arch: Any) -> List[Stage]:
     """A space from JSON: genes whose names differ by a number at the end share a line."""
     lines: Dict[str, List[str]] = {}
     for name, value in arch.items():
@@ -125,6 +164,14 @@ def _own(arch: Any) -> List[Stage]:
     return [Stage(name, " ".join(values)) for name, values in lines.items()]
 
 
+_REMARKS = {
+    "hat": "ffn: width of the feed-forward part. heads: of self-attention. cross 4/3: four "
+    "heads attend to the encoder's last three layers."
+}
+
 _READERS: Dict[str, Callable[[Any], List[Stage]]] = {
-    "nasbench201": _cell, "fbnet": _layers, "ofa-mbv3": _once_for_all, "hat": _transformer,
-}  # fmt: skip
+    "nasbench201": _cell,
+    "fbnet": _layers,
+    "ofa-mbv3": _once_for_all,
+    "hat": _transformer,
+}

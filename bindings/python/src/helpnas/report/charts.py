@@ -23,6 +23,8 @@ _STRETCH = {"narrow": 1.3, "wide": 1.0}
 _LETTER, _LINE = 6.8, 16
 #: Pixels between two ticks.
 _TICK_GAP = 50
+#: Ticks are written out below this number.
+_MILLION = 1e6
 #: Points beyond this number are small.
 _MANY = 60
 _WIDEST_SQUARE = 500
@@ -67,21 +69,24 @@ def extent(values: Iterable[float], pad: float = 0.06) -> Tuple[float, float]:
 
 
 def tick_texts(ticks: Sequence[float]) -> List[str]:
-    """The shortest texts that differ: 0.76, 600 M."""
+    """The shortest texts that differ: 0.76, 6,000, 600 M."""
     largest = max(map(abs, ticks), default=0.0)
-    unit, suffix = suffix_of(largest)
+    unit, suffix = suffix_of(largest) if largest >= _MILLION else (1.0, "")
     step = (ticks[1] - ticks[0]) / unit if len(ticks) > 1 else 1.0
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    return [f"{tick / unit:.{decimals}f}{suffix}".replace("-", "−") for tick in ticks]
+    return [f"{tick / unit:,.{decimals}f}{suffix}".replace("-", "−") for tick in ticks]
 
 
 class Frame:
     """A chart's area with its axes; marks are added in the order in which they are drawn."""
 
     def __init__(
-        self, width: float, height: float, x: Tuple[float, float],
+        self,
+        width: float,
+        height: float,
+        x: Tuple[float, float],
         y: Optional[Tuple[float, float]] = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.width, self.height = width, height
         self.y = Scale(*(y or (0.0, 1.0)), height - 2.6 * _LINE, _LINE + 6)
         ticks = self.y.ticks() if y else []

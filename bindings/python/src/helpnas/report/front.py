@@ -19,7 +19,7 @@ def search_with_front(
 ) -> Tuple[SearchResult, SearchResult]:
     """The most accurate architecture within a limit, and the front without one.
 
-    The search starts from the front's best within the limit: two searches apart from each other
+    The search starts from the front's best within the limit: two separate searches
     may find different ones, and a report would show what was found below its own front.
 
     Args:
@@ -32,9 +32,12 @@ def search_with_front(
     """
     front = predictor.pareto(top_k=_POINTS, **options)
     found = predictor.search(
-        max_latency_ms=max_latency_ms, top_k=1, progress=progress,
-        warm_start=_best_within(front, max_latency_ms), **options,
-    )  # fmt: skip
+        max_latency_ms=max_latency_ms,
+        top_k=1,
+        progress=progress,
+        warm_start=_best_within(front, max_latency_ms),
+        **options,
+    )
     return found, front
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, NamedTuple
 
-from .architectures import folded_notation, stage_list
+from .architectures import folded_notation, remark, stage_list
 from .charts import LimitChart
 from .elements import Tone, badge, callout, html_of
 from .story import Found, Held, Story
@@ -35,7 +35,7 @@ def headline(story: Story) -> str:
 
 
 def warnings(story: Story) -> str:
-    """What disturbed the measurements, and what stands in for what."""
+    """What disturbed the measurements, and which quantity stands in for another."""
     report = story.report
     parts = [callout(Tone.WARNING, "Warning", _sentence(str(each))) for each in report.warnings]
     parts += [callout(Tone.NEUTRAL, "Note", str(note)) for note in report.notes]
@@ -59,10 +59,14 @@ def _found_card(story: Story, found: Found) -> str:
         Tile(name[:1].upper() + name[1:], quantity(chosen.accuracy), unit),
     ]
     chart = LimitChart(
-        found.predicted_ms, found.interval, chosen.measured_ms, found.limit_ms,
+        found.predicted_ms,
+        found.interval,
+        chosen.measured_ms,
+        found.limit_ms,
         level_name(story.report.level),
-    )  # fmt: skip
-    stages = stage_list(story.space, chosen.arch) + folded_notation(story.space, chosen.arch)
+    )
+    space, arch = story.space, chosen.arch
+    stages = stage_list(space, arch) + remark(space) + folded_notation(space, arch)
     network = f"<h2>The network found</h2>{stages}"
     return _card(tone, words, _answer(found), tiles, chart.html(), network)
 

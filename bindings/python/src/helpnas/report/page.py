@@ -25,10 +25,15 @@ def render(report: Contents) -> str:
     story = Story(report)
     sections = [text for text in (section(story) for section in SECTIONS) if text]
     return _PAGE.substitute(
-        title=escape(report.title), space=escape(story.space.name), style=_file("styles.css"),
-        script=_file("copy.js"), headline=headline(story), warnings=warnings(story),
-        contents=_contents(sections), sections="\n".join(sections),
-    )  # fmt: skip
+        title=escape(report.title),
+        space=escape(story.space.name),
+        style=_file("styles.css"),
+        script=_file("copy.js"),
+        headline=headline(story),
+        warnings=warnings(story),
+        contents=_contents(sections),
+        sections="\n".join(sections),
+    )
 
 
 def _contents(sections: List[str]) -> str:

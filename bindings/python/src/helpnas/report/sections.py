@@ -12,15 +12,16 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 
 from .._c.library import library
+from ..methods import methods
 from .architectures import folded_notation, signature, stage_list
 from .charts import AgreementChart, FrontChart
 from .elements import Markup, Tone, badge, callout, facts, html_of, paragraph, section, table
 from .story import Found, Held, Story
 from .text import (
-    aligned,
     correlation,
     digits,
     escape,
+    four_digits,
     level_name,
     ms,
     percent,
@@ -30,13 +31,6 @@ from .text import (
 
 #: Nested values of a device deeper than this are shown as text.
 _DEEPEST = 4
-#: What the methods of ``Model.adapt`` are, in a word or two.
-_METHODS = {
-    "bayes": "linear, with intervals", "help": "the paper's network",
-    "macs": "scaled multiply-accumulates", "parameters": "scaled parameters",
-    "ridge": "ridge regression", "nearest": "closest training device",
-    "proxy": "one training device, carried over",
-}  # fmt: skip
 #: Of a row of scores: title, key, format, and whether large is good.
 _SCORES: Sequence[Tuple[str, str, Callable[[float], str], bool]] = (
     ("mean error", "mape", percent, False),
@@ -46,7 +40,7 @@ _SCORES: Sequence[Tuple[str, str, Callable[[float], str], bool]] = (
 )
 
 
-def measured(story: Story) -> str:
+def measurements(story: Story) -> str:
     """The measurements that the predictor was given."""
     record = story.record
     if not record.archs:
@@ -57,10 +51,10 @@ def measured(story: Story) -> str:
         "The predictor was given these and nothing else of the device. "
     )
     how = "“Left out”: the error of a row predicted from the others. Open a row for its stages."
-    return section("measured", "Measured", paragraph(lead + how), _measurements(story))
+    return section("measured", "Measured", paragraph(lead + how), _measurements_table(story))
 
 
-def _measurements(story: Story) -> str:
+def _measurements_table(story: Story) -> str:
     record, fitted = story.record, story.fitted_ms
     head = ("row", "measured, ms", "fitted, ms", "left out", Markup("network"))
     rows = []
@@ -68,13 +62,13 @@ def _measurements(story: Story) -> str:
         truth = record.latency_ms[number]
         off = signed_percent(record.left_out_ms[number] / truth - 1)
         mark = " " + badge(Tone.WARNING, "stands out") if number in record.suspicious else ""
-        network = Markup(mark + _folded(story, arch))
+        network = Markup(mark + _fold_network(story, arch))
         # From 0, as the diagnostics count them.
-        rows.append((number, aligned(truth), aligned(fitted[number]), off, network))
+        rows.append((number, four_digits(truth), four_digits(fitted[number]), off, network))
     return table("rows", head, rows)
 
 
-def _folded(story: Story, arch: Any) -> str:
+def _fold_network(story: Story, arch: Any) -> str:
     """A line that opens to stages and the text to copy."""
     space = story.space
     return (
@@ -83,8 +77,8 @@ def _folded(story: Story, arch: Any) -> str:
     )
 
 
-def fitted(story: Story) -> str:
-    """What the predictor makes of them."""
+def fit(story: Story) -> str:
+    """How well the predictor fits them."""
     record = story.record
     values: Dict[str, Any] = {"method": _method(story.predictor.method)}
     if not np.isnan(record.mape):
@@ -100,11 +94,18 @@ def fitted(story: Story) -> str:
 
 
 def _method(name: str) -> str:
-    return f"{name}, {_METHODS[name]}" if name in _METHODS else name
+    """A method with what it is, if ``Model.adapt`` has it: imported predictors have others."""
+    summary = _summary(name)
+    return f"{name}: {summary}" if summary else name
 
 
-def checked(story: Story) -> str:
-    """How it does on measurements that it was not given."""
+def _summary(name: str) -> str:
+    summaries = (each.summary for each in methods() if each.name == name)
+    return next(summaries, "").removeprefix("baseline: ").partition(";")[0]
+
+
+def check(story: Story) -> str:
+    """How well it predicts measurements that it was not given."""
     held = story.held
     if held is None:
         return ""
@@ -114,9 +115,13 @@ def checked(story: Story) -> str:
         "predictor nor the simple methods it is compared with were given them."
     )
     return section(
-        "checked", "Checked", paragraph(lead), callout(tone, words, _hits(held)),
-        _comparison(story, held), _agreement(story, held),
-    )  # fmt: skip
+        "checked",
+        "Checked",
+        paragraph(lead),
+        callout(tone, words, _hits(held)),
+        _comparison(story, held),
+        _agreement(story, held),
+    )
 
 
 def _hits(held: Held) -> str:
@@ -143,20 +148,20 @@ def _comparison(story: Story, held: Held) -> str:
 
 
 def _column(
-    rows: Sequence[Mapping[str, Any]], _: str, key: str, shown: Callable[[float], str], large: bool
+    rows: Sequence[Mapping[str, Any]], _: str, key: str, write: Callable[[float], str], large: bool
 ) -> List[Any]:
     values = [float(row[key]) if key in row else np.nan for row in rows]
     known = [value for value in values if np.isfinite(value)]
     # An interval is not the better for holding always.
     best = (max if large else min)(known) if len(known) > 1 and key != "coverage90" else None
     return [
-        Markup(f'<strong class="best">✓ {shown(value)}</strong>') if value == best else shown(value)
+        Markup(f'<strong class="best">✓ {write(value)}</strong>') if value == best else write(value)
         for value in values
     ]
 
 
 def _method_cell(name: str, own: str) -> Markup:
-    what = "this predictor" if name == own else _METHODS.get(name, "")
+    what = "this predictor" if name == own else _summary(name)
     return Markup(f'{escape(name)} <span class="remark">{escape(what)}</span>')
 
 
@@ -166,12 +171,14 @@ def _agreement(story: Story, held: Held) -> str:
         pairs = list(zip(held.lower.tolist(), held.upper.tolist()))
     given = zip(story.record.latency_ms.tolist(), story.fitted_ms.tolist())
     return AgreementChart(
-        list(zip(held.measured.tolist(), held.predicted.tolist())), pairs, list(given),
+        list(zip(held.measured.tolist(), held.predicted.tolist())),
+        pairs,
+        list(given),
         level_name(held.level),
-    ).html()  # fmt: skip
+    ).html()
 
 
-def searched(story: Story) -> str:
+def search(story: Story) -> str:
     """What the search had to choose from, and what it chose."""
     found = story.found
     if found is None:
@@ -190,9 +197,13 @@ def _front(found: Found) -> str:
     if chosen.front is None or not np.isfinite(chosen.accuracy):
         return ""
     chart = FrontChart(
-        found.front, (found.predicted_ms, chosen.accuracy), found.interval, chosen.measured_ms,
-        found.limit_ms, chosen.accuracy_label,
-    )  # fmt: skip
+        found.front,
+        (found.predicted_ms, chosen.accuracy),
+        found.interval,
+        chosen.measured_ms,
+        found.limit_ms,
+        chosen.accuracy_label,
+    )
     passed_over = len(found.better)
     remark = (
         f"{passed_over} of the front are predicted faster and more accurate, but with an interval "
@@ -201,8 +212,8 @@ def _front(found: Found) -> str:
     return chart.html() + (paragraph(remark) if passed_over else "")
 
 
-def built(story: Story) -> str:
-    """What the network that was found really takes."""
+def build(story: Story) -> str:
+    """The measured latency of the network found."""
     found = story.found
     if found is None:
         return ""
@@ -215,11 +226,11 @@ def built(story: Story) -> str:
         return section("built", "Built", callout(Tone.NEUTRAL, "Not built yet", text))
     text = f"Built and measured: {ms(taken)}, predicted {ms(found.predicted_ms)}"
     off = signed_percent(found.predicted_ms / taken - 1)
-    verdicts = callout(*_kept(found)) + _expected(story, found)
+    verdicts = callout(*_judge_limit(found)) + _judge_interval(story, found)
     return section("built", "Built", paragraph(f"{text} ({off})."), verdicts)
 
 
-def _kept(found: Found) -> Tuple[Tone, str, str]:
+def _judge_limit(found: Found) -> Tuple[Tone, str, str]:
     tone, words = found.verdict
     taken, limit = found.chosen.measured_ms or np.nan, found.limit_ms
     if limit is None:
@@ -229,7 +240,7 @@ def _kept(found: Found) -> Tuple[Tone, str, str]:
     return tone, words, f"{ms(taken)} is {gap} {side} the limit of {ms(limit)}."
 
 
-def _expected(story: Story, found: Found) -> str:
+def _judge_interval(story: Story, found: Found) -> str:
     if found.interval is None or found.is_expected is None:
         return ""
     low, high = map(digits, found.interval)
@@ -265,9 +276,14 @@ def origin(story: Story) -> str:
         "Python, NumPy": f"{platform.python_version()}, {np.__version__}",
         "system": platform.platform(),
         "made": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "command": Markup(f"<code>{html_of(command)}</code>"),
+        "command": Markup(f"<code>{_words(command)}</code>"),
     }
     return section("origin", "How this page was made", facts(values))
+
+
+def _words(command: str) -> str:
+    """HTML that a line breaks between words, not at the hyphens of options."""
+    return " ".join(f'<span class="word">{word}</span>' for word in html_of(command).split(" "))
 
 
 def _command() -> str:
@@ -277,4 +293,4 @@ def _command() -> str:
 
 
 #: In the order in which things happened, then what it rests on.
-SECTIONS = (measured, fitted, checked, searched, built, device, origin)
+SECTIONS = (measurements, fit, check, search, build, device, origin)

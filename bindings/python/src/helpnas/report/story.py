@@ -60,7 +60,7 @@ class Held:
 
 
 def _chance_of_at_most(hits: int, count: int, share: float) -> float:
-    """Of a binomial distribution."""
+    """The probability of at most this many hits under a binomial distribution."""
     return sum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(hits + 1))
 
 

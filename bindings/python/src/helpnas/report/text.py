@@ -1,4 +1,4 @@
-"""Texts of a page: escaped, and every number in one form."""
+"""Texts of a page, escaped, and numbers, each kind in one form."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any, Tuple
 
 #: Longer texts of a device or record are cut off.
 _LONGEST = 400
-#: From here on without decimals.
-_LARGE = 10_000
+#: From here on without decimals, and with separators: 999.4, 5,861.
+_LARGE = 999.5
+#: A blank at which no line is broken, between a number and its unit.
+_JOINED = "\u00a0"
 _SUFFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 #: Turn the direction of what follows them.
 _TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
@@ -36,7 +38,7 @@ def _visible(character: str) -> str:
 
 def ms(value: float) -> str:
     """Milliseconds with their unit, four digits."""
-    return f"{digits(value)} ms"
+    return f"{digits(value)}{_JOINED}ms"
 
 
 def digits(value: float) -> str:
@@ -46,28 +48,28 @@ def digits(value: float) -> str:
     return f"{value:.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
-def aligned(value: float) -> str:
-    """A latency for a column: always four digits."""
+def four_digits(value: float) -> str:
+    """A latency for a column: at least four digits, zeros at the end too."""
     if not math.isfinite(value):
         return "–"
-    return f"{value:#.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    return f"{value:#.4g}" if abs(value) < _LARGE else f"{value:,.0f}"
 
 
 def percent(share: float) -> str:
     """A share of 1, one decimal."""
-    return f"{100 * share:.1f} %" if math.isfinite(share) else "–"
+    return f"{100 * share:.1f}{_JOINED}%" if math.isfinite(share) else "–"
 
 
 def signed_percent(share: float) -> str:
     """The same with its sign."""
     if not math.isfinite(share):
         return "–"
-    return f"{100 * share:+.1f} %".replace("-", "−")
+    return f"{100 * share:+.1f}{_JOINED}%".replace("-", "−")
 
 
 def level_name(level: float) -> str:
-    """Of an interval, as "90 % interval"."""
-    return f"{100 * level:.3g} % interval"
+    """An interval by its level: "90 % interval"."""
+    return f"{100 * level:.3g}{_JOINED}% interval"
 
 
 def correlation(value: float) -> str:
@@ -80,7 +82,7 @@ def quantity(value: float) -> str:
     if not math.isfinite(value):
         return str(value).replace("-", "−")
     unit, suffix = suffix_of(abs(value))
-    return f"{value / unit:.4g}{suffix}".replace("-", "−")
+    return f"{value / unit:,.4g}{suffix}".replace("-", "−")
 
 
 def suffix_of(size: float) -> Tuple[float, str]:

@@ -1,8 +1,9 @@
-"""FBNet's networks on CIFAR-100 (Wu et al., CVPR 2019), as HW-NAS-Bench measured them
-(Li et al., ICLR 2021): 32 by 32 pixels, ReLU, and a channel shuffle after grouped layers."""
+"""FBNet's networks (Wu et al., CVPR 2019), as HW-NAS-Bench measured them (Li et al., ICLR
+2021): for CIFAR-100 or ImageNet, with ReLU, and a channel shuffle after grouped layers."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -10,48 +11,61 @@ import numpy as np
 from .graph import Graph
 from .single_layer import Layer
 
-#: Layers, channels, stride of the first layer.
-STAGES = (
-    (1, 16, 1), (4, 24, 1), (4, 32, 2), (4, 64, 2), (4, 112, 1), (4, 184, 2), (1, 352, 1),
-)  # fmt: skip
+#: Layers and channels.
+STAGES = ((1, 16), (4, 24), (4, 32), (4, 64), (4, 112), (4, 184), (1, 352))
 #: Kernel, expansion, groups of genes 0 to 7; 8 skips.
 BLOCKS = ((3, 1, 1), (3, 1, 2), (3, 3, 1), (3, 6, 1), (5, 1, 1), (5, 1, 2), (5, 3, 1), (5, 6, 1))
 _STEM = 16
-_HEADER = 1504
-_CLASSES = 100
 
 
-def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
+class DataSet(NamedTuple):
+    """Images of ``side`` by ``side`` pixels, and what the networks for them have: the stem's
+    stride, that of each stage's first layer, the header's channels and the number of classes."""
+
+    side: int
+    stem_stride: int
+    strides: Tuple[int, ...]
+    header: int
+    classes: int
+
+
+CIFAR100 = DataSet(32, 1, (1, 1, 2, 2, 1, 2, 1), 1504, 100)
+IMAGENET = DataSet(224, 2, (1, 2, 2, 2, 1, 2, 1), 1984, 1000)
+
+
+def build(genes: Sequence[int], batch: int, seed: int, data: DataSet = CIFAR100) -> bytes:
     """The network with these 22 layers."""
     graph = Graph(seed)
-    x = graph.input([batch, 3, 32, 32])
-    for layer in layers(genes):
+    x = graph.input([batch, 3, data.side, data.side])
+    for layer in layers(genes, data):
         x = layer.add(graph, x, batch)
-    return graph.model(x, [batch, _CLASSES])
+    return graph.model(x, [batch, data.classes])
 
 
-def layers(genes: Sequence[int]) -> List[Layer]:
+def layers(genes: Sequence[int], data: DataSet = CIFAR100) -> List[Layer]:
     """Stem, blocks and header in their order; a block that passes its input on is none."""
-    found = [Layer("stem", (3, 32, 32), (_STEM, 32, 32), _stem)]
-    inputs, side = _STEM, 32
+    inputs, side = _STEM, data.side // data.stem_stride
+    stem = partial(_stem, stride=data.stem_stride)
+    found = [Layer("stem", (3, data.side, data.side), (inputs, side, side), stem)]
     operations = iter(genes)
-    for count, outputs, first_stride in STAGES:
+    for (count, outputs), first_stride in zip(STAGES, data.strides):
         for place in range(count):
             stride = 1 if place else first_stride
             block = _Block(next(operations), inputs, outputs, stride, side)
             if not block.passes:
                 found.append(block.layer())
             inputs, side = outputs, side // stride
-    return [*found, Layer("header", (inputs, side, side), (_CLASSES,), _header)]
+    header = partial(_header, data=data)
+    return [*found, Layer("header", (inputs, side, side), (data.classes,), header)]
 
 
-def _stem(graph: Graph, x: str, batch: int) -> str:
-    return graph.node("Relu", graph.conv_bn(x, 3, _STEM, kernel=3))
+def _stem(graph: Graph, x: str, batch: int, stride: int) -> str:
+    return graph.node("Relu", graph.conv_bn(x, 3, _STEM, kernel=3, stride=stride))
 
 
-def _header(graph: Graph, x: str, batch: int) -> str:
-    x = graph.node("Relu", graph.conv_bn(x, STAGES[-1][1], _HEADER))
-    return graph.classifier(x, _HEADER, _CLASSES)
+def _header(graph: Graph, x: str, batch: int, data: DataSet) -> str:
+    x = graph.node("Relu", graph.conv_bn(x, STAGES[-1][1], data.header))
+    return graph.classifier(x, data.header, data.classes)
 
 
 class _Block(NamedTuple):
@@ -113,7 +127,9 @@ def _block(
 def _shuffle(graph: Graph, x: str, channels: int, groups: int, extent: Tuple[int, int]) -> str:
     """Channels of the groups in turn."""
     batch, side = extent
-    grouped = graph.shared(np.array([batch, groups, channels // groups, side, side], np.int64))
-    flat = graph.shared(np.array([batch, channels, side, side], np.int64))
+    grouped = graph.shared_constant(
+        np.array([batch, groups, channels // groups, side, side], np.int64)
+    )
+    flat = graph.shared_constant(np.array([batch, channels, side, side], np.int64))
     x = graph.node("Transpose", graph.node("Reshape", x, grouped), perm=[0, 2, 1, 3, 4])
     return graph.node("Reshape", x, flat)

@@ -58,7 +58,7 @@ class Graph:
         self._weights.append(self._onnx.numpy_helper.from_array(values, name))
         return name
 
-    def shared(self, values: Array) -> str:
+    def shared_constant(self, values: Array) -> str:
         """The same, stored once however often it is asked for."""
         key = (values.dtype.str, values.shape, values.tobytes())
         if key not in self._shared:
@@ -81,7 +81,7 @@ class Graph:
     def split(self, x: str, widths: Sequence[int]) -> List[str]:
         """Parts of the last axis."""
         names = [self._name("split") for _ in widths]
-        sizes = self.shared(np.array(widths, np.int64))
+        sizes = self.share(np.array(widths, np.int64))
         self._nodes.append(self._onnx.helper.make_node("Split", [x, sizes], names, axis=-1))
         return names
 
@@ -105,9 +105,13 @@ class Graph:
         if bias:
             parts.append(self.bias(outputs))
         return self.node(
-            "Conv", *parts, kernel_shape=[kernel] * 2, strides=[stride] * 2,
-            pads=[kernel // 2] * 4, group=groups,
-        )  # fmt: skip
+            "Conv",
+            *parts,
+            kernel_shape=[kernel] * 2,
+            strides=[stride] * 2,
+            pads=[kernel // 2] * 4,
+            group=groups,
+        )
 
     def batch_norm(self, x: str, channels: int) -> str:
         """Batch normalization as it runs after training."""

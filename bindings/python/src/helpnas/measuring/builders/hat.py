@@ -38,7 +38,7 @@ def build(genes: Sequence[int], batch: int, seed: int, tokens: int) -> bytes:
     network = _Transformer(graph, batch)
     source = graph.input([batch, tokens, encoder.width], "source")
     target = graph.input([batch, tokens, decoder.width], "target")
-    encoded = network.encoded(source, encoder)
+    encoded = network.encode(source, encoder)
     layers = [
         _DecoderLayer(network, decoder, place, genes[28 + place], encoded, genes[34 + place])
         for place in range(decoder.layers)
@@ -46,7 +46,7 @@ def build(genes: Sequence[int], batch: int, seed: int, tokens: int) -> bytes:
     output = graph.loop(
         tokens,
         [state for layer in layers for state in layer.states()],
-        partial(_step, graph, target, graph.shared(np.array([0], np.int64)), layers),
+        partial(_step, graph, target, graph.shared_constant(np.array([0], np.int64)), layers),
     )
     return graph.model(output, [tokens, batch, 1, decoder.width])
 
@@ -62,7 +62,7 @@ class _Transformer:
     def __init__(self, graph: Graph, batch: int) -> None:
         self.graph, self.batch = graph, batch
 
-    def encoded(self, x: str, genes: _Genes) -> _Encoded:
+    def encode(self, x: str, genes: _Genes) -> _Encoded:
         """The output of each encoder layer."""
         outputs: List[str] = []
         for heads, ffn in zip(genes.heads, genes.ffn):
@@ -122,9 +122,9 @@ class Attention:
         self._key = Linear(graph, source, _ATTENTION)
         self._value = Linear(graph, source, _ATTENTION)
         parts = [network.batch, -1, heads, _ATTENTION // heads]
-        self._split = graph.shared(np.array(parts, np.int64))
-        self._joined = graph.shared(np.array([network.batch, -1, _ATTENTION], np.int64))
-        self._scale = graph.shared(np.array((heads / _ATTENTION) ** 0.5, np.float32))
+        self._split = graph.shared_constant(np.array(parts, np.int64))
+        self._joined = graph.shared_constant(np.array([network.batch, -1, _ATTENTION], np.int64))
+        self._scale = graph.shared_constant(np.array((heads / _ATTENTION) ** 0.5, np.float32))
 
     def _heads(self, x: str, order: Sequence[int]) -> str:
         return self._graph.node(

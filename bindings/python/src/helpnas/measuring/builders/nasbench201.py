@@ -1,9 +1,9 @@
-"""NAS-Bench-201's networks on CIFAR-10 (Dong and Yang, ICLR 2020, section 2)."""
+"""NAS-Bench-201's networks (Dong and Yang, ICLR 2020, section 2)."""
 
 from __future__ import annotations
 
 from functools import reduce
-from typing import List, Sequence
+from typing import List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -12,21 +12,30 @@ from .single_layer import Layer
 
 _CELLS = 5
 _STAGES = (16, 32, 64)
-_CLASSES = 10
 _NAMES = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 _SKIP = 1
 #: The node each of the six genes leads to and the node it comes from.
 _EDGES = ((1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2))
 
 
-def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
-    """The network with this cell, images of 32 by 32 pixels.
+class DataSet(NamedTuple):
+    """Images of ``side`` by ``side`` pixels, and the number of classes."""
+
+    side: int
+    classes: int
+
+
+CIFAR10, CIFAR100, IMAGENET16_120 = DataSet(32, 10), DataSet(32, 100), DataSet(16, 120)
+
+
+def build(genes: Sequence[int], batch: int, seed: int, data: DataSet = CIFAR10) -> bytes:
+    """The network with this cell.
 
     ``none`` multiplies by 0 and runs, as do the edges that lead from it: devices of the
     published tables pay for them.
     """
     graph = Graph(seed)
-    x = _stem(graph, graph.input([batch, 3, 32, 32]))
+    x = _stem(graph, graph.input([batch, 3, data.side, data.side]))
     channels = _STAGES[0]
     for width in _STAGES:
         if width != channels:
@@ -34,13 +43,13 @@ def build(genes: Sequence[int], batch: int, seed: int) -> bytes:
         channels = width
         for _ in range(_CELLS):
             x = _cell(graph, x, genes, channels)
-    return graph.model(_classifier(graph, x, channels), [batch, _CLASSES])
+    return graph.model(_classifier(graph, x, channels, data.classes), [batch, data.classes])
 
 
 def layers(genes: Sequence[int]) -> List[Layer]:
-    """What the network runs, each as often as it does; ``skip_connect`` is nothing."""
-    side, inputs = 32, 0
-    found = [Layer("stem", (3, 32, 32), (_STAGES[0], 32, 32), lambda g, x, _: _stem(g, x))]
+    """What the network for CIFAR-10 runs, each as often as it does; ``skip_connect`` is nothing."""
+    (side, classes), inputs = CIFAR10, 0
+    found = [Layer("stem", (3, side, side), (_STAGES[0], side, side), lambda g, x, _: _stem(g, x))]
     for channels in _STAGES:
         if inputs:
             found.append(_reduction_layer(inputs, channels, side))
@@ -50,25 +59,24 @@ def layers(genes: Sequence[int]) -> List[Layer]:
         # Two edges lead to the third node, three to the last.
         found += _CELLS * (cell + 3 * [_sum_layer(channels, side)])
     shape = (inputs, side, side)
-    return [
-        *found, Layer("head", shape, (_CLASSES,), lambda g, x, _: _classifier(g, x, shape[0]))
-    ]  # fmt: skip
+    head = Layer("head", shape, (classes,), lambda g, x, _: _classifier(g, x, shape[0], classes))
+    return [*found, head]
 
 
 def _operation_layer(operation: int, channels: int, side: int) -> Layer:
     shape = (channels, side, side)
     return Layer(
-        f"{_NAMES[operation]} {channels}x{side}x{side}", shape, shape,
+        f"{_NAMES[operation]} {channels}x{side}x{side}",
+        shape,
+        shape,
         lambda graph, x, _: _operation(graph, x, operation, channels),
-    )  # fmt: skip
+    )
 
 
 def _sum_layer(channels: int, side: int) -> Layer:
     shape = (channels, side, side)
     # Of the input with itself: some runtimes take one input alone.
-    return Layer(
-        f"sum {channels}x{side}x{side}", shape, shape, lambda g, x, _: _sum(g, [x, x])
-    )  # fmt: skip
+    return Layer(f"sum {channels}x{side}x{side}", shape, shape, lambda g, x, _: _sum(g, [x, x]))
 
 
 def _reduction_layer(inputs: int, outputs: int, side: int) -> Layer:
@@ -81,9 +89,9 @@ def _stem(graph: Graph, x: str) -> str:
     return graph.conv_bn(x, 3, _STAGES[0], kernel=3)
 
 
-def _classifier(graph: Graph, x: str, channels: int) -> str:
+def _classifier(graph: Graph, x: str, channels: int, classes: int) -> str:
     x = graph.node("Relu", graph.batch_norm(x, channels))
-    return graph.classifier(x, channels, _CLASSES)
+    return graph.classifier(x, channels, classes)
 
 
 def _cell(graph: Graph, x: str, genes: Sequence[int], channels: int) -> str:
@@ -102,7 +110,7 @@ def _sum(graph: Graph, values: Sequence[str]) -> str:
 
 def _operation(graph: Graph, x: str, operation: int, channels: int) -> str:
     if operation == 0:
-        return graph.node("Mul", x, graph.shared(np.zeros((), np.float32)))
+        return graph.node("Mul", x, graph.shared_constant(np.zeros((), np.float32)))
     if operation == _SKIP:
         return x
     if operation == 4:

@@ -74,9 +74,7 @@ def _inverted_bottleneck(graph: Graph, x: str, block: _Block) -> str:
 def _narrow(graph: Graph, x: str, block: _Block) -> str:
     """The depthwise convolution, squeeze and excitation, and the second pointwise one."""
     inner = block.inner
-    x = graph.conv_bn(
-        x, inner, inner, kernel=block.kernel, stride=block.stride, groups=inner
-    )  # fmt: skip
+    x = graph.conv_bn(x, inner, inner, kernel=block.kernel, stride=block.stride, groups=inner)
     x = graph.node(block.stage.activation, x)
     if block.stage.excites:
         x = graph.node("Mul", x, _excitation(graph, x, inner))

@@ -16,7 +16,7 @@ class Layer:
     """A layer, or a few that are always together.
 
     Attributes:
-        name: of what it computes, shapes included: two of one name are the same.
+        name: what it computes, with shapes; layers of one name are the same layer.
         input, output: shapes without the batch: channels, height, width; or numbers.
         add: adds it to a graph.
     """

@@ -7,6 +7,6 @@ and any size that the file itself does not back, is a ``FormatError``.
 """
 
 from .files import read_pickle_file, read_torch_file
-from .interpreter import shown
+from .interpreter import describe
 
-__all__ = ["read_pickle_file", "read_torch_file", "shown"]
+__all__ = ["read_pickle_file", "read_torch_file", "describe"]

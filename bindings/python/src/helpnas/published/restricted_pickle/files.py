@@ -18,8 +18,16 @@ from .torch_files import STREAM_START, read_stream, read_whole, read_zip
 MAX_FILE_BYTES = 256 * 2**20
 
 #: What the standard library raises over damaged content.
-_DAMAGES = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError,
-            NotImplementedError, OverflowError, RuntimeError)  # fmt: skip
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+)
 
 
 def read_torch_file(path: Path) -> Any:
@@ -33,7 +41,7 @@ def read_torch_file(path: Path) -> Any:
         OSError: it cannot be read.
     """
     content = _content(path)
-    with _naming(path):
+    with _name_in_errors(path):
         if content.startswith(STREAM_START):
             return read_stream(content)
         return read_zip(content)
@@ -47,7 +55,7 @@ def read_pickle_file(path: Path) -> Any:
         OSError: it cannot be read.
     """
     content = _content(path)
-    with _naming(path):
+    with _name_in_errors(path):
         return read_whole(io.BytesIO(content), plain_globals(len(content)))
 
 
@@ -60,7 +68,7 @@ def _content(path: Path) -> bytes:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def _name_in_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (FormatError, *_DAMAGES) as error:

@@ -56,7 +56,7 @@ class _Mark:
 _MARK = _Mark()
 
 
-def shown(value: Any) -> str:
+def describe(value: Any) -> str:
     """A value for a message: short, and never the text of a nest of shared parts."""
     if isinstance(value, str):
         return repr(value[:60])
@@ -179,18 +179,18 @@ class Interpreter:
             raise FormatError(f"memo entry {key} is missing")
         self._stack.append(self._memo[key])
 
-    def named(self, name: str) -> None:
+    def push_global(self, name: str) -> None:
         """GLOBAL: a name from the allow-list."""
         if name not in self._known:
-            raise FormatError(f"global {shown(name)} is not allowed")
+            raise FormatError(f"global {describe(name)} is not allowed")
         self._stack.append(Global(name))
 
-    def stack_named(self, argument: Any) -> None:
+    def stack_global(self, argument: Any) -> None:
         """STACK_GLOBAL: the same, its two parts taken from the stack."""
         name, module = self._pop(), self._pop()
         if not isinstance(name, str) or not isinstance(module, str):
             raise FormatError("STACK_GLOBAL without two texts")
-        self.named(f"{module} {name}")
+        self.push_global(f"{module} {name}")
 
     def reduce(self, argument: Any) -> None:
         """REDUCE: the few calls that such files make, done by our own handlers."""
@@ -257,8 +257,8 @@ _STEPS: Dict[str, Step] = {
     "MEMOIZE": Interpreter.memoize,
     "BINGET": Interpreter.get,
     "LONG_BINGET": Interpreter.get,
-    "GLOBAL": Interpreter.named,
-    "STACK_GLOBAL": Interpreter.stack_named,
+    "GLOBAL": Interpreter.push_global,
+    "STACK_GLOBAL": Interpreter.stack_global,
     "REDUCE": Interpreter.reduce,
     "BUILD": Interpreter.build,
     "BINPERSID": Interpreter.persistent,

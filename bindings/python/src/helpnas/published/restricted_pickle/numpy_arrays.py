@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._c.errors import FormatError
-from .interpreter import Buildable, Global, OrderedMapping, shown
+from .interpreter import Buildable, Global, OrderedMapping, describe
 
 MAX_DIMENSIONS = 8
 
@@ -26,7 +26,7 @@ def plain_globals(budget: int) -> Dict[str, Optional[Callable[..., Any]]]:
     """
     bytes_of = _Encoder(budget)
     known: Dict[str, Optional[Callable[..., Any]]] = {
-        "collections OrderedDict": _ordered,
+        "collections OrderedDict": _make_mapping,
         "numpy dtype": _DType.make,
         "numpy ndarray": None,
         "_codecs encode": bytes_of,
@@ -53,7 +53,7 @@ def are_counts(value: Any) -> bool:
     )
 
 
-def _ordered(*arguments: Any) -> OrderedMapping:
+def _make_mapping(*arguments: Any) -> OrderedMapping:
     if arguments:
         raise FormatError("an OrderedDict made with arguments")
     return OrderedMapping()
@@ -86,7 +86,9 @@ class _DType(Buildable):
     def make(cls, *arguments: Any) -> "_DType":
         """``dtype("f8", False, True)``, in older files ``dtype("f8", 0, 1)``."""
         if not arguments or not isinstance(arguments[0], str) or arguments[0] not in _KINDS:
-            raise FormatError(f"NumPy type {', '.join(map(shown, arguments[:1]))} is not allowed")
+            raise FormatError(
+                f"NumPy type {', '.join(map(describe, arguments[:1]))} is not allowed"
+            )
         if arguments[1:] != (False, True):
             raise FormatError("a NumPy type with unknown options")
         return cls(arguments[0])
@@ -119,10 +121,10 @@ def _from_buffer(*arguments: Any) -> Array:
     """``_frombuffer(bytes, dtype, shape, order)``: arrays of protocol 5."""
     if len(arguments) != 4 or not are_counts(arguments[2]) or arguments[3] not in ("C", "F"):
         raise FormatError("a NumPy array of an unknown form")
-    return _shaped(_numbers(arguments[1], arguments[0]), arguments[2], arguments[3])
+    return _reshape(_numbers(arguments[1], arguments[0]), arguments[2], arguments[3])
 
 
-def _shaped(values: Array, shape: Tuple[int, ...], order: Literal["C", "F"]) -> Array:
+def _reshape(values: Array, shape: Tuple[int, ...], order: Literal["C", "F"]) -> Array:
     if math.prod(shape) != len(values):
         raise FormatError(f"a NumPy array of shape {shape} with {len(values)} numbers")
     return values.reshape(shape, order=order)
@@ -143,4 +145,4 @@ class _UnbuiltArray(Buildable):
         if not isinstance(state, tuple) or len(state) != 5 or not are_counts(state[1]):
             raise FormatError("a NumPy array of an unknown form")
         shape, values = state[1], _numbers(state[2], state[4])
-        return _shaped(values, shape, "F" if state[3] is True else "C")
+        return _reshape(values, shape, "F" if state[3] is True else "C")

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 
 from ..._c.errors import FormatError
-from .interpreter import Global, Globals, Interpreter, shown
+from .interpreter import Global, Globals, Interpreter, describe
 from .numpy_arrays import Array, are_counts, is_count, plain_globals
 
 MAX_ENTRIES = 4096
@@ -84,9 +84,9 @@ def _identity(identity: Any, fields: int) -> Tuple[str, str, int]:
     if not isinstance(kind, Global) or kind.name not in _STORAGES:
         raise FormatError("a storage of an unknown type")
     if not isinstance(key, str) or not re.fullmatch("[0-9]{1,40}", key):
-        raise FormatError(f"a storage of the name {shown(key)}")
+        raise FormatError(f"a storage of the name {describe(key)}")
     if not is_count(count):
-        raise FormatError(f"storage {key} has {shown(count)} numbers")
+        raise FormatError(f"storage {key} has {describe(count)} numbers")
     return kind.name, key, count
 
 

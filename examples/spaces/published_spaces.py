@@ -1,6 +1,6 @@
 """Write published/*.json: spaces of the literature in the language of own-spaces.md.
 
-    python examples/spaces/published.py
+    python examples/spaces/published_spaces.py
 
 The first three cost exactly what the library's built-in spaces of the same names cost, and have
 the same genes; tests compare them. HW-GPT-Bench's (Sukthanker et al., 2024) is GPT-s.
@@ -9,6 +9,7 @@ the same genes; tests compare them. HW-GPT-Bench's (Sukthanker et al., 2024) is 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Dict, List, Tuple
 
 from helpnas.describing import SpaceBuilder, above, lookup, one_of
 
@@ -152,18 +153,27 @@ def _attention(builder: SpaceBuilder, width: str, source: str, read: object) -> 
     builder.linear(512, width, tokens=30, **plain)
 
 
-def gpt() -> SpaceBuilder:
-    """HW-GPT-Bench's GPT-s: 1024 tokens, heads of 64, a gated feed-forward network."""
-    builder = SpaceBuilder("gpt-s")
-    width = builder.gene("embed_dim", [192, 384, 768])
-    depth = builder.gene("n_layer", [10, 11, 12])
+#: Widths, numbers of layers and numbers of heads of HW-GPT-Bench's three scales.
+GPT_SCALES: Dict[str, Tuple[List[int], List[int], List[int]]] = {
+    "s": ([192, 384, 768], [10, 11, 12], [4, 8, 12]),
+    "m": ([256, 512, 1024], [22, 23, 24], [8, 12, 16]),
+    "l": ([320, 640, 1280], [34, 35, 36], [8, 16, 20]),
+}
+
+
+def gpt(scale: str = "s") -> SpaceBuilder:
+    """A GPT-2 of HW-GPT-Bench: 1024 tokens, heads of 64, a gated feed-forward network."""
+    widths, depths, heads = GPT_SCALES[scale]
+    builder = SpaceBuilder(f"gpt-{scale}")
+    width = builder.gene("embed_dim", widths)
+    depth = builder.gene("n_layer", depths)
     bias = builder.gene("bias", [0, 1])
-    with builder.repeat(12, "i", alive_if=[above(depth, "{i}")]):
+    with builder.repeat(depths[-1], "i", alive_if=[above(depth, "{i}")]):
         builder.gene("mlp_ratio_{i}", [2, 3, 4])
-        builder.gene("n_head_{i}", [4, 8, 12])
+        builder.gene("n_head_{i}", heads)
     builder.size("tokens", 1024)
     builder.embedding(50254, width, tokens="tokens")
-    with builder.repeat(12, "i", alive_if=[above(depth, "{i}")]):
+    with builder.repeat(depths[-1], "i", alive_if=[above(depth, "{i}")]):
         attended = builder.size("attended", "64 * n_head_{i}")
         hidden = builder.size("hidden", "embed_dim * mlp_ratio_{i}")
         builder.norm(width, tokens="tokens")
