@@ -78,10 +78,17 @@ def whole(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
 def judge(table: helpnas.LatencyTable, pool: int, count: int, measure: str) -> List[Row]:
     """All devices by the description alone and by the baselines."""
     return helpnas.evaluate(
-        helpnas.Model.for_space(table.space), table, protocol="ten", method="bayes",
-        baselines=BASELINES, measure=measure, count=count, draws=DRAWS, pool_rows=pool,
+        helpnas.Model.for_space(table.space),
+        table,
+        protocol="ten",
+        method="bayes",
+        baselines=BASELINES,
+        measure=measure,
+        count=count,
+        draws=DRAWS,
+        pool_rows=pool,
         query_rows=QUERIES if measure == "random" else None,
-    )  # fmt: skip
+    )
 
 
 def line(rows: List[Row], method: str) -> Cells:

@@ -454,8 +454,8 @@ HELP_API HELP_CHECKED help_status help_predict_compare(const help_predictor *pre
  * and latency_ms and std_ms (null without deviations) for every combination of them, the last
  * gene's choice changing fastest.  Genes that a row has no use for count like the row they are
  * in, as help_arch_canonicalize writes it.  Exact but for latencies that are kept above 0, below
- * half the smallest measured one.  HELP_ERR_UNSUPPORTED for help, and where so many genes
- * interact that there would be over a million numbers.  Experimental. */
+ * half the smallest measured one.  HELP_ERR_UNSUPPORTED for help, and if genes that interact
+ * would make more than a million numbers.  Experimental. */
 HELP_API HELP_CHECKED help_status help_predictor_table(const help_predictor *predictor,
                                                        help_buffer *out);
 

@@ -23,18 +23,25 @@ def block(builder: SpaceBuilder, index: str, inputs: str) -> None:
     with builder.repeat(alive_if=[one_of(operation, "edge_conv", "max_relative")]):
         # Distances of all pairs, then the neighbours' features less the point's own.
         builder.custom(
-            macs="points * points * inputs", activations="points * (points + 2 * inputs)",
+            macs="points * points * inputs",
+            activations="points * (points + 2 * inputs)",
             operations=2,
-        )  # fmt: skip
+        )
         builder.add(f"points * neighbours_{index} * inputs")
     builder.linear(
-        "2 * inputs", width, tokens=f"points * neighbours_{index}", norm=True,
+        "2 * inputs",
+        width,
+        tokens=f"points * neighbours_{index}",
+        norm=True,
         alive_if=[one_of(operation, "edge_conv")],
-    )  # fmt: skip
+    )
     builder.linear(
-        "2 * inputs", width, tokens="points", norm=True,
+        "2 * inputs",
+        width,
+        tokens="points",
+        norm=True,
         alive_if=[one_of(operation, "max_relative")],
-    )  # fmt: skip
+    )
     builder.linear("inputs", width, tokens="points", norm=True, alive_if=[one_of(operation, "mlp")])
 
 

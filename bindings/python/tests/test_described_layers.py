@@ -111,9 +111,12 @@ def test_the_builder_writes_what_the_library_reads(tmp_path: Path) -> None:
         assert space == same
         costs = space.costs([{"depth": 2, "op_0": "narrow", "op_1": "wide"}])
     assert {name: values[0] for name, values in costs.items()} == {
-        "macs": 400 + 24 + 800, "parameters": 27, "activations": 11, "operations": 1,
+        "macs": 400 + 24 + 800,
+        "parameters": 27,
+        "activations": 11,
+        "operations": 1,
         "double": 2 * 1224,
-    }  # fmt: skip
+    }
 
 
 def test_loops_and_groups_describe_the_same_space() -> None:

@@ -40,6 +40,7 @@ from ._c.prototypes import (
     ModelPointer,
     PredictorPointer,
 )
+from .additive_table import AdditiveTable, additive_table
 from .bundled import bundled_files, file_of
 from .methods import method_number, methods
 from .search import pareto, search
@@ -120,6 +121,17 @@ class Predictor(Stored[PredictorPointer]):
         result = np.empty(len(rows), np.float64)
         library().help_predict_compare(self.pointer, rows, others, *rows.shape, result)
         return result
+
+    def table(self) -> AdditiveTable:
+        """The predictor as a constant plus a number for each choice, or choices that interact.
+
+        For integer and dynamic programs, differentiable search, and for looking at.
+
+        Raises:
+            UnsupportedError: "help", and spaces in which so many genes interact that there would
+                be over a million numbers.
+        """
+        return additive_table(self.pointer)
 
     @property
     def measurements(self) -> Tuple[List[Any], FloatArray]:
