@@ -21,7 +21,7 @@ class Conversions:
 
     def reshaped(self, x: str, shape: Sequence[int]) -> str:
         """The same numbers in another shape."""
-        sizes = self._graph.share(np.array([self._batch, *shape], np.int64))
+        sizes = self._graph.shared_constant(np.array([self._batch, *shape], np.int64))
         return self._graph.node("Reshape", x, sizes)
 
     def permuted(self, x: str, shape: Sequence[int], order: Sequence[int]) -> str:
@@ -63,9 +63,11 @@ class Conversions:
         if kept != given:
             axes = np.arange(1, len(given) + 1)
             numbers = [np.zeros_like(axes), np.array(kept, np.int64), axes]
-            x = self._graph.node("Slice", x, *(self._graph.share(each) for each in numbers))
+            x = self._graph.node(
+                "Slice", x, *(self._graph.shared_constant(each) for each in numbers)
+            )
         if kept != wanted:
             missing = [after - before for before, after in zip(kept, wanted)]
             pads = np.array([0] * (len(given) + 2) + missing, np.int64)
-            x = self._graph.node("Pad", x, self._graph.share(pads))
+            x = self._graph.node("Pad", x, self._graph.shared_constant(pads))
         return x

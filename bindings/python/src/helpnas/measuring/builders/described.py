@@ -202,7 +202,7 @@ class _Network:
         query = self._grouped(query, tokens, groups, heads // groups, size)
         key = convert.permuted(key, [others, groups, size], [0, 2, 3, 1])
         value = convert.permuted(value, [others, groups, size], [0, 2, 1, 3])
-        scale = self._graph.share(np.array(size**-0.5, np.float32))
+        scale = self._graph.shared_constant(np.array(size**-0.5, np.float32))
         scores = self._graph.node("Mul", self._graph.node("MatMul", query, key), scale)
         mixed = self._graph.node("MatMul", self._graph.node("Softmax", scores, axis=-1), value)
         mixed = self._ungrouped(mixed, tokens, groups, heads // groups, size)

@@ -81,7 +81,7 @@ class Graph:
     def split(self, x: str, widths: Sequence[int]) -> List[str]:
         """Parts of the last axis."""
         names = [self._name("split") for _ in widths]
-        sizes = self.share(np.array(widths, np.int64))
+        sizes = self.shared_constant(np.array(widths, np.int64))
         self._nodes.append(self._onnx.helper.make_node("Split", [x, sizes], names, axis=-1))
         return names
 
