@@ -267,6 +267,12 @@ HELP_API HELP_CHECKED help_status help_arch_macs(const help_space *space, const 
 HELP_API HELP_CHECKED help_status help_arch_costs(const help_space *space, const int32_t *archs,
                                                   size_t n, size_t stride, const char *cost,
                                                   double *out_costs);
+/* Layers of one network as a JSON list, in the order of the description, groups written out,
+ * dead layers left out: {"kind": "linear", "path": "space.layers[2]", "tokens": 64, ...}, with a
+ * number for every size of the kind.  HELP_ERR_UNSUPPORTED for a space that is not described by
+ * layers. */
+HELP_API HELP_CHECKED help_status help_arch_layers(const help_space *space, const int32_t *arch,
+                                                   help_buffer *out);
 /* Mutate rows: each gene changes with this probability to another of its choices.  A gene
  * that starts to matter because of such a change is drawn at random. */
 HELP_API HELP_CHECKED help_status help_arch_mutate(const help_space *space, const int32_t *archs,

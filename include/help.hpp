@@ -185,6 +185,10 @@ public:
     check(help_arch_canonicalize(get(), rows.data(), count_of(rows), width()));
     return rows;
   }
+  /// The layers of the row that starts at this pointer, as JSON.
+  std::string layers(const std::int32_t *row) const {
+    return detail::text(help_arch_layers, get(), row);
+  }
   /// Multiply-accumulate operations of each row.
   Numbers macs(View<std::int32_t> rows) const {
     Numbers out(count_of(rows));

@@ -88,6 +88,7 @@ help_status help_arch_macs(const help_space *space, const int32_t *archs, size_t
     size_t stride, double *out_macs);
 help_status help_arch_costs(const help_space *space, const int32_t *archs, size_t n,
     size_t stride, const char *cost, double *out_costs);
+help_status help_arch_layers(const help_space *space, const int32_t *arch, help_buffer *out);
 help_status help_arch_mutate(const help_space *space, const int32_t *archs, size_t n,
     size_t stride, double probability, uint64_t seed, int32_t *out_archs, size_t out_stride);
 help_status help_arch_crossover(const help_space *space, const int32_t *parents_a,

@@ -130,6 +130,12 @@ examples() {
     "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
       --generations $generations
   done
+  if "$python" -c 'import onnx, onnxruntime' 2>/dev/null; then
+    echo examples/python/own_networks.py
+    "$python" examples/python/own_networks.py --rounds 2
+  else
+    echo "skipped: examples/python/own_networks.py needs onnx and onnxruntime"
+  fi
   where_installed helpnas hat_evolution
   where_installed pymoo pymoo_nsga2
   where_installed optuna optuna_study

@@ -337,6 +337,11 @@ static void architectures(void) {
   REFUSED(help_arch_costs(space, rows, 2, GENES, "macs", NULL));
   FAILS(E(UNSUPPORTED), help_arch_costs(space, rows, 2, GENES, "joules", out.b));
   BAD_BATCHES(help_arch_costs(space, archs, n, stride, "macs", out.b));
+  WRONG(SPACE, help_arch_layers(wrong, rows, &out.a.buffer));
+  REFUSED(help_arch_layers(space, NULL, &out.a.buffer));
+  REFUSED(help_arch_layers(space, rows, NULL));
+  FAILS(E(ARCHITECTURE), help_arch_layers(space, outside, &out.a.buffer));
+  FAILS(E(UNSUPPORTED), help_arch_layers(space, rows, &out.a.buffer));
 
   WRONG(SPACE, help_arch_mutate(wrong, rows, 2, GENES, 0.1, 0, out.a.archs, GENES));
   REFUSED(help_arch_mutate(space, rows, 2, GENES, 0.1, 0, NULL, GENES));

@@ -1,5 +1,6 @@
 import CHelp
 import HelpBase
+import HelpJSON
 import HelpNumerics
 import HelpSpaces
 
@@ -145,6 +146,21 @@ public func help_arch_costs(
     if batch.count == 0 { return }
     let out = try required(costs, "out_costs")
     for row in 0..<batch.count { out[row] = space.cost(place, batch[row]) }
+  }
+}
+
+@c @implementation
+public func help_arch_layers(
+  _ space: OpaquePointer?, _ arch: UnsafePointer<Int32>?, _ out: UnsafeMutablePointer<help_buffer>?
+) -> help_status {
+  guarded("help_arch_layers") { () throws(HelpError) in
+    let space = try Handles.space.object(space, "space").space
+    let batch = try batch(arch, 1, space.width, in: space, BatchNames(archs: "arch"))
+    let out = try required(out, "out")
+    guard let layers = space.layers(batch[0]) else {
+      throw HelpError(.unsupported, "\(space.name) is not described by layers")
+    }
+    try write(JSON.text(.array(layers)).utf8, to: out)
   }
 }
 

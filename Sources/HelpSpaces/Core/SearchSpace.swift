@@ -37,6 +37,9 @@ package protocol SearchSpace: AnyObject, Sendable {
   var furtherCostNames: [String] { get }
   /// Writes the costs of `furtherCostNames` for a checked row.
   func writeFurtherCosts(_ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>)
+  /// The layers of a checked row's network, for JSON; nil where a space has no description of
+  /// them.
+  func layers(_ row: ArchitectureRow) -> [JSONValue]?
   /// Sets of genes such that every regressor and every cost is a sum of functions of one set
   /// each; none is part of another, and all genes occur.
   var interactions: [[Int]] { get }
@@ -85,6 +88,7 @@ extension SearchSpace {
   package func writeFurtherCosts(
     _ row: ArchitectureRow, to target: UnsafeMutablePointer<Double>
   ) {}
+  package func layers(_ row: ArchitectureRow) -> [JSONValue]? { nil }
   package var numbering: (any ArchitectureNumbering)? { nil }
 
   /// Multiply-accumulate operations of the whole network; nil where the space cannot tell.

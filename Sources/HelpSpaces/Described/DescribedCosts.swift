@@ -14,6 +14,8 @@ struct DescribedCosts: Sendable {
   }
 
   let genes: GeneList
+  /// In the order of the description.
+  let layers: [Layer]
   /// The layers, together where they read the same genes; empty without layers.
   let terms: [CostTerm]
   /// Costs that are tables, in the order of the description.
@@ -87,6 +89,7 @@ extension DescribedCosts {
     if reader.value["costs"] != nil { try costs.read(reader.member("costs")) }
     tableReader = costs.tableReader
     self.genes = genes
+    self.layers = layers
     tables = costs.tables
     further = costs.further
     terms = try Self.terms(layers, genes, costs.rules, &costs.budget)

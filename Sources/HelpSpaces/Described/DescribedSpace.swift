@@ -98,6 +98,12 @@ extension DescribedSpace {
     regressors.write(genes.choices(in: row), to: target)
   }
 
+  package func layers(_ row: ArchitectureRow) -> [JSONValue]? {
+    guard !ownCosts.layers.isEmpty else { return nil }
+    let choices = genes.choices(in: row)
+    return ownCosts.layers.filter { $0.isThere(choices, genes) }.map { $0.described(choices) }
+  }
+
   package var interactions: [[Int]] {
     (ownCosts.interactions + genes.indices.map { genes.influences(on: [$0]) }).withoutSubsets
   }

@@ -1,4 +1,5 @@
 import HelpBase
+import HelpJSON
 
 /// A layer of a described network, whose sizes follow from the genes.
 struct Layer {
@@ -26,6 +27,21 @@ struct Layer {
       let choice = choices[condition.gene]
       return choice >= 0 && condition.values.contains(genes[condition.gene].choices[choice])
     }
+  }
+
+  /// Its kind, its place and its sizes of a row with these choices, -1 for dead genes.
+  func described(_ choices: [Int]) -> JSONValue {
+    var members = [
+      JSONValue.Member(key: "kind", value: .string(kind.name)),
+      JSONValue.Member(key: "path", value: .string(path)),
+    ]
+    for (size, expression) in zip(kind.sizes, sizes) {
+      let number = expression.bounds { gene, numbers in
+        Bounds(choices[gene] < 0 ? 0 : numbers[choices[gene]])
+      }
+      members.append(JSONValue.Member(key: size.name, value: .number(number?.upper ?? 0)))
+    }
+    return .object(members)
   }
 
   /// Its costs where it is there, or upper bounds of them: what `bounds` says of an expression

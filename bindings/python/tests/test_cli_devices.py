@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Iterator, List
 
 import numpy as np
 import pytest
@@ -455,12 +455,88 @@ def test_a_space_of_ones_own_is_told_how_to_go_on(tmp_path: Path) -> None:
     file.write_text('{"name": "own", "genes": [{"name": "op", "choices": ["a", "b", "c"]}]}')
     done = run("measure", file)
     assert done.code == 3 and "helpnas adapt" in done.err and "run=" not in done.err
+    assert "--build MODULE:FUNCTION" in done.err
+
+
+BUILDERS = """
+import onnx
+from onnx import helper
+
+NOT_A_FUNCTION = 3
+
+def onnx_of(arch):
+    float32 = onnx.TensorProto.FLOAT
+    sizes = [helper.make_tensor_value_info(name, float32, [1, 4]) for name in "xy"]
+    node = helper.make_node({"a": "Relu", "b": "Tanh", "c": "Sigmoid"}[arch["op"]], ["x"], ["y"])
+    graph = helper.make_graph([node], "network", sizes[:1], sizes[1:])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+def raises(arch):
+    raise KeyError(arch["op"])
+"""
+
+
+@pytest.fixture
+def builders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder to be in, with a space and a module that builds its networks."""
+    space = {"name": "own", "genes": [{"name": "op", "choices": ["a", "b", "c"]}]}
+    (tmp_path / "own.json").write_text(json.dumps(space))
+    (tmp_path / "my_networks.py").write_text(BUILDERS)
+    (tmp_path / "broken.py").write_text("x = 1\ny = x / 0\n")
+    (tmp_path / "needy.py").write_text("import no_such_package\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield tmp_path
+    for name in ("my_networks", "broken", "needy"):
+        sys.modules.pop(name, None)
+
+
+def test_networks_of_ones_own_are_measured(builders: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    options = ["--build", "my_networks:onnx_of", "--clock", "wall", "--random", "--count", "3"]
+    found = run_json("measure", "own.json", *options, "--rounds", "1", "-o", "here.csv")
+    assert len(found["measurements"]) == 3 and found["device"]["build"] == "onnx_of"
+    beside = json.loads(Path("here.json").read_text())
+    assert beside["description"]["name"] == "own"
+    written = run_json("measure", "own.json", *options, "--export", "out")
+    assert len(written["files"]) == 3
+
+
+def test_a_function_that_raises_is_told(builders: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    done = run("measure", "own.json", "--build", "my_networks:raises", "--random", "--count", "3")
+    assert done.code == 3 and "none of the 3" in done.err
+    assert "raises raised KeyError" in done.err and "my_networks.py, line 15" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("my_networks", "--build is 'my_networks', not MODULE:FUNCTION"),
+        (":onnx_of", "--build is ':onnx_of', not MODULE:FUNCTION"),
+        ("nowhere:f", "--build: no module 'nowhere', neither in"),
+        ("my_networks.inner:f", "no module 'my_networks.inner', neither in"),
+        ("my_networks:other", "my_networks has no 'other'"),
+        ("my_networks:NOT_A_FUNCTION", "which is 3, not a function"),
+        ("broken:f", "broken raised ZeroDivisionError: division by zero"),
+    ],
+)
+def test_functions_that_are_not_there(builders: Path, name: str, message: str) -> None:
+    for command in (["measure", "own.json"], ["quickstart", MODEL]):
+        done = run(*command, "--build", name)
+        assert done.code == 3 and message in done.err.replace("\n", " ")
+
+
+def test_a_module_that_needs_another_says_which(builders: Path) -> None:
+    done = run("measure", "own.json", "--build", "needy:f")
+    assert done.code == 6 and "no_such_package" in done.err
 
 
 def test_an_interrupted_quickstart_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files: List[Path] = []
 
-    def measured(space: Any, archs: Any, progress: Any, resume: Path) -> None:
+    def measured(space: Any, archs: Any, progress: Any, resume: Path, build: Any) -> None:
+        assert build is None
         files.append(resume)
         resume.write_text("{}")
         raise KeyboardInterrupt

@@ -14,6 +14,7 @@ from conftest import latency_of
 import helpnas
 from helpnas import DeviceLostError, Measurements, measure
 from helpnas.measuring import clocks, machine
+from helpnas.measuring.network import ModelList
 from helpnas.measuring.round_robin import ModelVisits, RoundRobin
 from helpnas.measuring.rounds_file import Record
 
@@ -380,9 +381,9 @@ class FakeRuntime:
 
 
 def visits(runtime: FakeRuntime, open_bytes: int) -> ModelVisits:
-    models = [b"0.001", b"0.002", b"0.003"]
+    models = ModelList([lambda: b"0.001", lambda: b"0.002", lambda: b"0.003"])
     clock = clocks.Clock("wall", lambda: runtime.now)
-    return ModelVisits(lambda i: models[i], runtime, 1, clock, 2, open_bytes)
+    return ModelVisits(models, runtime, 1, clock, 2, open_bytes)
 
 
 @pytest.mark.parametrize(("open_bytes", "times"), [(1000, 3), (10, 3 + 3), (0, 4 * 3)])

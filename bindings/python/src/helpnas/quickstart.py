@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -19,6 +20,7 @@ from ._c.handles import Path
 from .evaluation import Row, check_held_out
 from .goals import Goal, bundled_goal
 from .measuring import Measurements, measure
+from .measuring.own_networks import BuildFunction
 from .models import Model, Predictor, load
 from .report import Chosen, HeldOut, Report
 from .report.front import search_with_front
@@ -94,20 +96,22 @@ def quickstart(
     count: int = 10,
     held_out: int = 20,
     seed: int = 0,
+    build: Optional[BuildFunction] = None,
     measure_with: Optional[MeasureFunction] = None,
     progress: Optional[StepFunction] = None,
 ) -> Quickstart:
     """Measure, adapt, check, search, build and measure again.
 
     Args:
-        model: a bundled model's name, or a file.
+        model: a bundled model's name, a model's file, or a JSON file that describes a space.
         limit_ms: of the search; default the median predicted latency of a sample.
         directory: where ``report.html``, ``predictor.safetensors``, ``measured.csv`` and
             ``held_out.csv`` go; None writes nothing.
         count: measurements that the predictor is given.
         held_out: others that it is judged by, at least 2.
         seed: of the sample and the search.
-        measure_with: default ``helpnas.measure`` on this machine.
+        build: as for ``helpnas.measure``.
+        measure_with: default ``helpnas.measure`` on this machine; ``build`` has no effect then.
         progress: called as steps proceed.
 
     Raises:
@@ -116,7 +120,8 @@ def quickstart(
         UnsupportedError: the networks of the space cannot be built here.
         ImportError: what measuring needs is not installed.
     """
-    story = _Story(load(model), measure_with or measure_here, progress or _ignore, seed)
+    measured_by = measure_with or partial(measure_here, build=build)
+    story = _Story(load(model), measured_by, progress or _ignore, seed)
     measured = story.measure(count_number(count, "count"), count_number(held_out, "held_out"))
     check = story.check(measured)
     found = story.find(measured, limit_ms, bundled_goal(story.space))
@@ -129,9 +134,10 @@ def measure_here(
     archs: Int32Array,
     progress: Callable[[int, int], object],
     resume: Optional[Path] = None,
+    build: Optional[BuildFunction] = None,
 ) -> Measurements:
     """``helpnas.measure`` on this machine."""
-    return measure(space, archs, progress=progress, resume=resume)
+    return measure(space, archs, progress=progress, resume=resume, build=build)
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,8 @@ class _Story:
 
     def measure(self, count: int, held_out: int) -> _Measured:
         """Both sets in one go, so that what disturbs one disturbs the other."""
-        pool = self.space.sample(max(_POOL, count + held_out), seed=self.seed)
+        wanted = min(max(_POOL, count + held_out), self.space.count)
+        pool = self.space.sample(wanted, seed=self.seed)
         chosen = self.model.select(pool, count)
         others = np.setdiff1d(np.arange(len(pool)), chosen)
         rows = np.concatenate([chosen, others[:held_out]])
@@ -218,7 +225,8 @@ class _Story:
 
     def _limit(self, predictor: Predictor) -> float:
         """The median predicted latency of the pool."""
-        return float(np.median(predictor.predict(self.space.sample(_POOL, seed=self.seed))))
+        pool = self.space.sample(min(_POOL, self.space.count), seed=self.seed)
+        return float(np.median(predictor.predict(pool)))
 
     def _search(
         self, predictor: Predictor, measured: _Measured, limit_ms: float, goal: Goal, tries: int

@@ -328,6 +328,23 @@ class Space(Handle[SpacePointer]):
         library().help_arch_costs(self.pointer, rows, *_extent(rows), name.encode(), out)
         return out
 
+    def layers(self, arch: Any) -> List[Dict[str, Any]]:
+        """Layers of one network, in the order of the description: dicts with the "kind", the
+        "path" in the description, and a number for every size of the kind.
+
+        Args:
+            arch: in the space's own notation, or a row of genes.
+
+        Raises:
+            ArchitectureError: outside the space.
+            UnsupportedError: the space is not described by layers.
+        """
+        row = self.genes([arch])[0]
+        return cast(
+            List[Dict[str, Any]],
+            json.loads(read_buffer("help_arch_layers", self.pointer, row)),
+        )
+
     def from_index(self, indices: Any) -> Int32Array:
         """Rows of the benchmark's architectures with these numbers, int32 [n, width].
 

@@ -290,6 +290,7 @@ PROTOTYPES: Dict[str, Prototype] = {
     "help_arch_encode": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, _floats, c_size_t]),
     "help_arch_macs": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, _doubles]),
     "help_arch_costs": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, c_char_p, _doubles]),
+    "help_arch_layers": (c_int32, [SpacePointer, _int32s, _buffer]),
     "help_arch_mutate": (c_int32, [SpacePointer, _int32s, c_size_t, c_size_t, c_double, c_uint64,
                                    _int32s, c_size_t]),
     "help_arch_crossover": (c_int32, [SpacePointer, _int32s, _int32s, c_size_t, c_size_t,

@@ -23,9 +23,10 @@ from .._c.errors import (
     LibraryError,
 )
 
-_RUN = ": give run=, which measures an architecture itself"
+_RUN = ": give build=, which returns an architecture's network, or run=, which measures one"
 _ELSEWHERE = (
-    "measure yours yourself, write a CSV of 'arch' and 'latency_ms', then use 'helpnas adapt'"
+    "give --build MODULE:FUNCTION, which returns an architecture's network; or measure yourself, "
+    "write a CSV of 'arch' and 'latency_ms', then use 'helpnas adapt'"
 )
 
 

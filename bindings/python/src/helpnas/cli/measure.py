@@ -1,5 +1,6 @@
 """``helpnas measure``."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Dict, Optional
 
@@ -8,9 +9,9 @@ import typer
 from .. import measuring
 from .._c.arrays import Int32Array
 from ..measuring import Measurements
-from ..models import bundled_models, load
+from ..models import Model, bundled_models, load
 from ..spaces import Space
-from . import _inputs
+from . import _builders, _inputs
 from ._output import AsJSON, counting, show, table, warn
 
 
@@ -28,6 +29,7 @@ def command(
         bool,
         typer.Option("--random", metavar="", help="Random ones instead, to judge a predictor by."),
     ] = False,
+    build: _builders.Build = None,
     runtime: Annotated[
         str,
         typer.Option(
@@ -71,27 +73,30 @@ def command(
 ) -> None:
     """Measure architectures on this machine, or write their networks for another one."""
     opened = _inputs.open_space(space)
+    networks = {
+        "build": _builders.function(build),
+        "batch": batch,
+        "seed": seed,
+        "dataset": dataset,
+    }
     if archs is not None:
         rows = _inputs.read_archs(archs, opened)
-    elif random or opened.name not in bundled_models():
+    elif random or not (opened.name in bundled_models() or "layers" in opened.description):
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
         rows = _choose(opened, count, seed)
     if export is not None:
-        networks = {"batch": batch, "seed": seed, "dataset": dataset}
         _export(opened, rows, export, networks, as_json)
         return
     options = {
+        **networks,
         "runtime": runtime,
         "threads": threads,
-        "batch": batch,
-        "dataset": dataset,
         "rounds": rounds,
         "runs": runs,
         "resume": resume,
         "clock": clock,
         "name": name,
-        "seed": seed,
     }
     with counting("measuring") as progress:
         done = measuring.measure(opened, rows, progress=progress, **_drop_none(options))
@@ -107,14 +112,18 @@ def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
 def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
-    with load(space.name) as model:
-        return pool[model.select(pool, count)]
+    known = space.name in bundled_models()
+    with load(space.name) if known else Model.for_space(space) as model:
+        return pool[model.select(pool, min(count, len(pool)))]
 
 
 def _export(
     space: Space, rows: Int32Array, directory: Path, networks: Dict[str, Any], as_json: bool
 ) -> None:
-    written = measuring.export_models(space, rows, directory, **networks)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        written = measuring.export_models(space, rows, directory, **networks)
+    warn(str(each.message) for each in caught)
     data = {"space": space.name, "directory": directory, "archs": space.notation(rows)}
     text = f"{len(rows)} networks in {directory}; README.txt there says how to continue"
     show(as_json, {**data, "files": written}, text)

@@ -8,10 +8,11 @@ import typer
 
 from .._c.arrays import Int32Array
 from ..measuring import Measurements
+from ..measuring.own_networks import BuildFunction
 from ..measuring.round_robin import ProgressFunction
 from ..quickstart import MeasureFunction, Quickstart, measure_here, quickstart
 from ..spaces import Space
-from . import _inputs
+from . import _builders, _inputs
 from ._output import AsJSON, counting, facts, show, table, warn
 from .adapt import findings
 
@@ -20,7 +21,7 @@ def command(
     model: Annotated[
         str,
         typer.Argument(
-            help="A space's name, or a model: " + _inputs.MODEL_HELP,
+            help="A space's name, a JSON file that describes one, or a model's file.",
             autocompletion=_inputs.model_names,
         ),
     ] = "ofa-mbv3",
@@ -34,6 +35,7 @@ def command(
     count: Annotated[int, typer.Option(min=3, help="Measurements to adapt to.")] = 10,
     held_out: Annotated[int, typer.Option(min=2, help="More of them, to judge by.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Random seed of the sample and the search.")] = 0,
+    build: _builders.Build = None,
     resume: Annotated[
         bool,
         typer.Option(
@@ -51,14 +53,14 @@ def command(
             count=count,
             held_out=held_out,
             seed=seed,
-            measure_with=_measure_into(output, resume),
+            measure_with=_measure_into(output, resume, _builders.function(build)),
             progress=lambda step, done, total: update(done, total, step),
         )
     warn(result.warnings)
     show(as_json, _data(result), *_story(result))
 
 
-def _measure_into(folder: Path, resume: bool) -> MeasureFunction:
+def _measure_into(folder: Path, resume: bool, build: Optional[BuildFunction]) -> MeasureFunction:
     """Measures on this machine, and keeps the rounds of each set of networks in the folder."""
 
     def measure(space: Space, archs: Int32Array, progress: ProgressFunction) -> Measurements:
@@ -66,7 +68,7 @@ def _measure_into(folder: Path, resume: bool) -> MeasureFunction:
         rounds = folder / f"rounds-{zlib.crc32(archs.tobytes()):08x}.json"
         if not resume:
             rounds.unlink(missing_ok=True)
-        return measure_here(space, archs, progress, resume=rounds)
+        return measure_here(space, archs, progress, resume=rounds, build=build)
 
     return measure
 

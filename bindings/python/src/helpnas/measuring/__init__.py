@@ -13,11 +13,13 @@ from .layer_table import LayerTable, measure_layers
 from .measure_device import DeviceLostError, measure
 from .measurements import Measurements
 from .networks import build_model, data_sets
+from .returned_network import BuildError
 from .runtime_ncnn import Ncnn
 from .runtime_torch import Torch
 from .runtimes import OnnxRuntime, OpenVino, Runtime
 
 __all__ = [
+    "BuildError",
     "DeviceLostError",
     "LayerTable",
     "Measurements",

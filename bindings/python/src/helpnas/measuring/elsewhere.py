@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import warnings
 from pathlib import Path as FilePath
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -14,8 +15,10 @@ from .._c.handles import Path
 from ..csv_files import LATENCY_COLUMNS, UNITS, CSVLines
 from ..spaces import Archs, Space
 from ..tables import LatencyTable
-from .measurements import Measurements, read_json, write_json
-from .networks import build_model, builder, data_sets
+from .measurements import Measurements, read_json, recorded_space, space_record, write_json
+from .networks import data_sets, networks
+from .own_networks import BuildFunction
+from .returned_network import BuildError
 
 _TABLE = "measurements.csv"
 _RECORD = "measurements.json"
@@ -27,8 +30,8 @@ _SHORTEST, _LONGEST, _WIDEST = 0.02, 1e5, 1e3
 _README = """{title}
 {line}
 
-Each .onnx file here is one network with random weights, for batch size {batch}.
-Inputs are float32, of the shapes that the file says; any numbers will do.
+Each .onnx file here is one network{batch}.
+Inputs are of the types and shapes that the file says; any numbers will do.
 
 For each line of measurements.csv, run the file on the device and write its
 latency into the column latency_ms: milliseconds of one run, with a decimal
@@ -51,6 +54,7 @@ def export_models(
     archs: Archs,
     directory: Path,
     *,
+    build: Optional[BuildFunction] = None,
     batch: int = 1,
     seed: int = 0,
     dataset: Optional[str] = None,
@@ -60,7 +64,8 @@ def export_models(
     Args:
         directory: made if need be; it gets ``0000.onnx`` ..., ``measurements.csv`` with the
             columns arch, file, latency_ms, ``measurements.json`` and ``README.txt``.
-        batch, seed, dataset: of ``build_model``.
+        build: as for ``measure``.
+        batch, seed, dataset: of ``build_model``, or the first two for ``build``.
 
     Returns:
         The model files, [n].
@@ -69,12 +74,13 @@ def export_models(
         ArgumentError: no architectures, the folder has a table already, or not one of the
             space's data sets.
         MeasurementError: an architecture is given twice.
-        UnsupportedError: a space of your own.
+        BuildError: a network could not be built; names the architecture.
+        UnsupportedError: a space of your own without layers or ``build``.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space
-    builder(opened, dataset)
     rows = LatencyTable(opened, archs, {}).archs
+    known = networks(opened, rows, build, batch, seed, dataset)
     folder = FilePath(directory)
     if not len(rows):
         raise ArgumentError("archs is empty: there is nothing to export")
@@ -82,19 +88,40 @@ def export_models(
         raise ArgumentError(f"{folder / _TABLE} exists: what is filled in there would be lost")
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{number:04}.onnx" for number in range(len(rows))]
-    for file, row in zip(files, rows):
-        file.write_bytes(build_model(opened, row, batch, seed, dataset))
-    dataset = dataset or data_sets(opened)[0]
-    record = {"space": opened.name, "dataset": dataset, "batch": batch, "seed": seed}
+    texts = opened.format(rows)
+    known.check_first()
+    for number, (file, text) in enumerate(zip(files, texts)):
+        try:
+            file.write_bytes(known(number).onnx())
+        except BuildError as error:
+            raise BuildError(f"{text}: {error}") from error
+    for warning in known.warnings():
+        warnings.warn(warning, stacklevel=2)
+    record = {
+        **space_record(opened),
+        **_data_set(opened, build, dataset),
+        "batch": known.batch,
+        "seed": seed,
+        **known.identity,
+    }
     write_json(folder / _RECORD, record)
-    _write_readme(folder, opened.name, len(rows), batch)
-    _write_table(folder / _TABLE, opened.format(rows), files)
+    _write_readme(folder, opened.name, len(rows), known.batch)
+    _write_table(folder / _TABLE, texts, files)
     return files
 
 
-def _write_readme(folder: FilePath, space: str, count: int, batch: int) -> None:
+def _data_set(
+    space: Space, build: Optional[BuildFunction], dataset: Optional[str]
+) -> Dict[str, str]:
+    """What the networks are for, where the library knows it."""
+    known = data_sets(space)
+    return {"dataset": dataset or known[0]} if known and build is None else {}
+
+
+def _write_readme(folder: FilePath, space: str, count: int, batch: Optional[int]) -> None:
     title = f"Measurements wanted: {count} models of the search space {space}"
-    text = _README.format(title=title, line="=" * len(title), batch=batch)
+    size = "" if batch is None else f", for batch size {batch}"
+    text = _README.format(title=title, line="=" * len(title), batch=size)
     (folder / "README.txt").write_text(text, encoding="utf-8")
 
 
@@ -150,10 +177,10 @@ def _space(file: FilePath, space: Union[Space, str, None]) -> Space:
     if space is not None:
         return Space(space) if isinstance(space, str) else space
     beside = file.with_suffix(".json")
-    known = read_json(beside).get("space") if beside.exists() else None
-    if not isinstance(known, str):
+    known = recorded_space(read_json(beside)) if beside.exists() else None
+    if known is None:
         raise ArgumentError(f"{file}: no {beside.name} names the space: give space=")
-    return Space(known)
+    return known
 
 
 class _FilledTable:
@@ -231,14 +258,14 @@ class _FilledTable:
         missing = [text for text in self._found if text not in measured]
         rows = sorted(row for text in missing for row in self._rows[text])
         missed = f"{len(missing)} of {len(self._found)} architectures are not measured"
-        warnings = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
+        told = [f"{missed}: row{'s' * (len(rows) > 1)} {_join_numbers(rows)}"] if rows else []
         return Measurements(
             self._space,
             self._space.canonicalize(list(measured)),
             np.array(list(measured.values()), np.float64),
             math.nan,
             {"name": name},
-            warnings,
+            told,
             {text: "not measured" for text in missing},
         )
 

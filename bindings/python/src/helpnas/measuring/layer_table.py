@@ -23,6 +23,7 @@ from .builders import nasbench201 as _nasbench201
 from .builders.single_layer import Layer, layer_model
 from .clocks import find_clock
 from .measure_device import device_identity
+from .network import ModelList
 from .round_robin import ModelVisits, ProgressFunction, RoundRobin
 from .rounds_file import Record, smallest
 from .runtimes import Runtime, find_runtime
@@ -164,7 +165,7 @@ def measure_layers(
     identity = device_identity(found, threads, batch, timer.name, name)
     setup = {"space": opened.name, "layers": True, **identity, "runs": runs, "seed": seed}
     models = [partial(layer_model, layer, batch, seed_number(seed)) for layer in layers]
-    visits = ModelVisits(lambda i: models[i](), found, threads, timer, runs, _OPEN_BYTES)
+    visits = ModelVisits(ModelList(models), found, threads, timer, runs, _OPEN_BYTES)
     record = Record(setup, [layer.name for layer in layers], resume)
     robin = RoundRobin(visits, record, len(layers), rounds, seed, progress)
     robin.go()

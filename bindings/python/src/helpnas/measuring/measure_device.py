@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import math
-from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
@@ -20,7 +19,8 @@ from . import machine
 from .clocks import find_clock
 from .drift import without_drift
 from .measurements import Measurements
-from .networks import builder
+from .networks import networks
+from .own_networks import BuildFunction
 from .round_robin import CallbackVisits, DeviceLost, ModelVisits, ProgressFunction, RoundRobin
 from .rounds_file import Record, smallest
 from .runtimes import Runtime, find_runtime
@@ -51,6 +51,7 @@ def measure(
     rounds: Optional[int] = None,
     runs: Optional[int] = None,
     clock: Optional[str] = None,
+    build: Optional[BuildFunction] = None,
     run: Optional[Callable[[Any], Any]] = None,
     resume: Optional[Path] = None,
     progress: Optional[ProgressFunction] = None,
@@ -77,6 +78,12 @@ def measure(
         runs: timed runs in each visit, after one that is not; default 3, and 1 with ``run``.
         clock: "cpu", the calling thread's processor time, or "wall"; default "cpu" for one
             thread.
+        build: called with an architecture in the space's own notation, returns its network: an
+            ``onnx.ModelProto``, bytes of one, or a path to one; or a tuple of one of these and
+            {name of an input: array}; or a tuple of a ``torch.nn.Module`` and its input, a tensor
+            or a tuple of them.  ``batch`` and ``seed`` are given to it where it has parameters of
+            these names.  Default: the networks of the built-in spaces, and for a described space
+            networks made from its layers (docs/guide/measuring.md).
         run: called with an architecture in the space's own notation, returns milliseconds.
             No network is built then, and ``runtime`` to ``clock`` but for the numbers of
             rounds and runs have no effect.
@@ -90,7 +97,9 @@ def measure(
 
     Raises:
         ArchitectureError: an architecture outside the space.
-        UnsupportedError: a space of your own without ``run``.
+        BuildError: ``build`` returns the same network whatever it is given.  What else is wrong
+            with one architecture's network is in ``failures``, and the others are measured.
+        UnsupportedError: a space of your own without layers, ``build`` or ``run``.
         ArgumentError: not one of the space's data sets, or an option out of its range.
         MeasurementError: an architecture is given twice, or none could be measured.
         DeviceLostError: several in a row failed with an ``OSError``; it has what there is.
@@ -98,6 +107,8 @@ def measure(
         ImportError: the runtime, or onnx, is not installed; the message has the command.
     """
     space, rows = _subjects(space_or_model, archs)
+    if build is not None and run is not None:
+        raise ArgumentError("build and run are given: build returns a network, run measures one")
     counts = (
         whole((2 if run else 10) if rounds is None else rounds, "rounds", 1, 10_000),
         whole((1 if run else 3) if runs is None else runs, "runs", 1, 10_000),
@@ -110,13 +121,13 @@ def measure(
     else:
         found = find_runtime(runtime)
         threads = whole(threads, "threads", 1, 1024)
-        batch = whole(batch, "batch", 1, 4096)
         timer = find_clock(clock, threads)
-        build = builder(space, dataset)
-        identity = device_identity(found, threads, batch, timer.name, name, dataset)
-        models = [partial(build, row.tolist(), batch, seed) for row in rows]
+        known = networks(space, rows, build, batch, seed, dataset)
+        identity = device_identity(found, threads, known.batch, timer.name, name, dataset)
+        identity.update(known.identity)
         room = whole(open_mb, "open_mb", 0, 2**20) * 2**20
-        visits = ModelVisits(lambda i: models[i](), found, threads, timer, counts[1], room)
+        known.check_first()
+        visits = ModelVisits(known, found, threads, timer, counts[1], room)
         warnings = machine.warnings(machine.load(), machine.governor())
     job = _Job(space, rows, {**identity, "runs": counts[1], "seed": seed}, warnings)
     return job.run(visits, counts[0], resume, progress)
@@ -143,20 +154,26 @@ def _subjects(
 def device_identity(
     runtime: Runtime,
     threads: int,
-    batch: int,
+    batch: Optional[int],
     clock: str,
     name: Optional[str],
     dataset: Optional[str] = None,
 ) -> Dict[str, Any]:
     """What identifies a device: machine, runtime, settings, the data set if one was given; and
-    its name."""
+    its name.
+
+    Args:
+        batch: None where it is not known.
+    """
     known = machine.identity()
     settings = [str(known["cpu"]), f"{runtime.name} {runtime.identity.get('version', '')}".strip()]
     if runtime.identity.get("graph_optimisations") == "none":
         settings.append("not optimised")
     if runtime.identity.get("precision", "float32") != "float32":
         settings.append(str(runtime.identity["precision"]))
-    settings += [f"{threads} thread" + "s" * (threads > 1), f"batch {batch}"]
+    settings.append(f"{threads} thread" + "s" * (threads > 1))
+    if batch is not None:
+        settings.append(f"batch {batch}")
     settings += [] if dataset is None else [dataset]
     return {
         "name": name or ", ".join(settings),

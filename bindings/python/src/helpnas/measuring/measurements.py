@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, Callable, Dict, List, Optional, Union
 
 from .._c.arrays import FloatArray, Int32Array
-from .._c.errors import ArgumentError, FormatError, MismatchError
+from .._c.errors import ArgumentError, FormatError, MismatchError, UnsupportedError
 from .._c.handles import Path
 from ..spaces import Space
 from ..tables import LatencyTable
@@ -72,7 +72,7 @@ class Measurements:
         replace(path, lambda target: self.table().to_csv(target))
         record = {
             "format": _FORMAT,
-            "space": self.space.name,
+            **space_record(self.space),
             "device": self.device,
             "stability": _none_if_nan(self.stability),
             "repeatability": _none_if_nan(self.repeatability),
@@ -86,7 +86,7 @@ class Measurements:
         """Read what ``to_csv`` wrote; a table alone, of one device, will do.
 
         Args:
-            space: needed where there is no ``.json`` file, and for a space of your own.
+            space: needed where there is no ``.json`` file.
 
         Raises:
             FormatError: a file is malformed, or the table has more than one device.
@@ -94,9 +94,9 @@ class Measurements:
         """
         record = read_json(_beside(path)) if _beside(path).exists() else {}
         name = record.get("space")
-        if space is None and not isinstance(name, str):
+        opened = recorded_space(record) if space is None else space
+        if opened is None:
             raise FormatError(f"{path}: no {_beside(path).name} names the space: give space=")
-        opened = Space(str(name)) if space is None else space
         table = LatencyTable.from_csv(path, opened)
         if name not in (None, table.space.name):
             raise MismatchError(f"{path} is of {name}, not {table.space.name}")
@@ -132,6 +132,32 @@ class Measurements:
             dict(record.get("failures") or {}),
             repeatability,
         )
+
+
+def space_record(space: Space) -> Dict[str, Any]:
+    """What a file says of a space, for ``recorded_space``: a built-in one's name will do."""
+    own = {} if _is_built_in(space) else {"description": space.description}
+    return {"space": space.name, **own}
+
+
+def _is_built_in(space: Space) -> bool:
+    try:
+        return space == Space(space.name)
+    except UnsupportedError:
+        return False
+
+
+def recorded_space(record: Dict[str, Any]) -> Optional[Space]:
+    """The space that a file is of; None where it does not say.
+
+    Raises:
+        UnsupportedError: no built-in space has the name, and there is no description.
+        FormatError: the description is malformed.
+    """
+    name, description = record.get("space"), record.get("description")
+    if not isinstance(name, str):
+        return None
+    return Space.from_json(description) if isinstance(description, dict) else Space(name)
 
 
 def _none_if_nan(number: float) -> Optional[float]:

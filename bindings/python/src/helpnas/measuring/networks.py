@@ -1,17 +1,20 @@
-"""The networks of the built-in spaces as ONNX models, for any runtime that reads them."""
+"""The networks of architectures: the built-in spaces' as ONNX models, or of a function's."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-from .._c.arrays import seed_number, whole
+from .._c.arrays import Int32Array, seed_number, whole
 from .._c.errors import ArgumentError, UnsupportedError
 from ..spaces import Space
+from .builders import described as _described
 from .builders import fbnet as _fbnet
 from .builders import hat as _hat
 from .builders import nasbench201 as _nasbench201
 from .builders import ofa_mobilenetv3 as _ofa_mobilenetv3
+from .network import ModelList, OnnxNetwork
+from .own_networks import BuildFunction, OwnNetworks
 
 #: Genes, batch size, seed -> model.
 Builder = Callable[[Sequence[int], int, int], bytes]
@@ -50,26 +53,106 @@ def _known_builders(space: Space) -> Dict[str, Builder]:
     return known if known and space == Space(space.name) else {}
 
 
-def builder(space: Space, dataset: Optional[str] = None) -> Builder:
-    """What builds a space's networks for a data set.
+def _known_builder(space: Space, dataset: Optional[str]) -> Optional[Builder]:
+    """What builds a built-in space's networks for a data set; None for a space of your own.
 
     Raises:
-        UnsupportedError: a space of your own, or one whose networks are not known.
         ArgumentError: not one of the space's data sets.
     """
     known = _known_builders(space)
-    if not known:
-        names = ", ".join(_BUILDERS)
-        raise UnsupportedError(
-            f"no networks are known of the space {space.name!r}, only of {names}: "
-            "give run=, which measures an architecture itself"
-        )
     if dataset is None:
-        return next(iter(known.values()))
+        return next(iter(known.values()), None)
     if dataset not in known:
-        names = ", ".join(map(repr, known))
+        names = ", ".join(map(repr, known)) or "none"
         raise ArgumentError(f"dataset is {dataset!r}; networks of {space.name} are for {names}")
     return known[dataset]
+
+
+class KnownNetworks(ModelList):
+    """The networks of n architectures of a space whose networks are known.
+
+    Attributes:
+        batch: images in one run.
+        identity: what else a device's description says of them: nothing.
+    """
+
+    def __init__(self, build: Builder, rows: Int32Array, batch: int, seed: int) -> None:
+        super().__init__([partial(build, row, batch, seed) for row in rows.tolist()])
+        self.batch = batch
+        self.identity: Dict[str, Any] = {}
+
+    def check_first(self) -> None:
+        """Nothing: the tests do."""
+
+
+class DescribedNetworks:
+    """Networks made from the layers of a space's description.
+
+    Attributes:
+        batch: images or texts in one run.
+        identity: what else a device's description says of them.
+    """
+
+    identity: Dict[str, Any] = {"build": "the description's layers"}
+
+    def __init__(self, space: Space, rows: Int32Array, batch: int, seed: int) -> None:
+        self._space, self._rows, self.batch, self._seed = space, rows, batch, seed
+
+    def __call__(self, index: int) -> OnnxNetwork:
+        """That of architecture number ``index``.
+
+        Raises:
+            MeasurementError: no network can have its layers.
+        """
+        return _described.build(self._space.layers(self._rows[index]), self.batch, self._seed)
+
+    def check_first(self) -> None:
+        """Nothing: they differ as their layers do."""
+
+    def warnings(self) -> List[str]:
+        """None: docs/guide/measuring.md says what they are."""
+        return []
+
+
+def networks(
+    space: Space,
+    rows: Int32Array,
+    build: Optional[BuildFunction],
+    batch: int,
+    seed: int,
+    dataset: Optional[str] = None,
+) -> Union[KnownNetworks, DescribedNetworks, OwnNetworks]:
+    """The networks of n architectures, those of ``build`` if it is given.
+
+    Args:
+        space: the architectures' space.
+        rows: genes, int32 [n, width], canonical.
+        build: as for ``measure``.
+        batch: images or texts in one run.
+        seed: of the weights.
+        dataset: one of ``data_sets(space)``; default the first.
+
+    Raises:
+        ArgumentError: ``build`` is no function, or a number is out of range; see ``OwnNetworks``;
+            not one of the space's data sets, or one given with ``build``.
+        UnsupportedError: the space's networks are neither known nor described by layers.
+    """
+    batch, seed = whole(batch, "batch", 1, 4096), seed_number(seed)
+    if build is not None:
+        if dataset is not None:
+            raise ArgumentError(f"dataset is {dataset!r}, but build says what its networks are for")
+        return OwnNetworks(space, rows, build, batch, seed)
+    known = _known_builder(space, dataset)
+    if known is not None:
+        return KnownNetworks(known, rows, batch, seed)
+    if "layers" in space.description:
+        return DescribedNetworks(space, rows, batch, seed)
+    names = ", ".join(_BUILDERS)
+    raise UnsupportedError(
+        f"no networks are known of the space {space.name!r}, which describes no layers, only of "
+        f"{names}: give build=, which returns an architecture's network, or run=, which measures "
+        "one"
+    )
 
 
 def build_model(
@@ -81,8 +164,9 @@ def build_model(
 ) -> bytes:
     """One architecture as an ONNX model with random weights.
 
-    Shapes, parameters and operations are those of the benchmarks' own networks; batch
-    normalizations are separate from the convolutions; the runtime may merge them.
+    Shapes, parameters and operations are those of the benchmarks' own networks, or of the layers
+    of a described space; batch normalizations are separate from the convolutions; the runtime may
+    merge them.
 
     Args:
         arch: in the space's own notation, or a row of genes.
@@ -93,10 +177,10 @@ def build_model(
     Raises:
         ArchitectureError: outside the space.
         ArgumentError: not one of the space's data sets.
-        UnsupportedError: a space of your own.
+        UnsupportedError: see ``networks``.
+        MeasurementError: no network can have the layers that are described.
         ImportError: onnx is not installed.
     """
     opened = Space(space) if isinstance(space, str) else space
-    build = builder(opened, dataset)
-    row = opened.canonicalize([arch])[0]
-    return build(row.tolist(), whole(batch, "batch", 1, 4096), seed_number(seed))
+    rows = opened.canonicalize([arch])
+    return networks(opened, rows, None, batch, seed, dataset)(0).onnx()

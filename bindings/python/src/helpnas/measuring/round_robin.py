@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Protocol
 
 import numpy as np
 
 from .._c.arrays import FloatArray, Int64Array
 from .clocks import CPU, Clock
+from .network import Network
 from .rounds_file import Record
 from .runtimes import Inference, Runtime
 
@@ -109,11 +110,21 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
+class Networks(Protocol):
+    """The networks of all architectures."""
+
+    def __call__(self, index: int) -> Network:
+        """That of architecture number ``index``."""
+
+    def warnings(self) -> List[str]:
+        """What is odd about those that were asked for, in sentences."""
+
+
 class ModelVisits:
     """Visits of models that a runtime runs.
 
     Args:
-        models: model of architecture number i.
+        networks: what it runs.
         open_bytes: size of the models kept ready; others are prepared anew in every round.
 
     Attributes:
@@ -122,14 +133,14 @@ class ModelVisits:
 
     def __init__(
         self,
-        models: Callable[[int], bytes],
+        networks: Networks,
         runtime: Runtime,
         threads: int,
         clock: Clock,
         runs: int,
         open_bytes: int,
     ) -> None:
-        self._models, self._runtime, self._threads = models, runtime, threads
+        self._networks, self._runtime, self._threads = networks, runtime, threads
         self._clock, self._runs, self._room = clock, runs, open_bytes
         self._ready: Dict[int, Inference] = {}
         self.seconds_here = 0.0
@@ -155,17 +166,20 @@ class ModelVisits:
     def _inference(self, index: int) -> Inference:
         if index in self._ready:
             return self._ready[index]
-        model = self._models(index)
-        run = self._runtime.prepare(model, self._threads)
+        network = self._networks(index)
+        run = network.prepare(self._runtime, self._threads)
         for _ in range(_WARM_UP):
             run()
-        if len(model) <= self._room:
-            self._room -= len(model)
+        if network.size <= self._room:
+            self._room -= network.size
             self._ready[index] = run
         return run
 
     def warnings(self) -> List[str]:
-        """Whether the clock saw all of the work."""
+        """Of the networks, and whether the clock saw all of the work."""
+        return [*self._networks.warnings(), *self._unseen_work()]
+
+    def _unseen_work(self) -> List[str]:
         if self._clock.name != CPU.name or self.seconds_here >= 0.8 * self.seconds_in_all:
             return []
         share = 1 - self.seconds_here / self.seconds_in_all

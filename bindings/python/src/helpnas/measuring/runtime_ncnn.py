@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Set
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set
 
 import numpy as np
 import numpy.typing as npt
@@ -40,13 +40,17 @@ class Ncnn:
             "precision": "mixed" if mixed else "float32",
         }
 
-    def prepare(self, model: bytes, threads: int) -> Callable[[], object]:
+    def prepare(
+        self, model: bytes, threads: int, inputs: Optional[Mapping[str, Any]] = None
+    ) -> Callable[[], object]:
         """See ``Runtime``.
 
         Raises:
-            NotImplementedError: an operator that the convolutional spaces do not have, or a
-                batch of more than 1.
+            NotImplementedError: an operator that the convolutional spaces do not have, a batch
+                of more than 1, or inputs of one's own.
         """
+        if inputs is not None:
+            raise NotImplementedError(f"inputs of one's own: {', '.join(inputs)}")
         network = NcnnNetwork(model, self._ncnn, threads, self._mixed)
         image = np.random.default_rng(0).standard_normal(network.shape, np.float32)
         return lambda: network.run(image)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -33,7 +33,9 @@ class Torch:
             "precision": "float32",
         }
 
-    def prepare(self, model: bytes, threads: int) -> Callable[[], object]:
+    def prepare(
+        self, model: bytes, threads: int, inputs: Optional[Mapping[str, Any]] = None
+    ) -> Callable[[], object]:
         """See ``Runtime``; takes one input.
 
         Raises:
@@ -41,8 +43,31 @@ class Torch:
         """
         self._torch.set_num_threads(threads)
         network = EagerNetwork(model, self._torch)
-        image = network.image()
+        image = network.image() if inputs is None else self._torch.tensor(_only(inputs))
         return lambda: network.run(image)
+
+    def prepare_module(
+        self, module: Any, inputs: Tuple[Any, ...], threads: int
+    ) -> Callable[[], object]:
+        """A function that runs a module as it is."""
+        self._torch.set_num_threads(threads)
+
+        def run() -> Any:
+            with self._torch.inference_mode():
+                return module(*inputs)
+
+        return run
+
+
+def _only(inputs: Mapping[str, Any]) -> Any:
+    """The one array.
+
+    Raises:
+        NotImplementedError: there are more.
+    """
+    if len(inputs) != 1:
+        raise NotImplementedError(f"{len(inputs)} inputs: {', '.join(inputs)}")
+    return next(iter(inputs.values()))
 
 
 class EagerNetwork:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Protocol, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Protocol, Union
 
 import numpy as np
 
@@ -17,10 +17,12 @@ from .runtime_torch import Torch
 
 #: One inference.
 Inference = Callable[[], object]
+#: Arrays by the inputs' names.
+Inputs = Mapping[str, Any]
 
 
 class Runtime(Protocol):
-    """Runs ONNX models on random images.
+    """Runs ONNX models.
 
     Attributes:
         name: "onnxruntime", ...
@@ -30,8 +32,15 @@ class Runtime(Protocol):
     name: str
     identity: Dict[str, Any]
 
-    def prepare(self, model: bytes, threads: int) -> Inference:
-        """A function that runs the model once; the first calls may be slower."""
+    def prepare(self, model: bytes, threads: int, inputs: Optional[Inputs] = None) -> Inference:
+        """A function that runs the model once; the first calls may be slower.
+
+        Args:
+            model: all inputs have fixed shapes.
+            threads: to run it with.
+            inputs: what to run it on; left out where random float32 numbers will do, so that a
+                runtime of your own needs this parameter for other networks alone.
+        """
         ...
 
 
@@ -59,7 +68,7 @@ class OnnxRuntime:
             "precision": "int8" if int8 else "float32",
         }
 
-    def prepare(self, model: bytes, threads: int) -> Inference:
+    def prepare(self, model: bytes, threads: int, inputs: Optional[Inputs] = None) -> Inference:
         """See ``Runtime``."""
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -69,9 +78,9 @@ class OnnxRuntime:
         level = levels.ORT_ENABLE_ALL if self._optimised else levels.ORT_DISABLE_ALL
         options.graph_optimization_level = level
         if self._quantiser is not None:
-            model = self._quantiser.quantise(model)
+            model = self._quantiser.quantise(model, inputs)
         session = self._runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        feed = {given.name: _image(given.shape) for given in session.get_inputs()}
+        feed = inputs or {given.name: _image(given.shape) for given in session.get_inputs()}
         return lambda: session.run(None, feed)
 
 
@@ -83,14 +92,14 @@ class _Quantiser:
         self._shapes = optional("onnxruntime.quantization.shape_inference", "helpnas[measure]")
         self._folder = tempfile.TemporaryDirectory(prefix="helpnas-int8-")
 
-    def quantise(self, model: bytes) -> bytes:
+    def quantise(self, model: bytes, inputs: Optional[Inputs] = None) -> bytes:
         """The model in 8 bits."""
         done = Path(self._folder.name) / (hashlib.sha256(model).hexdigest() + ".onnx")
         if not done.exists():
-            self._quantise(model, done)
+            self._quantise(model, done, inputs)
         return done.read_bytes()
 
-    def _quantise(self, model: bytes, target: Path) -> None:
+    def _quantise(self, model: bytes, target: Path, inputs: Optional[Inputs]) -> None:
         given = target.with_suffix(".given")
         merged = target.with_suffix(".merged")
         given.write_bytes(model)
@@ -98,7 +107,8 @@ class _Quantiser:
         self._shapes.quant_pre_process(
             os.fspath(given), os.fspath(merged), skip_symbolic_shape=True
         )
-        self._quantization.quantize_static(os.fspath(merged), os.fspath(target), _OneImage(merged))
+        feed = _OneImage(_images(merged) if inputs is None else dict(inputs))
+        self._quantization.quantize_static(os.fspath(merged), os.fspath(target), feed)
         given.unlink()
         merged.unlink()
 
@@ -106,16 +116,19 @@ class _Quantiser:
 class _OneImage:
     """What a quantiser calibrates with."""
 
-    def __init__(self, model: Path) -> None:
-        inputs = optional("onnx", "helpnas[measure]").load(os.fspath(model)).graph.input
-        self._feed: Optional[Dict[str, Any]] = {
-            given.name: _image(_dimensions(given)) for given in inputs
-        }
+    def __init__(self, feed: Dict[str, Any]) -> None:
+        self._feed: Optional[Dict[str, Any]] = feed
 
     def get_next(self) -> Optional[Dict[str, Any]]:
         """The image, once."""
         feed, self._feed = self._feed, None
         return feed
+
+
+def _images(model: Path) -> Dict[str, Any]:
+    """Random numbers for all inputs of a model."""
+    inputs = optional("onnx", "helpnas[measure]").load(os.fspath(model)).graph.input
+    return {given.name: _image(_dimensions(given)) for given in inputs}
 
 
 def _dimensions(value: Any) -> List[int]:
@@ -141,7 +154,7 @@ class OpenVino:
             "precision": "float32",
         }
 
-    def prepare(self, model: bytes, threads: int) -> Inference:
+    def prepare(self, model: bytes, threads: int, inputs: Optional[Inputs] = None) -> Inference:
         """See ``Runtime``."""
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -152,7 +165,7 @@ class OpenVino:
         compiled = self._core.compile_model(self._core.read_model(model), "CPU", settings)
         request = compiled.create_infer_request()
         for number, given in enumerate(compiled.inputs):
-            image = _image([int(size) for size in given.shape])
+            image = inputs[given.any_name] if inputs else _image(given.shape)
             request.set_input_tensor(number, self._openvino.Tensor(image))
         return lambda: request.infer()
 

@@ -34,9 +34,9 @@ class Graph:
         self._shared: Dict[Any, str] = {}
         self._named = 0
 
-    def input(self, shape: Sequence[int], name: str = "input") -> str:
-        """A float32 input."""
-        kind = self._onnx.TensorProto.FLOAT
+    def input(self, shape: Sequence[int], name: str = "input", dtype: Any = np.float32) -> str:
+        """An input."""
+        kind = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
         self._inputs.append(self._onnx.helper.make_tensor_value_info(name, kind, list(shape)))
         return name
 
@@ -73,6 +73,17 @@ class Graph:
     def bias(self, count: int) -> str:
         """Small normal numbers."""
         return self.constant(self._near(0, count), "bias")
+
+    def scale(self, count: int) -> str:
+        """Normal numbers near 1."""
+        return self.constant(np.abs(self._near(1, count)), "scale")
+
+    def split(self, x: str, widths: Sequence[int]) -> List[str]:
+        """Parts of the last axis."""
+        names = [self._name("split") for _ in widths]
+        sizes = self.shared_constant(np.array(widths, np.int64))
+        self._nodes.append(self._onnx.helper.make_node("Split", [x, sizes], names, axis=-1))
+        return names
 
     def _near(self, mean: float, count: int) -> Array:
         noise = self._random.standard_normal(count, np.float32)
@@ -163,14 +174,21 @@ class Graph:
         return names[-1]
 
     def model(self, output: str, shape: Sequence[int]) -> bytes:
-        """The finished model, with one output.
+        """The finished model, with one output."""
+        return self.model_of([(output, shape)])
+
+    def model_of(self, outputs: Sequence[Tuple[str, Sequence[int]]]) -> bytes:
+        """The finished model.
+
+        Args:
+            outputs: names and shapes.
 
         Raises:
             onnx.checker.ValidationError: never, unless a builder is wrong.
         """
-        helper = self._onnx.helper
-        value = helper.make_tensor_value_info(output, self._onnx.TensorProto.FLOAT, list(shape))
-        graph = helper.make_graph(self._nodes, "network", self._inputs, [value], self._weights)
+        helper, kind = self._onnx.helper, self._onnx.TensorProto.FLOAT
+        values = [helper.make_tensor_value_info(name, kind, list(shape)) for name, shape in outputs]
+        graph = helper.make_graph(self._nodes, "network", self._inputs, values, self._weights)
         opsets = [helper.make_opsetid("", _OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
         self._onnx.checker.check_model(model)
