@@ -133,7 +133,7 @@ import Testing
   @Test(
     arguments: [
       ("groups", ["x"], "groups"), ("theta", [1, 2], "theta has 2 numbers, not 6"),
-      ("devices", [], "devices has 0 names"), ("devices", ["a"], "bayes.devices has shape"),
+      ("devices", [], "tensor bayes.devices"), ("devices", ["a"], "bayes.devices has shape"),
       ("theta", [0, 0, 0, 0, 0, 99], "99"),
     ] as [(String, JSONValue, String)])
   func damagedPartsAreRefused(_ key: String, _ value: JSONValue, _ expected: String) throws {
