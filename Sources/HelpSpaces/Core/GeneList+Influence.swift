@@ -16,12 +16,7 @@ extension GeneList {
 
   /// For each gene of a canonical row the number of its choice, or -1 while it is dead.
   func choices(in row: ArchitectureRow) -> [Int] {
-    row.genes.withUnsafeBufferPointer { values in
-      genes.indices.map { gene in
-        guard rules.isAlive(gene, in: values) else { return -1 }
-        return genes[gene].choices.firstIndex(of: values[gene]) ?? -1
-      }
-    }
+    row.genes.withUnsafeBufferPointer { rules.choices(in: $0) }
   }
 }
 

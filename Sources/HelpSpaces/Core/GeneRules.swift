@@ -106,4 +106,17 @@ final class GeneRules: Sendable, Equatable {
     }
     return true
   }
+
+  /// For each gene of a canonical row the number of its choice, or -1 while it is dead.
+  func choices(in row: UnsafeBufferPointer<Int32>) -> [Int] {
+    values.withUnsafeBufferPointer { values in
+      choices.indices.map { gene in
+        guard isAlive(gene, in: row) else { return -1 }
+        let own = choices[gene]
+        if own.isRun { return Int(row[gene]) - Int(values[own.start]) }
+        return (own.start..<own.end).firstIndex { values[$0] == row[gene] }
+          .map { $0 - own.start } ?? -1
+      }
+    }
+  }
 }

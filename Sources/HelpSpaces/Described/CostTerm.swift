@@ -1,26 +1,21 @@
 import HelpBase
 
-/// The layers that read the same genes, and what they cost together: a table of the combinations
-/// of those genes, or the layers themselves where the combinations are too many.
-struct CostTerm: Sendable {
+/// What the layers cost together that read the same genes: a table of the combinations of those
+/// genes, or the layers themselves where the combinations are too many.
+final class CostTerm: Sendable {
   /// Most combinations that are tabulated.
   static let maximumCombinations = 4_096
+
+  private let layers: LayerGroup
+  /// Numbers of each combination; empty if the layers are computed each time.
+  private let table: [Double]
 
   /// The genes that sizes, costs and conditions of the layers read.
   let read: [Int]
   /// The same and the genes that decide whether those are alive.
-  let influences: [Int]
-  private let genes: GeneList
-  /// The cost of each layer by its four costs, added to these.
-  private let further: [Expression]
-  private let layers: [Layer]
-  /// Of each of `influences`, how far its choices are from one another in the table.
-  private let strides: [Int]
-  /// Costs and further costs of each combination; empty if the layers are computed each time.
-  private var table: [Double] = []
-
-  /// Numbers for an architecture: the four costs, then the further ones.
-  var width: Int { ArchitectureCosts.names.count + further.count }
+  var influences: [Int] { layers.influences }
+  /// Numbers for an architecture: the four costs, then further ones.
+  let width: Int
 
   /// - layers: all read the same genes.
   /// - further: over the four costs of a layer, as if they were genes.
@@ -28,46 +23,86 @@ struct CostTerm: Sendable {
   init(
     _ layers: [Layer], _ genes: GeneList, further: [Expression] = [], budget: inout Int
   ) throws(HelpError) {
+    let group = LayerGroup(layers, genes, further: further)
+    self.layers = group
+    (read, width) = (group.read, group.width)
+    let work = (group.combinations ?? 0) * group.width * layers.count
+    if group.combinations != nil, work <= budget {
+      budget -= work
+      table = try group.table()
+    } else {
+      table = []
+      try group.check()
+    }
+  }
+
+  /// Adds the numbers of a row with these choices, -1 for dead genes.
+  func add(_ choices: UnsafeBufferPointer<Int>, to sums: UnsafeMutablePointer<Double>) {
+    if table.isEmpty {
+      // Bounds over all choices have shown that this does not fail.
+      let numbers = (try? layers.computed(choices)) ?? []
+      for (place, number) in numbers.enumerated() { sums[place] += number }
+      return
+    }
+    let start = layers.place(choices) * width
+    table.withUnsafeBufferPointer { table in
+      for place in 0..<width { sums[place] += table[start + place] }
+    }
+  }
+}
+
+extension CostTerm {
+  /// The numbers of a row with these choices, -1 for dead genes.
+  func numbers(_ choices: [Int]) -> [Double] {
+    var numbers = [Double](repeating: 0, count: width)
+    numbers.withUnsafeMutableBufferPointer { numbers in
+      guard let base = numbers.baseAddress else { return }
+      choices.withUnsafeBufferPointer { add($0, to: base) }
+    }
+    return numbers
+  }
+}
+
+/// Layers that read the same genes.
+private struct LayerGroup: Sendable {
+  let read: [Int]
+  let influences: [Int]
+  let width: Int
+  /// Places that a table needs; nil if they are too many.
+  let combinations: Int?
+  private let genes: GeneList
+  /// Costs of each layer by its four, added to these.
+  private let further: [Expression]
+  private let layers: [Layer]
+  /// Of each of `influences`, how far its choices are from one another in the table.
+  private let strides: [Int]
+
+  init(_ layers: [Layer], _ genes: GeneList, further: [Expression]) {
     self.layers = layers
     self.genes = genes
     self.further = further
+    width = ArchitectureCosts.names.count + further.count
     read = layers.first?.read ?? []
     influences = genes.influences(on: read)
     var strides: [Int] = []
-    var combinations = 1
+    var combinations: Int? = 1
     for gene in influences {
-      strides.append(combinations)
-      combinations *= genes[gene].choices.count + 1
-      if combinations > Self.maximumCombinations { break }
+      strides.append(combinations ?? 0)
+      combinations = combinations.map { $0 * (genes[gene].choices.count + 1) }
+      if let count = combinations, count > CostTerm.maximumCombinations { combinations = nil }
     }
-    self.strides = strides
-    let cost = combinations * width * layers.count
-    guard combinations <= Self.maximumCombinations, cost <= budget else {
-      for layer in layers { try check(layer) }
-      return
-    }
-    budget -= cost
-    table = [Double](repeating: 0, count: combinations * width)
-    try tabulate()
+    (self.strides, self.combinations) = (strides, combinations)
   }
 
-  /// The numbers of a row with these choices, -1 for dead genes.
-  func numbers(_ choices: [Int]) -> ArraySlice<Double> {
-    guard table.isEmpty else {
-      let place = place(choices) * width
-      return table[place..<(place + width)]
-    }
-    // Bounds over all choices have shown that this does not fail.
-    return ((try? computed(choices)) ?? [Double](repeating: 0, count: width))[...]
-  }
-
-  private func place(_ choices: [Int]) -> Int {
+  func place(_ choices: UnsafeBufferPointer<Int>) -> Int {
     var place = 0
-    for (gene, stride) in zip(influences, strides) { place += (choices[gene] + 1) * stride }
+    for number in influences.indices {
+      place += (choices[influences[number]] + 1) * strides[number]
+    }
     return place
   }
 
-  private func computed(_ choices: [Int]) throws(HelpError) -> [Double] {
+  func computed(_ choices: UnsafeBufferPointer<Int>) throws(HelpError) -> [Double] {
     var total = [Double](repeating: 0, count: width)
     for layer in layers where layer.isThere(choices, genes) {
       let costs = try layer.costs { expression in
@@ -87,33 +122,45 @@ struct CostTerm: Sendable {
 
 // MARK: - Every combination
 
-extension CostTerm {
-  private mutating func tabulate() throws(HelpError) {
-    var choices = [Int](repeating: -1, count: genes.count)
-    var row = genes.map { $0.idle }
-    try tabulate(from: 0, &choices, &row)
+extension LayerGroup {
+  /// One architecture on the way through all.
+  private struct Visit {
+    var table: [Double]
+    var choices: [Int]
+    /// Its canonical row.
+    var row: [Int32]
+  }
+
+  /// The numbers of every combination.
+  func table() throws(HelpError) -> [Double] {
+    var visit = Visit(
+      table: [Double](repeating: 0, count: (combinations ?? 0) * width),
+      choices: [Int](repeating: -1, count: genes.count), row: genes.map { $0.idle })
+    try tabulate(from: 0, &visit)
+    return visit.table
   }
 
   /// All choices of the genes from `position` on.
-  private mutating func tabulate(
-    from position: Int, _ choices: inout [Int], _ row: inout [Int32]
-  ) throws(HelpError) {
-    guard position < influences.count else { return try tabulate(choices) }
+  private func tabulate(from position: Int, _ visit: inout Visit) throws(HelpError) {
+    guard position < influences.count else { return try tabulate(&visit) }
     let gene = influences[position]
-    guard genes.isAlive(gene, in: row[...]) else {
-      return try tabulate(from: position + 1, &choices, &row)
+    guard genes.isAlive(gene, in: visit.row[...]) else {
+      return try tabulate(from: position + 1, &visit)
     }
     for (choice, value) in genes[gene].choices.enumerated() {
-      (choices[gene], row[gene]) = (choice, value)
-      try tabulate(from: position + 1, &choices, &row)
+      (visit.choices[gene], visit.row[gene]) = (choice, value)
+      try tabulate(from: position + 1, &visit)
     }
-    (choices[gene], row[gene]) = (-1, genes[gene].idle)
+    (visit.choices[gene], visit.row[gene]) = (-1, genes[gene].idle)
   }
 
-  private mutating func tabulate(_ choices: [Int]) throws(HelpError) {
+  private func tabulate(_ visit: inout Visit) throws(HelpError) {
+    let choices = visit.choices
     do throws(HelpError) {
-      let start = place(choices) * width
-      table.replaceSubrange(start..<(start + width), with: try computed(choices))
+      let (start, numbers) = try choices.withUnsafeBufferPointer { choices throws(HelpError) in
+        (place(choices) * width, try computed(choices))
+      }
+      visit.table.replaceSubrange(start..<(start + width), with: numbers)
     } catch {
       let named = read.map { gene in
         let text = choices[gene] < 0 ? "dead" : genes[gene].text(ofChoice: choices[gene])
@@ -127,8 +174,12 @@ extension CostTerm {
 
 // MARK: - Bounds over all combinations
 
-extension CostTerm {
-  /// Throws where what the layer's sizes and costs can be is not shown to be allowed.
+extension LayerGroup {
+  /// Throws where what sizes and costs can be is not shown to be allowed.
+  func check() throws(HelpError) {
+    for layer in layers { try check(layer) }
+  }
+
   private func check(_ layer: Layer) throws(HelpError) {
     do throws(HelpError) {
       let costs = try layer.costs { expression in

@@ -31,9 +31,11 @@ struct DescribedCosts: Sendable {
   /// Sums over the layers of the four costs and of further costs of each layer.
   func layerSums(_ choices: [Int]) -> [Double] {
     var sums = [Double](repeating: 0, count: terms.first?.width ?? 0)
-    for term in terms {
-      let numbers = term.numbers(choices)
-      for (place, number) in zip(sums.indices, numbers) { sums[place] += number }
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = sums.baseAddress else { return }
+      choices.withUnsafeBufferPointer { choices in
+        for term in terms { term.add(choices, to: base) }
+      }
     }
     return sums
   }
@@ -51,7 +53,7 @@ struct DescribedCosts: Sendable {
       target[place] =
         switch cost {
         case .table(let table): table.total(choices)
-        case .expression(let term): term.numbers(choices).first ?? 0
+        case .expression(let term): term.numbers(choices)[0]
         case .eachLayer(let column): layerSums[column]
         }
     }

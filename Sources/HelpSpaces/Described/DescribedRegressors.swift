@@ -87,7 +87,7 @@ struct DescribedRegressors: Sendable {
     _ term: CostTerm, _ choices: [Int], to target: UnsafeMutablePointer<Double>
   ) {
     let numbers = term.numbers(choices)
-    let (macs, activations) = (numbers[numbers.startIndex], numbers[numbers.startIndex + 2])
+    let (macs, activations) = (numbers[0], numbers[2])
     for (number, gene) in term.read.enumerated() where choices[gene] >= 0 {
       let place = kindPlaces[gene] + choices[gene]
       // A layer counts once, however many genes of a kind make the same choice in it.

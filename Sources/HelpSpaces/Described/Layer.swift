@@ -21,7 +21,7 @@ struct Layer {
   }
 
   /// Whether all conditions hold, of genes that are alive.
-  func isThere(_ choices: [Int], _ genes: GeneList) -> Bool {
+  func isThere(_ choices: UnsafeBufferPointer<Int>, _ genes: GeneList) -> Bool {
     conditions.allSatisfy { condition in
       let choice = choices[condition.gene]
       return choice >= 0 && condition.values.contains(genes[condition.gene].choices[choice])
