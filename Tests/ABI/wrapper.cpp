@@ -158,6 +158,7 @@ void searching(const help::Predictor &device) {
       };
   const help::Found found = device.search(15.0, score, options, 5);
   CHECK(found.size() == 5 && batches > 1 && found.archs.size() == 5 * 6);
+  CHECK(space.costs(found.archs, "macs") == space.macs(found.archs));
   CHECK(found.accuracy == space.macs(found.archs) && found.latency_ms == device.predict(found.archs));
   for (std::size_t i = 0; i < 5; i++)
     CHECK(found.latency_ms[i] <= 15.0 && (i == 0 || found.accuracy[i] <= found.accuracy[i - 1]));

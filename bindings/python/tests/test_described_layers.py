@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import json
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict
@@ -91,6 +92,25 @@ def test_the_examples_are_what_their_scripts_write(name: str) -> None:
 def test_the_published_descriptions_are_what_the_script_writes(name: str) -> None:
     written = json.loads((SPACES / "published" / f"{name}.json").read_text())
     assert written == PUBLISHED[name]().description()
+
+
+def test_the_guides_descriptions_are_read() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "own-spaces.md").read_text()
+    found = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    assert found
+    for text in found:
+        with helpnas.Space.from_json(text) as space:
+            assert (space.macs(space.sample(20)) > 0).all()
+
+
+def test_the_guides_message_is_what_forgotten_conditions_give() -> None:
+    guide = (REPOSITORY / "docs" / "guide" / "own-spaces.md").read_text()
+    description = json.loads(re.findall(r"```json\n(.*?)```", guide, re.DOTALL)[0])
+    del description["layers"][1]["alive_if"]
+    with pytest.raises(helpnas.FormatError) as error:
+        helpnas.Space.from_json(description)
+    message = str(error.value).split("help_space_from_json: ")[1]
+    assert f"`{message}`" in guide.replace("\n", " ")
 
 
 def test_a_vision_transformer_counts_as_in_torch() -> None:
