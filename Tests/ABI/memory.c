@@ -174,7 +174,7 @@ static const struct {
     {"adapt, nearest", "n is", adapt_nearest},
     {"adapt, macs", "n is", adapt_macs},
     {"adapt, help", "is no memory", adapt_help},
-    {"adapt, samples", "options.samples is", adapt_samples},
+    {"adapt, samples", "is no memory", adapt_samples},
     {"search, evolved", "options.population is", evolve},
     {"search, front", "options.population is", evolve_front},
     {"search, candidates", "candidate_count is", candidates},

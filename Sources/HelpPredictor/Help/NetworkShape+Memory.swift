@@ -7,11 +7,17 @@ private let float = MemoryLayout<Float>.stride
 
 extension NetworkShape {
   /// One architecture's activations; a backward pass holds as much again, tangents double both.
+  /// A workspace begins rows at multiples of 16 floats, and leaves up to half a chunk unused.
   private var activationBytes: Int {
-    let body = body.reduce(encoding.rowFeatures) { $0 + $1.tensors.inputs + $1.tensors.outputs }
-    let head = [fc3, fc4, fc5].reduce(0) { $0 + $1.inputs + $1.outputs }
-    return float * (encoding.rowCount * body + head)
+    func width(_ layer: ParameterLayout.Layer) -> Int {
+      padded(layer.inputs) + padded(layer.outputs)
+    }
+    let body = body.reduce(padded(encoding.rowFeatures)) { $0 + width($1.tensors) }
+    let head = [fc3, fc4, fc5].reduce(0) { $0 + width($1) }
+    return float * (encoding.rowCount * body + head) * 3 / 2
   }
+
+  private func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 
   private var encodingBytes: Int { float * encoding.featureCount }
 
