@@ -30,7 +30,7 @@ def script(name: str) -> ModuleType:
     return module
 
 
-PUBLISHED = script("published").SPACES
+PUBLISHED = script("published_spaces").SPACES
 
 
 def small() -> SpaceBuilder:
