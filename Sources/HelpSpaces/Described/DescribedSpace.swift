@@ -101,7 +101,9 @@ extension DescribedSpace {
   package func layers(_ row: ArchitectureRow) -> [JSONValue]? {
     guard !ownCosts.layers.isEmpty else { return nil }
     let choices = genes.choices(in: row)
-    return ownCosts.layers.filter { $0.isThere(choices, genes) }.map { $0.described(choices) }
+    return choices.withUnsafeBufferPointer { buffer in
+      ownCosts.layers.filter { $0.isThere(buffer, genes) }
+    }.map { $0.described(choices) }
   }
 
   package var interactions: [[Int]] {

@@ -128,8 +128,8 @@ class Predictor(Stored[PredictorPointer]):
         For integer and dynamic programs, differentiable search, and for looking at.
 
         Raises:
-            UnsupportedError: "help", and spaces in which so many genes interact that there would
-                be over a million numbers.
+            UnsupportedError: "help", and spaces whose interacting genes would need a table of more
+                than a million numbers.
         """
         return additive_table(self.pointer)
 
