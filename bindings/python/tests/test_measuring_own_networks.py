@@ -177,6 +177,17 @@ def test_what_is_no_network_fails_alone(built: Any, message: str) -> None:
     assert re.search(message, reason)
 
 
+def test_a_model_whose_numbers_are_elsewhere_fails_alone() -> None:
+    built = network(ARCHS[1])
+    built.graph.initializer.add(
+        name="sizes", dims=[2], data_type=onnx.TensorProto.INT64, data_location=1,
+        external_data=[{"key": "location", "value": "nowhere"}],
+    )  # fmt: skip
+    found = measure(SPACE, ARCHS, build=no_network(built), **QUICK)
+    ((_, reason),) = found.failures.items()
+    assert "returned what cannot be read" in reason and len(found) == 3
+
+
 def raising(error: BaseException) -> Callable[[Any], Any]:
     def build(arch: Any) -> Any:
         if arch == ARCHS[1]:

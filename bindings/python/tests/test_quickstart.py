@@ -9,10 +9,11 @@ from typing import Any, List
 
 import numpy as np
 import pytest
-from conftest import latency_of
+from conftest import REPOSITORY, latency_of
 from simulated import Device
 
 import helpnas
+from helpnas.measuring import build_model
 from helpnas.quickstart import Quickstart, quickstart
 
 MODEL = "nasbench201-paper"
@@ -141,3 +142,24 @@ def test_a_surprise_is_told_to_the_predictor() -> None:
     known = told.predictor.description["record"]["measurements"]["latency_ms"]
     assert len(known) == 9 + told.tries
     assert told.check[0]["n_query"] == 20
+
+
+def test_a_description_is_enough(tmp_path: Path) -> None:
+    """Its layers are built and measured, or what a function makes of the architectures."""
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    file = REPOSITORY / "examples" / "spaces" / "small_vit.json"
+    space, built = helpnas.Space.from_file(file), []
+
+    def build(arch: Any) -> bytes:
+        built.append(arch)
+        return build_model(space, arch)
+
+    made = quickstart(file, count=4, held_out=2, directory=tmp_path)
+    own = quickstart(file, count=4, held_out=2, build=build)
+    assert made.device["build"] == "the description's layers"
+    assert own.device["build"].endswith("build") and own.arch in built
+    for told in (made, own):
+        assert told.predictor.space == space and told.predicted_ms <= told.limit_ms
+        assert told.check[0]["n_query"] == 2
+    assert helpnas.load_predictor(tmp_path / "predictor.safetensors").space == space

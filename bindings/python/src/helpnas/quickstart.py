@@ -89,7 +89,7 @@ class Quickstart:
 
 
 def quickstart(
-    model: str = "ofa-mbv3",
+    model: Path = "ofa-mbv3",
     *,
     limit_ms: Optional[float] = None,
     directory: Optional[Path] = None,

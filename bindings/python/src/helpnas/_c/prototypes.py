@@ -297,8 +297,8 @@ PROTOTYPES: Dict[str, Prototype] = {
                                       c_uint64, _int32s, c_size_t]),
     # meta-trained models
     "help_load": (c_int32, [c_char_p, POINTER(ModelPointer)]),
-    "help_model_from_space": (c_int32, [SpacePointer, POINTER(ModelPointer)]),
     "help_load_memory": (c_int32, [c_char_p, c_size_t, POINTER(ModelPointer)]),
+    "help_model_from_space": (c_int32, [SpacePointer, POINTER(ModelPointer)]),
     "help_model_save": (c_int32, [ModelPointer, c_char_p]),
     "help_model_write": (c_int32, [ModelPointer, _buffer]),
     "help_model_free": (None, [ModelPointer]),

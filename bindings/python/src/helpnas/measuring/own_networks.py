@@ -61,12 +61,15 @@ class OwnNetworks:
         """
         if index in self._early:
             return self._early.pop(index)
-        network = self._checked(index)
-        self._structures[index] = network.structure()
-        self._parameters[index] = network.parameters()
+        network = self._build_one(index)
+        try:
+            self._structures[index] = network.structure()
+            self._parameters[index] = network.parameters()
+        except Exception as error:
+            raise BuildError(f"{self._name} returned what cannot be read: {error}") from error
         return network
 
-    def _checked(self, index: int) -> OwnNetwork:
+    def _build_one(self, index: int) -> OwnNetwork:
         try:
             built = self._build(self._archs[index], **self._options)
         except Exception as error:
