@@ -29,9 +29,11 @@ MARKER = "<!-- below this line experiments/any_space.py writes -->"
 POOL = {"nasbench201": 900, "fbnet": 4000, "ofa-mbv3": 4000}
 GPT_POOL = 8000
 QUERIES = 1000
-#: Sets of random rows that each device is judged over.
+#: Sets of rows that each device is judged over.
 DRAWS = 5
-BASELINES = ("macs", "ridge")
+#: How many random rows of the pool a set is chosen from.
+CHOICE = 500
+METHODS = ("bayes", "macs", "ridge")
 #: How many rows, and how they come about.
 WAYS = ((10, "random"), (10, "chosen"), (20, "chosen"))
 KEYS = (("spearman", "Spearman"), ("within10", "within 10 %"), ("coverage90", "90 % intervals"))
@@ -76,19 +78,46 @@ def whole(table: helpnas.LatencyTable) -> helpnas.LatencyTable:
 
 
 def judge(table: helpnas.LatencyTable, pool: int, count: int, measure: str) -> List[Row]:
-    """All devices by the description alone and by the baselines."""
-    return helpnas.evaluate(
-        helpnas.Model.for_space(table.space),
-        table,
-        protocol="ten",
-        method="bayes",
-        baselines=BASELINES,
-        measure=measure,
-        count=count,
-        draws=DRAWS,
-        pool_rows=pool,
-        query_rows=QUERIES if measure == "random" else None,
-    )
+    """All devices by the description alone and by the baselines, over the same sets of rows."""
+    model = helpnas.Model.for_space(table.space)
+    sets = [measured(model, table, pool, count, measure, draw) for draw in range(DRAWS)]
+    queries = table.archs[pool : pool + QUERIES]
+    rows: List[Row] = []
+    for device in table.devices:
+        latency = table.latency(device)
+        for method in METHODS:
+            scores = [
+                judge_one(
+                    model.adapt(table.archs[chosen], latency[chosen], method=method),
+                    queries, latency[pool : pool + QUERIES],
+                )
+                for chosen in sets
+            ]  # fmt: skip
+            means = {key: float(np.mean([row[key] for row in scores])) for key, _ in KEYS}
+            rows.append({"device": device, "method": method, **means})
+    return rows
+
+
+def measured(
+    model: helpnas.Model,
+    table: helpnas.LatencyTable,
+    pool: int,
+    count: int,
+    measure: str,
+    draw: int,
+) -> Any:
+    """Rows of the pool: random ones, or those that ``select`` chooses from a random part of it."""
+    random = np.random.default_rng(draw)
+    if measure == "random":
+        return random.choice(pool, count, replace=False)
+    part = random.choice(pool, min(pool, CHOICE), replace=False)
+    return part[model.select(table.archs[part], count)]
+
+
+def judge_one(predictor: helpnas.Predictor, queries: Any, latency: Any) -> Dict[str, float]:
+    """Scores of one predictor."""
+    scores = helpnas.score(predictor.predict(queries), latency)
+    return {**scores, "coverage90": helpnas.coverage(predictor, queries, latency)}
 
 
 def line(rows: List[Row], method: str) -> Cells:
@@ -104,7 +133,7 @@ def space_tables(page: Page, table: helpnas.LatencyTable, pool: int) -> None:
     lines: Dict[str, Cells] = {}
     for count, measure in WAYS:
         rows = judge(table, pool, count, measure)
-        for method in ("bayes", *BASELINES):
+        for method in METHODS:
             lines[f"{method}, {count} {measure}"] = line(rows, method)
     page.table([name for _, name in KEYS] + ["worst device"], lines, mean=False)
 

@@ -472,13 +472,6 @@ static void adapting(void) {
     FAILS(E(MEASUREMENTS), help_adapt(model, device.archs, n - 1, GENES, device.ms, &good, handle));
   }
   measurements m = device;
-  memcpy(m.archs + GENES, m.archs, GENES * sizeof *m.archs);
-  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
-  m = device;
-  memcpy(m.archs + n * GENES, m.archs, GENES * sizeof *m.archs);
-  m.ms[n] = 7;
-  FAILS(E(MEASUREMENTS), help_adapt(model, m.archs, n + 1, GENES, m.ms, &good, handle));
-  m = device;
   m.archs[n * GENES - 1] = 5;
   FAILS(E(ARCHITECTURE), help_adapt(model, m.archs, n, GENES, m.ms, &good, handle));
   static const double unmeasured[] = {0.0, -1.0, NAN, INFINITY, -INFINITY};
