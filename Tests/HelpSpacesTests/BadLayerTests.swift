@@ -141,6 +141,18 @@ import Testing
     #expect(message("\"layers\": [\(nested)]").contains("more than 4 groups"))
   }
 
+  /// Lists that every round of a group would read again.
+  @Test func listsInGroupsAreBounded() {
+    let values = Array(repeating: "1", count: 3000).joined(separator: ",")
+    let layer = #"{"kind": "custom", "macs": {"of": "{i}", "values": [\#(values)]}}"#
+    let group = #"{"repeat": 1000, "index": "i", "layers": [\#(layer)]}"#
+    #expect(message("\"layers\": [\(group)]").contains("more than 2000000 numbers"))
+    let conditions = Array(repeating: #"{"gene": "z", "in": [1]}"#, count: 600)
+      .joined(separator: ",")
+    let conditional = #"{"kind": "custom", "alive_if": [\#(conditions)]}"#
+    #expect(message("\"layers\": [\(conditional)]").contains("600 conditions, not 0...512"))
+  }
+
   @Test func genesThatCannotBeTriedOneByOneAreBounded() {
     let genes = (0..<8).map { #"{"name": "g\#($0)", "choices": [1, 2, 3]}"# }
       .joined(separator: ", ")

@@ -121,7 +121,14 @@ enum GeneReading {
   ) throws(HelpError) -> [Gene.Condition] {
     guard reader.value["alive_if"] != nil else { return [] }
     var conditions: [Gene.Condition] = []
-    for condition in try reader.array("alive_if") {
+    let readers = try reader.array("alive_if")
+    guard readers.count <= DescribedSpace.maximumGenes else {
+      throw HelpError(
+        .format,
+        "\(reader.path).alive_if has \(readers.count) conditions, not 0..."
+          + "\(DescribedSpace.maximumGenes)")
+    }
+    for condition in readers {
       let place = try condition.member("gene").place(in: places)
       guard condition.value["above"] != nil else {
         try condition.onlyKeys(["gene", "in"])

@@ -66,14 +66,18 @@ struct SizeScope {
       case .object: try lookup(reader)
       default: Expression(try reader.entry())
       }
-    instructionCount += expression.instructions.count
+    try count(expression.instructions.count, reader)
+    return expression
+  }
+
+  private mutating func count(_ parts: Int, _ reader: JSONReader) throws(HelpError) {
+    instructionCount += parts
     guard instructionCount <= Self.maximumInstructions else {
       throw HelpError(
         .format,
         "\(reader.path): the expressions of the space have more than "
           + "\(Self.maximumInstructions) numbers, names and operations")
     }
-    return expression
   }
 
   private mutating func written(_ text: String, at path: String) throws(HelpError) -> Expression {
@@ -129,12 +133,13 @@ struct SizeScope {
   }
 
   /// "of" is a gene, or an index that has been written out: the place in "values".
-  private func lookup(_ reader: JSONReader) throws(HelpError) -> Expression {
+  private mutating func lookup(_ reader: JSONReader) throws(HelpError) -> Expression {
     try reader.onlyKeys(["of", "values"])
     let name = try reader.string("of")
     let values = try reader.member("values")
     if places[name] == nil, let index = Int(name) {
       let elements = try values.elements()
+      try count(elements.count, reader)
       guard elements.indices.contains(index) else {
         throw HelpError(
           .format, "\(reader.path).of is \(index), but values has \(elements.count) numbers")
