@@ -8,7 +8,7 @@ import typer
 from .. import measuring
 from .._c.arrays import Int32Array
 from ..measuring import Measurements
-from ..models import bundled_models, load
+from ..models import Model, bundled_models, load
 from ..spaces import Space
 from . import _inputs
 from ._output import AsJSON, counting, show, table, warn
@@ -73,7 +73,7 @@ def command(
     opened = _inputs.open_space(space)
     if archs is not None:
         rows = _inputs.read_archs(archs, opened)
-    elif random or opened.name not in bundled_models():
+    elif random:
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
         rows = _choose(opened, count, seed)
@@ -107,7 +107,8 @@ def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
 def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
-    with load(space.name) as model:
+    bundled = space.name in bundled_models()
+    with load(space.name) if bundled else Model.for_space(space) as model:
         return pool[model.select(pool, count)]
 
 
