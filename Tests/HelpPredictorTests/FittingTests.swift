@@ -59,7 +59,8 @@ import Testing
       try model.adapted(by: .bayes, to: measurements), try model.adapted(by: .bayes, to: once)
     )
     #expect(a.predict(rows) == b.predict(rows))
-    #expect(a.record["measurements"]?["latency_ms"] == [3, 4, 5, 4.4, 6, 4.1])
+    let given = [3, 4, 5, 4.4, 6, 4.1].map(JSONValue.number)
+    #expect(a.record["measurements"]?["latency_ms"] == .array(given))
   }
 
   /// sqrt((8 x 0.003^2 + sum of squares) / (8 + repetitions)).

@@ -7,6 +7,7 @@ import typer
 from .. import __version__
 from . import (
     adapt,
+    check,
     evaluate,
     imports,
     measure,
@@ -59,6 +60,7 @@ for module in (
     select,
     measure,
     adapt,
+    check,
     predict,
     search,
     pareto,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import sys
 from pathlib import Path as FilePath
-from typing import Any, Callable, List, NamedTuple, Optional, TextIO
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, TextIO
+
+import numpy as np
 
 from .._c.arrays import FloatArray, Int32Array
 from .._c.errors import FormatError, HelpError
@@ -16,6 +19,7 @@ from ..goals import MACS
 from ..measuring import Measurements, read_measurements
 from ..models import bundled_models
 from ..spaces import Space
+from ..tables import LatencyTable
 from ._output import say
 
 #: What begins so -> what it may become.
@@ -26,7 +30,10 @@ STDIN = STDOUT = "-"
 ARCHS_HELP = "File with an architecture a line, or CSV with a column 'arch'; '-' is standard input."
 SPACE_HELP = "A built-in space's name, or a JSON file that describes one."
 PREDICTOR_HELP = "A file that 'helpnas adapt' wrote."
-MODEL_HELP = "A bundled model's name ('helpnas spaces' lists them), or a file."
+MODEL_HELP = (
+    "A bundled model's name ('helpnas spaces' lists them), a file, or a JSON file that describes "
+    "a space."
+)
 MEASUREMENTS_HELP = (
     "CSV with columns 'arch' and 'latency_ms' (or _s, _us), what 'helpnas measure' wrote, or "
     "the folder of its --export, filled in."
@@ -91,6 +98,13 @@ def _parse(name: str, row: int, text: str, space: Space) -> Any:
         raise FormatError(f"{name}: row {row}: not an architecture: {error}") from None
 
 
+def read_pool(source: Optional[str], space: Space, size: int, seed: int) -> Int32Array:
+    """Architectures to choose from: of a file, or a random sample."""
+    if source is not None:
+        return read_archs(source, space)
+    return space.sample(min(size, space.count), seed=seed)
+
+
 class Measured(NamedTuple):
     """Measurements of one device: genes, int32 [n, width], milliseconds, float64 [n], and the
     repeatability that ``helpnas measure`` recorded beside them, NaN if none is known."""
@@ -99,13 +113,38 @@ class Measured(NamedTuple):
     latency_ms: FloatArray
     repeatability: float
 
+    @classmethod
+    def together(cls, parts: Sequence["Measured"]) -> "Measured":
+        """Several of one device; of their repeatabilities the largest that is known."""
+        known = [part.repeatability for part in parts if not math.isnan(part.repeatability)]
+        return cls(
+            np.concatenate([part.archs for part in parts]),
+            np.concatenate([part.latency_ms for part in parts]),
+            max(known, default=math.nan),
+        )
 
-def read_measured(path: FilePath, space: Space, unit: Optional[str] = None) -> Measured:
+    def repeats(self, space: Space) -> bool:
+        """Whether an architecture is there more than once."""
+        return len(np.unique(space.canonicalize(self.archs), axis=0)) < len(self.archs)
+
+
+def read_measured(
+    path: FilePath, space: Space, unit: Optional[str] = None, device: Optional[str] = None
+) -> Measured:
     """Measurements of one device: ``arch,latency_ms`` that someone filled in, or a table.
+
+    Args:
+        device: the table's column, where it has several.
 
     Raises:
         FormatError, MeasurementError: name the file, row and column of what is wrong.
+        ArgumentError: the table has no such device.
     """
+    if device is not None:
+        table = LatencyTable.from_csv(path, space)
+        latency = table.latency(device)
+        measured = ~np.isnan(latency)
+        return Measured(table.archs[measured], latency[measured], math.nan)
     if unit is not None or path.is_dir() or _has_latency_column(path):
         found = read_measurements(path, space=space, unit=unit)
         for warning in found.warnings:

@@ -2,11 +2,12 @@
 
 import math
 from pathlib import Path
-from typing import Annotated, Iterator, Optional, Tuple
+from typing import Annotated, Iterator, List, Optional, Sequence, Tuple
 
 import typer
 
 from ..models import Predictor, load
+from ..spaces import Space
 from . import _inputs
 from ._methods import method_option
 from ._output import AsJSON, show
@@ -16,7 +17,10 @@ def command(
     model: Annotated[
         str, typer.Argument(help=_inputs.MODEL_HELP, autocompletion=_inputs.model_names)
     ],
-    measurements: Annotated[Path, typer.Argument(help=_inputs.MEASUREMENTS_HELP)],
+    measurements: Annotated[
+        List[Path],
+        typer.Argument(help=_inputs.MEASUREMENTS_HELP + " Several of one device are put together."),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File for the predictor, .safetensors.")
     ],
@@ -42,18 +46,20 @@ def command(
             min=0,
             max=1,
             help="Standard deviation between two measurements of one architecture, as a share of "
-            "its latency; only for method bayes. Default: what 'helpnas measure' recorded in the "
-            ".json beside MEASUREMENTS, else the library's.",
+            "its latency; only for method bayes. Default: by what was measured more than once, "
+            "else what 'helpnas measure' recorded in the .json beside MEASUREMENTS, else the "
+            "library's.",
         ),
     ] = None,
     as_json: AsJSON = False,
 ) -> None:
     """Fit a model to a device's measurements, and report how well they fit."""
     opened = load(model)
-    read = _inputs.read_measured(measurements, opened.space, unit)
+    parts = [_inputs.read_measured(file, opened.space, unit) for file in measurements]
+    read = _inputs.Measured.together(parts)
     share, source = repeatability, "as given"
     if share is None and (method or opened.default_method) == "bayes":
-        share, source = _read_repeatability(read, measurements)
+        share, source = _repeatability(read, opened.space, measurements)
     predictor = opened.adapt(
         read.archs,
         read.latency_ms,
@@ -78,11 +84,20 @@ def command(
     show(as_json, data, *lines, *findings(predictor))
 
 
-def _read_repeatability(read: _inputs.Measured, file: Path) -> Tuple[float, str]:
-    """The repeatability to use unless one is given, and where it is from."""
+def _repeatability(
+    read: _inputs.Measured, space: Space, files: Sequence[Path]
+) -> Tuple[float, str]:
+    """The repeatability to use unless one is given, and where it is from.
+
+    What was measured twice says more than the rounds of one run.
+    """
+    if read.repeats(space):
+        return math.nan, "by what was measured more than once"
     if math.isnan(read.repeatability):
         return math.nan, "the library's default"
-    return min(read.repeatability, 1.0), f"from {file.with_suffix('.json')}"
+    beside = [file.with_suffix(".json") for file in files]
+    found = ", ".join(str(file) for file in beside if file.exists())
+    return min(read.repeatability, 1.0), f"from {found}"
 
 
 def findings(predictor: Predictor) -> Iterator[str]:

@@ -40,12 +40,13 @@ def command(
         method_option("How to predict; default bayes if the model has it, else help."),
     ] = None,
     measure: Annotated[
-        str,
+        Optional[str],
         typer.Option(
-            help="What 'ten' measures: references, random or chosen.",
+            help="What 'ten' measures: references, random or chosen; default references, or chosen "
+            "where the model has none.",
             autocompletion=_inputs.one_of("references", "random", "chosen"),
         ),
-    ] = "references",
+    ] = None,
     count: Annotated[
         int, typer.Option(min=1, help="Number of random or chosen architectures.")
     ] = 10,
@@ -69,7 +70,7 @@ def command(
         draws=draws,
         seed=seed,
         baselines=baseline or ("macs",),
-        measure=measure,
+        measure=measure or ("references" if len(opened.reference_genes) else "chosen"),
         count=count,
     )
     means = mean_rows(rows)

@@ -81,7 +81,7 @@ def command(
     }
     if archs is not None:
         rows = _inputs.read_archs(archs, opened)
-    elif random or not (opened.name in bundled_models() or "layers" in opened.description):
+    elif random:
         rows = opened.sample(min(count, opened.count), seed=seed)
     else:
         rows = _choose(opened, count, seed)
@@ -112,8 +112,8 @@ def _drop_none(options: Dict[str, Any]) -> Dict[str, Any]:
 def _choose(space: Space, count: int, seed: int) -> Int32Array:
     """What the space's model would have measured."""
     pool = space.sample(min(1000, space.count), seed=seed)
-    known = space.name in bundled_models()
-    with load(space.name) if known else Model.for_space(space) as model:
+    bundled = space.name in bundled_models()
+    with load(space.name) if bundled else Model.for_space(space) as model:
         return pool[model.select(pool, min(count, len(pool)))]
 
 

@@ -31,10 +31,7 @@ def command(
     """Choose which architectures to measure, the most informative first; print one per line."""
     opened = load(model)
     space = opened.space
-    if pool is None:
-        rows = space.sample(min(pool_size, space.count), seed=seed)
-    else:
-        rows = _inputs.read_archs(pool, space)
+    rows = _inputs.read_pool(pool, space, pool_size, seed)
     known = None if measured is None else _inputs.read_archs(measured, space)
     chosen = rows[opened.select(rows, count, measured=known)]
     show_archs(model, space, chosen, output, as_json)

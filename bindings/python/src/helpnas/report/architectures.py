@@ -10,8 +10,8 @@ from ..measuring.builders import fbnet
 from ..spaces import Space
 from .text import escape
 
-#: A gene's name with a number at its end: "block0.1", "ks[2]", "depth3".
-_NUMBERED = re.compile(r"(.*?)[.\-_ ]?\[?(\d+)\]?$")
+#: A gene's name with a number at its end: "block0.1", "ks[2]", "depth3"; not "1<-0".
+_NUMBERED = re.compile(r"(.*?[^\W\d].*?)[.\-_ ]?\[?(\d+)\]?$")
 
 
 class Stage(NamedTuple):
@@ -31,6 +31,12 @@ def signature(space: Space, arch: Any) -> str:
     if _family(space) == "hat":
         return _transformer_signature(arch)
     return " · ".join(stage.text for stage in stages(space, arch))
+
+
+def kind_of_gene(name: str) -> str:
+    """A gene's name without the number at its end: genes that have it in common are one kind."""
+    numbered = _NUMBERED.match(name)
+    return numbered.group(1) if numbered else name
 
 
 def remark(space: Space) -> str:
@@ -158,9 +164,7 @@ def _read_described(arch: Any) -> List[Stage]:
     """A space from JSON: genes whose names differ by a number at the end share a line."""
     lines: Dict[str, List[str]] = {}
     for name, value in arch.items():
-        numbered = _NUMBERED.match(name)
-        stem = numbered.group(1) if numbered and numbered.group(1) else name
-        lines.setdefault(stem, []).append(str(value))
+        lines.setdefault(kind_of_gene(name), []).append(str(value))
     return [Stage(name, " ".join(values)) for name, values in lines.items()]
 
 

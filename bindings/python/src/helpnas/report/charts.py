@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
-from .text import escape, ms, percent, quantity, suffix_of
+from .text import digits, escape, ms, percent, quantity, suffix_of
 
 #: Widths in pixels that charts are drawn for: the name is the style sheet's class.
 _WIDTHS = {"narrow": 330, "wide": 760}
@@ -28,6 +28,8 @@ _MILLION = 1e6
 #: Points beyond this number are small.
 _MANY = 60
 _WIDEST_SQUARE = 500
+#: Height of a bar, and pixels from one bar to the next, which its name is in.
+_BAR, _BAR_STEP = 11, 36
 
 Point = Tuple[float, float]
 #: Class of a legend's mark, and its text.
@@ -323,6 +325,50 @@ def _draw_cross(frame: Frame, x: float, y: float) -> None:
         f'<path class="cross" d="M{left - size:.1f} {top - size:.1f}l{2 * size} {2 * size}'
         f'm0 {-2 * size}l{-2 * size} {2 * size}"><title>{escape(_both(x, y))}</title></path>'
     )
+
+
+@dataclass(frozen=True)
+class BreakdownChart:
+    """A bar for each group of choices: the milliseconds that they add.
+
+    Attributes:
+        groups: names and milliseconds, in the order of the bars.
+    """
+
+    groups: Sequence[Tuple[str, float]]
+
+    def html(self) -> str:
+        legend = [("more-mark", "adds milliseconds")]
+        if any(value < 0 for _, value in self.groups):
+            legend.append(("less-mark", "saves milliseconds"))
+        return figure(self._draw, legend, "Milliseconds that each group of choices adds")
+
+    def _draw(self, width: float) -> Frame:
+        values = [value for _, value in self.groups]
+        low, high = extent([0.0, *values])
+        x = (low if min(values) < 0 else 0.0), (high if max(values) > 0 else 0.0)
+        frame = Frame(width, len(values) * _BAR_STEP + 3.6 * _LINE + 10, x)
+        frame.name_x("milliseconds added to the fastest network")
+        for number, (name, value) in enumerate(self.groups):
+            self._draw_bar(frame, frame.y.end + number * _BAR_STEP, name, value)
+        frame.line("axis", (frame.x(0), frame.y.end), (frame.x(0), frame.y.begin))
+        return frame
+
+    def _draw_bar(self, frame: Frame, top: float, name: str, value: float) -> None:
+        """The group's name, its milliseconds at the right, and the bar below."""
+        line = top + _LINE - 2
+        amount = f"{digits(value)} ms".replace("-", "−")
+        room = int((frame.x.end - frame.x.begin) / _LETTER) - len(amount) - 2
+        shown = name if len(name) <= room else f"{name[: room - 1]}…"
+        frame.label(frame.x.begin + 3, line, shown, "start", "bar-name")
+        frame.label(frame.x.end, line, amount, "end", "bar-name")
+        begin, end = sorted((frame.x(0), frame.x(value)))
+        kind = "more" if value >= 0 else "less"
+        frame.add(
+            f'<rect class="{kind}" x="{begin}" y="{top + _LINE + 3:.1f}" '
+            f'width="{end - begin:.1f}" height="{_BAR}" rx="2">'
+            f"<title>{escape(name)}: {amount}</title></rect>"
+        )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from .._c.library import library
 from ..methods import methods
 from .architectures import folded_notation, signature, stage_list
-from .charts import AgreementChart, FrontChart
+from .charts import AgreementChart, BreakdownChart, FrontChart
 from .elements import Markup, Tone, badge, callout, facts, html_of, paragraph, section, table
 from .story import Found, Held, Story
 from .text import (
@@ -212,6 +212,19 @@ def _front(found: Found) -> str:
     return chart.html() + (paragraph(remark) if passed_over else "")
 
 
+def breakdown(story: Story) -> str:
+    """Which decisions the milliseconds of what was found go to."""
+    found, shares = story.found, story.breakdown
+    if found is None or shares is None:
+        return ""
+    text = (
+        f"The fastest network of the space is predicted to take {ms(shares.fastest_ms)}, the one "
+        f"found {ms(found.predicted_ms)}. The difference, by what its choices add:"
+    )
+    chart = BreakdownChart(shares.groups)
+    return section("breakdown", "Where the milliseconds go", paragraph(text), chart.html())
+
+
 def build(story: Story) -> str:
     """The measured latency of the network found."""
     found = story.found
@@ -293,4 +306,4 @@ def _command() -> str:
 
 
 #: In the order in which things happened, then what it rests on.
-SECTIONS = (measurements, fit, check, search, build, device, origin)
+SECTIONS = (measurements, fit, check, search, breakdown, build, device, origin)

@@ -11,8 +11,10 @@ import numpy as np
 
 from .._c.arrays import FloatArray, float_vector
 from .._c.errors import ArgumentError, UnsupportedError
+from ..checking import intervals_hold
 from ..evaluation import Row
 from ..models import Predictor
+from .breakdown import Breakdown, breakdown
 from .contents import Chosen, Contents
 from .elements import Tone
 from .record import Record
@@ -21,8 +23,6 @@ Verdict = Tuple[Tone, str]
 
 #: What ``summary`` begins with where all is well.
 _SOUND = ("The fit is sound", "The inner steps help")
-#: Fewer measurements inside their intervals than this chance allows are too few.
-_CHANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,9 @@ class Held:
         inside, count = self.inside, len(self.measured)
         if inside is None:
             return Tone.NEUTRAL, "No intervals"
-        if _chance_of_at_most(inside, count, self.level) < _CHANCE:
-            return Tone.BAD, "Intervals too narrow"
-        return Tone.GOOD, "Intervals hold"
-
-
-def _chance_of_at_most(hits: int, count: int, share: float) -> float:
-    """The probability of at most this many hits under a binomial distribution."""
-    return sum(math.comb(count, k) * share**k * (1 - share) ** (count - k) for k in range(hits + 1))
+        if intervals_hold(inside, count, self.level):
+            return Tone.GOOD, "Intervals hold"
+        return Tone.BAD, "Intervals too narrow"
 
 
 @dataclass(frozen=True)
@@ -171,6 +166,12 @@ class Story:
         lower, upper = self._interval([chosen.arch])
         ends = None if lower is None or upper is None else (float(lower[0]), float(upper[0]))
         return Found(chosen, float(self.predictor.predict([chosen.arch])[0]), ends)
+
+    @cached_property
+    def breakdown(self) -> Optional[Breakdown]:
+        """Where the milliseconds of what was found go; None where no table says it."""
+        found = self.found
+        return None if found is None else breakdown(self.predictor, [found.chosen.arch])
 
     def _interval(self, archs: Any) -> Tuple[Optional[FloatArray], Optional[FloatArray]]:
         try:
