@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
-from conftest import REPOSITORY
+from conftest import REPOSITORY, latency_of
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 pytest.importorskip("ray", reason="ray is not installed")
@@ -17,6 +18,8 @@ from fleet_programs import rows_by_key, squares  # noqa: E402
 import helpnas  # noqa: E402
 from helpnas import fleet  # noqa: E402
 from helpnas.fleet import ray_pool  # noqa: E402
+from helpnas.fleet.islands import IslandPlan, IslandsHere  # noqa: E402
+from helpnas.fleet.ray_islands import RayIslands  # noqa: E402
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -65,3 +68,45 @@ def test_a_worker_of_another_version_says_so(tmp_path: Path, monkeypatch: Any) -
 
 def test_a_process_in_a_cluster_stays_in_it(cluster: Any) -> None:
     assert ray_pool.connect("127.0.0.1:1") is cluster
+
+
+def convolutions(archs: List[str]) -> List[float]:
+    return [arch.count("conv_3x3") + 0.3 * arch.count("conv_1x1") for arch in archs]
+
+
+def never_for_some(archs: List[str]) -> List[float]:
+    """Does not end for architectures without a skip connection."""
+    if "skip" not in archs[0]:
+        time.sleep(600)
+    return convolutions(archs)
+
+
+def test_islands_and_accuracies_as_actors(tmp_path: Path, space: helpnas.Space) -> None:
+    rows = space.sample(12, seed=1)
+    phone = helpnas.load("nasbench201-paper").adapt(rows, latency_of(space, rows))
+    options: Any = {
+        "max_latency_ms": 10.0, "islands": 2, "epochs": 2, "generations": 1, "migrants": 2,
+        "population": 4, "seed": 1,
+    }  # fmt: skip
+    result = fleet.search_islands(
+        phone, tmp_path / "ray", accuracy=never_for_some, pool=fleet.RayActors(1),
+        straggler_s=5.0, ray_islands=True, **options,
+    )  # fmt: skip
+    assert all("skip" in arch for arch in result.found.archs)
+    assert all("skip" not in arch for arch in result.dropped)
+    here = fleet.search_islands(phone, tmp_path / "ray", accuracy=never_for_some, **options)
+    assert here.found.archs == result.found.archs and here.scored == 0
+
+
+def test_an_island_whose_actor_is_killed_goes_on(cluster: Any, space: helpnas.Space) -> None:
+    rows = space.sample(12, seed=1)
+    phone = helpnas.load("nasbench201-paper").adapt(rows, latency_of(space, rows))
+    plan = IslandPlan(10.0, 2, 1, 0, 1, {"population": 4})
+    here = IslandsHere(phone, plan, 1)
+    there = RayIslands(cluster, phone, plan, 1)
+    first = there.call(0, "ask")
+    assert (first == here.call(0, "ask")).all()
+    cluster.kill(there.actors[0])
+    scores = convolutions(space.format(first))
+    assert (there.call(0, "tell", scores) == here.call(0, "tell", scores)).all()
+    there.close()

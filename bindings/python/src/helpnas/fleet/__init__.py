@@ -11,9 +11,10 @@ It needs ``helpnas[fleet]``; without Ray the same calls run in processes of this
 
 from .devices import Device, devices_of
 from .errors import FleetError
+from .island_search import IslandResult, search_islands
 from .mapping import Outcome, Progress, map
 from .pools import InProcess, LocalPool, Pool
-from .ray_pool import RayPool
+from .ray_pool import RayActors, RayPool
 from .results import Results, read_results
 from .work import Work, adapt, evaluate, pareto, search, select, train_folds
 
@@ -21,10 +22,12 @@ __all__ = [
     "Device",
     "FleetError",
     "InProcess",
+    "IslandResult",
     "LocalPool",
     "Outcome",
     "Pool",
     "Progress",
+    "RayActors",
     "RayPool",
     "Results",
     "Work",
@@ -35,6 +38,7 @@ __all__ = [
     "pareto",
     "read_results",
     "search",
+    "search_islands",
     "select",
     "train_folds",
 ]

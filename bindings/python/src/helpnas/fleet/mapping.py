@@ -129,7 +129,9 @@ class _Run:
 
     def go(self) -> Outcome:
         while self._fill() or self._flying:
-            self._take(self._pool.wait())
+            done = self._pool.wait()
+            if done is not None:
+                self._take(done)
         self._outcome.seconds = time.monotonic() - self._begin
         return self._outcome
 
@@ -144,7 +146,8 @@ class _Run:
     def _fill(self) -> bool:
         """Send what there is room for; whether anything was."""
         sent = False
-        while len(self._flying) < self._pool.slots():
+        # One more waits for each worker, so that none is idle.
+        while len(self._flying) < 2 * self._pool.workers():
             tasks = self._next_tasks()
             if not tasks:
                 break
@@ -160,7 +163,8 @@ class _Run:
         if self._again:
             return [self._again.popleft()]
         left = len(self._work) - self._outcome.done - self._outcome.before
-        return self._pace.some(self._fresh, left, self._pool.slots())
+        # Fewer at a time when few are left, so that all workers end together.
+        return self._pace.some(self._fresh, left // (4 * self._pool.workers()))
 
     def _take(self, done: Done) -> None:
         del self._flying[done.call.number]
@@ -219,8 +223,8 @@ class _Pace:
         known = math.isfinite(self._seconds_a_task)
         self._seconds_a_task = (self._seconds_a_task + one) / 2 if known else one
 
-    def some(self, tasks: Iterator[Task], left: int, slots: int) -> List[Task]:
-        """The next tasks; fewer when few are left, so that all workers end together."""
+    def some(self, tasks: Iterator[Task], most: int) -> List[Task]:
+        """The next tasks: ``most``, or fewer that take long enough."""
         fitting = _CALL_SECONDS / max(self._seconds_a_task, _CALL_SECONDS / _MOST_TASKS)
-        count = max(1, min(int(fitting), left // (2 * slots)))
+        count = max(1, min(int(fitting), most))
         return [task for _, task in zip(range(count), tasks)]

@@ -19,6 +19,8 @@ from .programs import Program, Task, Values
 
 #: More processes than this are a slip.
 _MOST_WORKERS = 1024
+#: What a process says that has opened its program.
+_READY = "ready"
 #: Seconds that processes have to end by themselves.
 _GRACE = 2.0
 
@@ -73,14 +75,17 @@ class Pool(Protocol):
             FleetError: the workers cannot begin; says why.
         """
 
-    def slots(self) -> int:
-        """How many calls may be on their way at once."""
+    def workers(self) -> int:
+        """How many calls are done at once; those beyond wait for their turn."""
 
     def submit(self, call: Call) -> None:
         """Give a worker a call."""
 
-    def wait(self) -> Done:
-        """The next call that is over, in whatever order."""
+    def wait(self, seconds: Optional[float] = None) -> Optional[Done]:
+        """The next call that is over, in whatever order; None if none is after that long."""
+
+    def drop(self, number: int) -> None:
+        """Forget a call, and end the worker that is at it.  It has no ``Done``."""
 
     def close(self) -> None:
         """End the workers."""
@@ -116,7 +121,7 @@ class InProcess:
         """See ``Pool``."""
         self._program = program
 
-    def slots(self) -> int:
+    def workers(self) -> int:
         """See ``Pool``."""
         return 1
 
@@ -124,8 +129,12 @@ class InProcess:
         """See ``Pool``."""
         self._calls.append(call)
 
-    def wait(self) -> Done:
-        """See ``Pool``."""
+    def drop(self, number: int) -> None:
+        """See ``Pool``; a call is over before anyone can drop it."""
+        self._calls = deque(call for call in self._calls if call.number != number)
+
+    def wait(self, seconds: Optional[float] = None) -> Done:
+        """See ``Pool``; it takes as long as the call does."""
         if self._program is None:
             raise FleetError("the pool is not started")
         call, begin = self._calls.popleft(), time.perf_counter()
@@ -173,10 +182,12 @@ class LocalPool:
                 "the top of a module"
             ) from None
         self._idle = [_Worker(self._program) for _ in range(self._count)]
+        for worker in self._idle:
+            worker.get_ready()
 
-    def slots(self) -> int:
-        """See ``Pool``: one call waits for each worker, so that none is idle."""
-        return 2 * self._count
+    def workers(self) -> int:
+        """See ``Pool``."""
+        return self._count
 
     def submit(self, call: Call) -> None:
         """See ``Pool``."""
@@ -189,25 +200,30 @@ class LocalPool:
             worker.begin(self._calls.popleft())
             self._busy[worker.connection] = worker
 
-    def wait(self) -> Done:
+    def wait(self, seconds: Optional[float] = None) -> Optional[Done]:
         """See ``Pool``."""
-        ready = wait(list(self._busy))[0]
-        worker = self._busy.pop(ready)
+        ready = wait(list(self._busy), seconds)
+        if not ready:
+            return None
+        worker = self._busy.pop(ready[0])
         done = worker.finish()
-        if done.lost is not None:
-            worker = _Worker(self._program)
-        self._idle.append(worker)
+        self._idle.append(worker if done.lost is None else self._another())
         self._hand_out()
         return done
 
+    def _another(self) -> "_Worker":
+        worker = _Worker(self._program)
+        worker.get_ready()
+        return worker
+
     def drop(self, number: int) -> None:
-        """Forget a call, and end the worker that is at it.  It has no ``Done``."""
+        """See ``Pool``."""
         self._calls = deque(call for call in self._calls if call.number != number)
         for connection, worker in list(self._busy.items()):
             if worker.number == number:
                 del self._busy[connection]
                 worker.end()
-                self._idle.append(_Worker(self._program))
+                self._idle.append(self._another())
         self._hand_out()
 
     def close(self) -> None:
@@ -238,6 +254,20 @@ class _Worker:
         """Of the call."""
         return None if self._call is None else self._call.number
 
+    def get_ready(self) -> None:
+        """Wait until the process has opened the program.
+
+        Raises:
+            FleetError: it could not.
+        """
+        try:
+            said = self.connection.recv()
+        except (EOFError, OSError):
+            self._process.join()
+            said = f"its process ended with code {self._process.exitcode}"
+        if said != _READY:
+            raise FleetError(f"a worker cannot begin: {said}")
+
     def begin(self, call: Call) -> None:
         self._call = call
         # One that ended meanwhile is noticed in ``finish``.
@@ -245,11 +275,7 @@ class _Worker:
             self.connection.send(call.tasks)
 
     def finish(self) -> Done:
-        """What became of the call.
-
-        Raises:
-            FleetError: the process could not open the program.
-        """
+        """What became of the call."""
         call, self._call = self._call, None
         assert call is not None
         try:
@@ -257,8 +283,6 @@ class _Worker:
         except (EOFError, OSError):
             self._process.join()
             return Done(call, None, f"its process ended with code {self._process.exitcode}")
-        if "refused" in said:
-            raise FleetError(f"a worker cannot begin: {said['refused']}")
         return Done(call, said["answers"], seconds=said["seconds"])
 
     def end(self) -> None:
@@ -277,9 +301,9 @@ def _serve(connection: Connection, program: bytes) -> None:
         try:
             opened = pickle.loads(program)
         except Exception as error:
-            connection.recv()
-            connection.send({"refused": _reason(error)})
+            connection.send(_reason(error))
             return
+        connection.send(_READY)
         while True:
             tasks, begin = connection.recv(), time.perf_counter()
             made = answers(opened, tasks)

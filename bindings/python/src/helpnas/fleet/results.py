@@ -89,6 +89,13 @@ class Results:
             self._make_part()
         return len(new)
 
+    def rows(self) -> List[Row]:
+        """All rows."""
+        tables = [
+            arrow().parquet.read_table(part, schema=self._schema) for part in _parts(self._folder)
+        ]
+        return [row for each in tables for row in each.to_pylist()] + self._waiting
+
     def close(self) -> None:
         """Move what the journal has into a Parquet file, and let others append."""
         try:
