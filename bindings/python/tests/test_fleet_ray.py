@@ -13,11 +13,13 @@ from conftest import REPOSITORY, latency_of
 pytest.importorskip("pyarrow", reason="pyarrow is not installed")
 pytest.importorskip("ray", reason="ray is not installed")
 
+from fleet_agents import SPACE, MadeUpDevice  # noqa: E402
 from fleet_programs import rows_by_key, squares  # noqa: E402
 
 import helpnas  # noqa: E402
 from helpnas import fleet  # noqa: E402
 from helpnas.fleet import ray_pool  # noqa: E402
+from helpnas.fleet.farm import UnknownAgentError  # noqa: E402
 from helpnas.fleet.islands import IslandPlan, IslandsHere  # noqa: E402
 from helpnas.fleet.ray_islands import RayIslands  # noqa: E402
 
@@ -110,3 +112,16 @@ def test_an_island_whose_actor_is_killed_goes_on(cluster: Any, space: helpnas.Sp
     scores = convolutions(space.format(first))
     assert (there.call(0, "tell", scores) == here.call(0, "tell", scores)).all()
     there.close()
+
+
+def test_a_farm_as_an_actor(cluster: Any, tmp_path: Path) -> None:
+    plan = fleet.FarmPlan(narrow=0.06)
+    model = helpnas.load("nasbench201-paper")
+    actor = fleet.ray_coordinator(cluster, model, tmp_path, plan, pool=SPACE.sample(60, seed=1))
+    desk = fleet.RayDesk(cluster, actor)
+    with pytest.raises(UnknownAgentError):
+        desk.order("a")
+    assert "the interval is within" in fleet.Agent(desk, "a", "phone", MadeUpDevice(1)).run()
+    desk.close()
+    (device,) = fleet.farm_devices(tmp_path, model)
+    assert device.name == "phone"

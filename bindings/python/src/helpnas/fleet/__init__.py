@@ -11,6 +11,9 @@ It needs ``helpnas[fleet]``; without Ray the same calls run in processes of this
 
 from .devices import Device, devices_of
 from .errors import FleetError
+from .farm import Coordinator, FarmPlan, farm_devices
+from .farm_agent import Agent, HttpDesk, RayDesk, ray_coordinator, runtime_bench
+from .farm_server import make_server, read_token
 from .island_search import IslandResult, search_islands
 from .mapping import Outcome, Progress, map
 from .pools import InProcess, LocalPool, Pool
@@ -19,8 +22,12 @@ from .results import Results, read_results
 from .work import Work, adapt, evaluate, pareto, search, select, train_folds
 
 __all__ = [
+    "Agent",
+    "Coordinator",
     "Device",
+    "FarmPlan",
     "FleetError",
+    "HttpDesk",
     "InProcess",
     "IslandResult",
     "LocalPool",
@@ -28,15 +35,21 @@ __all__ = [
     "Pool",
     "Progress",
     "RayActors",
+    "RayDesk",
     "RayPool",
     "Results",
     "Work",
     "adapt",
     "devices_of",
     "evaluate",
+    "farm_devices",
+    "make_server",
     "map",
     "pareto",
+    "ray_coordinator",
     "read_results",
+    "read_token",
+    "runtime_bench",
     "search",
     "search_islands",
     "select",
