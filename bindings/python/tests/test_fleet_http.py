@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Tuple
 
@@ -36,13 +35,11 @@ def farm(tmp_path_factory: Any) -> Iterator[fleet.Coordinator]:
 @pytest.fixture(scope="module")
 def port(farm: fleet.Coordinator) -> Iterator[int]:
     """Where the farm is served."""
-    server = fleet.make_server(farm, TOKEN)
+    server = fleet.FarmServer(farm, TOKEN)
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
+    yield int(server.url.rpartition(":")[2])
+    server.stop()
     thread.join()
 
 
@@ -152,8 +149,10 @@ def test_tokens_are_long_and_for_their_owner_alone(tmp_path: Path) -> None:
         fleet.read_token(tmp_path / "token")
 
 
-def test_servers_are_checked(farm: fleet.Coordinator) -> None:
+def test_servers_are_checked(farm: fleet.Coordinator, port: int) -> None:
     with pytest.raises(helpnas.ArgumentError, match="token has 5 characters"):
-        fleet.make_server(farm, "short")
+        fleet.FarmServer(farm, "short")
     with pytest.raises(helpnas.ArgumentError, match="belong together"):
-        fleet.make_server(farm, TOKEN, certificate="cert.pem")
+        fleet.FarmServer(farm, TOKEN, certificate="cert.pem")
+    with pytest.raises(helpnas.HelpIOError, match=f"127.0.0.1:{port}: .*in use"):
+        fleet.FarmServer(farm, TOKEN, port=port)

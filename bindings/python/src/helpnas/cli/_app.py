@@ -8,6 +8,7 @@ from .. import __version__
 from . import (
     adapt,
     evaluate,
+    fleet,
     imports,
     measure,
     monotonicity,
@@ -68,6 +69,7 @@ for module in (
     monotonicity,
 ):
     app.command(module.__name__.rsplit(".", 1)[1], cls=Command)(module.command)
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(imports.app, name="import")
 
 

@@ -13,12 +13,12 @@ from .devices import Device, devices_of
 from .errors import FleetError
 from .farm import Coordinator, FarmPlan, farm_devices
 from .farm_agent import Agent, HttpDesk, RayDesk, ray_coordinator, runtime_bench
-from .farm_server import make_server, read_token
+from .farm_server import FarmServer, read_token
 from .island_search import IslandResult, search_islands
 from .mapping import Outcome, Progress, map
 from .pools import InProcess, LocalPool, Pool
 from .ray_pool import RayActors, RayPool
-from .results import Results, read_results
+from .results import Results, read_results, write_table
 from .work import Work, adapt, evaluate, pareto, search, select, train_folds
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Coordinator",
     "Device",
     "FarmPlan",
+    "FarmServer",
     "FleetError",
     "HttpDesk",
     "InProcess",
@@ -43,7 +44,6 @@ __all__ = [
     "devices_of",
     "evaluate",
     "farm_devices",
-    "make_server",
     "map",
     "pareto",
     "ray_coordinator",
@@ -54,4 +54,5 @@ __all__ = [
     "search_islands",
     "select",
     "train_folds",
+    "write_table",
 ]

@@ -11,10 +11,11 @@ import hmac
 import json
 import os
 import secrets
+import socket
 from pathlib import Path as FilePath
 from typing import Any, Awaitable, Callable, Dict, Mapping, Optional
 
-from .._c.errors import ArgumentError, HelpError
+from .._c.errors import ArgumentError, HelpError, HelpIOError
 from .._c.handles import Path
 from ..measuring.optional_packages import optional
 from .columns import EXTRA
@@ -45,7 +46,7 @@ class _Refusal(Exception):
 
 
 def make_app(coordinator: Coordinator, token: str) -> Any:
-    """A FastAPI application, for any ASGI server; ``serve`` runs it.
+    """A FastAPI application, for any ASGI server; ``FarmServer`` runs it.
 
     Raises:
         ArgumentError: the token has fewer than 16 characters.
@@ -163,31 +164,52 @@ def read_token(path: Path) -> str:
     return token
 
 
-def make_server(
-    coordinator: Coordinator,
-    token: str,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    certificate: Optional[Path] = None,
-    key: Optional[Path] = None,
-) -> Any:
-    """A ``uvicorn.Server``; its ``run()`` serves until ``should_exit`` is set.
+class FarmServer:
+    """Serves a coordinator.
 
     Args:
+        coordinator: of the farm; it is not closed at the end.
+        token: that agents must have.
         host, port: to listen at; 0 is any free port.
         certificate, key: PEM files; with them it speaks TLS, and else plain HTTP, which belongs
             behind a proxy that speaks TLS, or on a network that nobody else reads.
 
+    Attributes:
+        url: where agents ask.
+
     Raises:
         ArgumentError: of the token, or one of certificate and key alone.
+        HelpIOError: the address cannot be listened at; says why.
         ImportError: FastAPI or uvicorn is not installed.
     """
-    if (certificate is None) != (key is None):
-        raise ArgumentError("certificate and key belong together: give both or none")
-    uvicorn = optional("uvicorn", EXTRA)
-    return uvicorn.Server(
-        uvicorn.Config(
-            make_app(coordinator, token), host=host, port=port, log_level="warning",
-            ssl_certfile=certificate, ssl_keyfile=key,
-        )
-    )  # fmt: skip
+
+    def __init__(
+        self,
+        coordinator: Coordinator,
+        token: str,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        certificate: Optional[Path] = None,
+        key: Optional[Path] = None,
+    ) -> None:
+        if (certificate is None) != (key is None):
+            raise ArgumentError("certificate and key belong together: give both or none")
+        uvicorn = optional("uvicorn", EXTRA)
+        app = make_app(coordinator, token)
+        config = uvicorn.Config(app, log_level="warning", ssl_certfile=certificate, ssl_keyfile=key)
+        try:
+            self._socket = socket.create_server((host, port))
+        except OSError as error:
+            raise HelpIOError(f"{host}:{port}: {error.strerror}") from None
+        scheme = "http" if certificate is None else "https"
+        self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Serve until Ctrl-C, or until another thread calls ``stop``."""
+        with self._socket:
+            self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """End ``run``."""
+        self._server.should_exit = True

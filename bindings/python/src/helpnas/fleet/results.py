@@ -15,10 +15,11 @@ import socket
 from pathlib import Path as FilePath
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Type
 
-from .._c.errors import FormatError, HelpIOError, MismatchError, VersionError
+from .._c.errors import ArgumentError, FormatError, HelpIOError, MismatchError, VersionError
 from .._c.handles import Path
 from ..measuring.measurements import read_json, write_json
-from .columns import Row, arrow, from_json, schema, to_json
+from ..measuring.optional_packages import optional
+from .columns import EXTRA, Row, arrow, from_json, schema, to_json
 
 _FORMAT = 1
 #: Files whose names begin so are no part of the table for any reader of Parquet folders.
@@ -185,6 +186,31 @@ def read_results(path: Path) -> Any:
     waiting = [from_json(_parsed(folder / _JOURNAL, line), columns) for line in lines]
     fresh = [row for row in waiting if row["key"] not in keys]
     return pyarrow.concat_tables([*parts, pyarrow.Table.from_pylist(fresh, made)])
+
+
+def write_table(table: Any, path: Path) -> None:
+    """Write what ``read_results`` returned as one file, ``.parquet`` or ``.csv``, for which
+    lists become JSON and bytes are left out.
+
+    Raises:
+        ArgumentError: another ending.
+    """
+    ending = FilePath(path).suffix
+    if ending == ".parquet":
+        arrow().parquet.write_table(table, path)
+    elif ending == ".csv":
+        optional("pyarrow.csv", EXTRA).write_csv(_flat(table), path)
+    else:
+        raise ArgumentError(f"{path} ends in {ending!r}, not '.csv' or '.parquet'")
+
+
+def _flat(table: Any) -> Any:
+    types = arrow().types
+    for place, (name, field) in enumerate(zip(table.column_names, table.schema)):
+        if types.is_list(field.type):
+            texts = [None if each is None else json.dumps(each) for each in table[name].to_pylist()]
+            table = table.set_column(place, name, arrow().array(texts, arrow().string()))
+    return table.drop([field.name for field in table.schema if types.is_binary(field.type)])
 
 
 def _parts(folder: FilePath) -> List[FilePath]:
