@@ -358,14 +358,13 @@ class Coordinator:
         self._note_failures(device, order, values)
         reason = self._lie(device, order, values)
         if reason is not None:
-            self._refuse(order.agent, device, reason)
-            self._put_back(order)
+            self._withdraw(order.agent, device)
+            self._refuse(order, device, reason)
             return 0
         change = self._drift(device, order, values[0])
         if abs(change) > farm_checks.LARGEST_DRIFT:
             told = farm_checks.told_drift(change)
-            self._refuse(order.agent, device, f"its device {told}: too much to correct")
-            self._put_back(order)
+            self._refuse(order, device, f"its device {told}: too much to correct")
             return 0
         self._keep(device, order, values, 1 + change, repeatability)
         self._close(order)
@@ -453,6 +452,8 @@ class Coordinator:
             lower, upper = predictor.interval(self._sample, self.plan.level)
             middle = predictor.predict(self._sample)
         device.width = float(np.median((upper - lower) / 2 / middle))
+        if device.over is not None:
+            return  # an order that was on its way then
         if device.width <= self.plan.narrow:
             device.over = (
                 f"{len(device.rows)} rows: the interval is within {device.width:.1%} of the latency"
@@ -504,8 +505,8 @@ class Coordinator:
         if self._order_of.get(order.agent) == order.number:
             del self._order_of[order.agent]
 
-    def _refuse(self, agent: str, device: FarmDevice, reason: str) -> None:
-        """Take an agent out, with all that it measured."""
+    def _withdraw(self, agent: str, device: FarmDevice) -> None:
+        """Take back all that an agent measured, also for coordinators to come."""
         row: Dict[str, Any] = dict.fromkeys(_COLUMNS)
         row.update(
             key=digest(device.name.encode(), agent.encode(), b"withdrawn"), device=device.name,
@@ -513,14 +514,19 @@ class Coordinator:
         )  # fmt: skip
         self._file.append([row])
         count = device.withdraw(agent)
-        self._refused[agent] = reason
+        if count:
+            self._say(f"{agent}: its {count} rows of {device.name} are taken back")
+
+    def _refuse(self, order: Order, device: FarmDevice, reason: str) -> None:
+        """Give an agent no more orders; others measure what this one did not."""
+        self._refused[order.agent] = reason
+        self._put_back(order)
         others = any(
-            name == device.name and each != agent and each not in self._refused
-            for each, name in self._device_of.items()
+            name == device.name and agent not in self._refused
+            for agent, name in self._device_of.items()
         )
-        left = "another agent measures them" if others else "they wait for another agent"
-        self._say(f"{agent}, beside {device.name}, is refused: {reason}; of its rows {count} are "
-                  f"taken back: {left}")  # fmt: skip
+        left = "another agent measures its rows" if others else "its rows wait for another agent"
+        self._say(f"{order.agent}, beside {device.name}, is refused: {reason}; {left}")
 
     def _say(self, text: str) -> None:
         self._said.append(text)

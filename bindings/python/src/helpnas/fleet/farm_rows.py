@@ -91,6 +91,7 @@ class FarmDevice:
         for row in rows:
             del self.rows[row.arch.tobytes()]
             self.queue.append(row.arch)
+        self.width = math.inf if rows else self.width
         if self.anchor is not None and self.anchor.agent == agent:
             self.anchor = next(iter(self.rows.values()), None)
         return len(rows)
