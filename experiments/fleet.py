@@ -63,7 +63,30 @@ def cluster(processors: int = 1) -> Any:
     made = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     made.add_node(**node)
     made.connect()
+    warm_up(2)
     return made
+
+
+def leave(made: Any) -> None:
+    """End a cluster that this process belongs to."""
+    import ray
+
+    ray.shutdown()
+    made.shutdown()
+
+
+def warm_up(nodes: int) -> None:
+    """Wait until every node has a worker that has loaded the library."""
+    import ray
+
+    def where() -> str:
+        helpnas.load(MODEL)
+        time.sleep(0.2)
+        return str(ray.get_runtime_context().get_node_id())
+
+    asked = ray.remote(where).options(scheduling_strategy="SPREAD")
+    while len(set(ray.get([asked.remote() for _ in range(4)]))) < nodes:
+        pass
 
 
 def same(first: Path, second: Path) -> str:
@@ -89,11 +112,9 @@ def speed(folder: Path) -> None:
     for name, pool in pools.items():
         report(name, work, folder / name, pool())
     made = cluster()
-    # Worker processes start with the first calls; this leaves that out, as it is for the others.
-    fleet.map(fleet.adapt(model, devices(8, seed=1)), folder / "warm", fleet.RayPool())
     report("Ray, two nodes", work, folder / "ray", fleet.RayPool())
     overhead(folder)
-    made.shutdown()
+    leave(made)
 
 
 def report(name: str, work: fleet.Work, folder: Path, pool: fleet.Pool) -> None:
@@ -148,7 +169,7 @@ def kill(folder: Path) -> None:
     print(f"{killed[0]}: {outcome.again} tasks sent again, {len(outcome.lost)} lost")
     compared = same(folder / "node-killed", folder / "undisturbed")
     print(f"node killed, against undisturbed: {compared}")
-    made.shutdown()
+    leave(made)
     kill_driver(folder, work)
 
 
@@ -197,6 +218,7 @@ class MadeUpDevice:
 
     def __call__(self, order: Dict[str, Any], model: Any, beat: Any) -> Measured:
         number, self.orders = self.orders, self.orders + 1
+        time.sleep(0.2)
         if number == self.dies_at:
             raise SystemExit
         if self.lies:
@@ -208,7 +230,7 @@ class MadeUpDevice:
 
 def farm(folder: Path) -> None:
     """Ten agents beside eight devices: two share theirs with one that dies."""
-    plan = fleet.FarmPlan(rows=4, narrow=0.03, most=40, lease_s=3.0)
+    plan = fleet.FarmPlan(rows=4, narrow=0.03, most=40, lease_s=1.0)
     benches: Dict[str, MadeUpDevice] = {f"agent{n}": MadeUpDevice(n) for n in range(10)}
     benches["agent0"].dies_at = 1
     benches["agent1"].dies_at = 2

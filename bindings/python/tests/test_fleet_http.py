@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Tuple
@@ -13,6 +15,7 @@ import pytest
 for package in ("pyarrow", "fastapi", "uvicorn"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
+from conftest import REPOSITORY  # noqa: E402
 from fleet_agents import SPACE, MadeUpDevice  # noqa: E402
 
 import helpnas  # noqa: E402
@@ -20,7 +23,7 @@ from helpnas import fleet  # noqa: E402
 from helpnas.fleet.farm import LateError, UnknownAgentError  # noqa: E402
 from helpnas.fleet.farm_server import LARGEST_BODY  # noqa: E402
 
-TOKEN = "a token that nobody guesses"
+TOKEN = "a-token-that-nobody-guesses"
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +159,27 @@ def test_servers_are_checked(farm: fleet.Coordinator, port: int) -> None:
         fleet.FarmServer(farm, TOKEN, certificate="cert.pem")
     with pytest.raises(helpnas.HelpIOError, match=f"127.0.0.1:{port}: .*in use"):
         fleet.FarmServer(farm, TOKEN, port=port)
+
+
+def test_the_agent_in_c_measures(farm: fleet.Coordinator, port: int, tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("cc is not installed")
+    program = tmp_path / "agent"
+    flags = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]
+    source = REPOSITORY / "examples" / "farm" / "agent.c"
+    subprocess.run([compiler, *flags, source, "-o", program], check=True)
+    (tmp_path / "token").write_text("another-token-than-that")
+    # The size of a model in place of its latency.
+    bench = tmp_path / "bench.sh"
+    bench.write_text('#!/bin/sh\nwc -c < "$1" | sed "s/$/e-5/"\n')
+    bench.chmod(0o755)
+    command = [program, "127.0.0.1", str(port), tmp_path / "token", "c-agent", "board", bench]
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert refused.returncode == 1 and "token is missing or wrong" in refused.stderr
+    (tmp_path / "token").write_text(TOKEN)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    status = farm.status()["devices"]["board"]
+    assert status["over"] is not None and status["rows"] >= 4 and '"over"' in done.stdout

@@ -40,6 +40,15 @@ def test_rows_come_back_the_same_from_journal_and_parquet(tmp_path: Path) -> Non
     assert (tmp_path / "_journal.jsonl").read_bytes() == b""
 
 
+def test_large_rows_become_a_parquet_file_sooner(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("helpnas.fleet.results._PART_BYTES", 1000)
+    with opened(tmp_path) as results:
+        results.append([{**row(1), "raw": b"x" * 100}])
+        assert list(tmp_path.glob("*.parquet")) == []
+        results.append([{**row(2), "raw": b"x" * 1000}])
+        assert len(list(tmp_path.glob("*.parquet"))) == 1
+
+
 def test_infinite_and_missing_numbers_come_back(tmp_path: Path) -> None:
     values = {"key": "k", "number": float("-inf"), "list": [float("inf")], "raw": None}
     with opened(tmp_path) as results:

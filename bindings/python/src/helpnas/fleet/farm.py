@@ -43,6 +43,8 @@ _MEASURED, _ANCHOR, _WITHDRAWN = "measured", "anchor", "withdrawn"
 _POOL_ROWS, _SAMPLE_ROWS = 300, 200
 #: Caps on what comes from outside.
 _LONGEST_NAME, _MOST_AGENTS, _LARGEST_MS = 64, 100_000, 1e7
+#: Orders in a row that drift may spoil before the agent is refused.
+_MOST_UNSTEADY = 3
 #: Sentences kept for ``status``.
 _MOST_SAID = 1000
 #: Models kept in memory: agents of several devices ask for the same.
@@ -135,6 +137,7 @@ class Coordinator:
         self._model_of = lru_cache(maxsize=_MODELS_KEPT)(self._build)
         self._device_of: Dict[str, str] = {}
         self._refused: Dict[str, str] = {}
+        self._unsteady_orders: Dict[str, int] = {}
         self._devices: Dict[str, FarmDevice] = {}
         self._orders: Dict[int, Order] = {}
         self._order_of: Dict[str, int] = {}
@@ -363,9 +366,9 @@ class Coordinator:
             return 0
         change = self._drift(device, order, values[0])
         if abs(change) > farm_checks.LARGEST_DRIFT:
-            told = farm_checks.told_drift(change)
-            self._refuse(order, device, f"its device {told}: too much to correct")
+            self._unsteady(order, device, change)
             return 0
+        self._unsteady_orders.pop(order.agent, None)
         self._keep(device, order, values, 1 + change, repeatability)
         self._close(order)
         self._judge(device)
@@ -404,12 +407,25 @@ class Coordinator:
             return 0.0
         change = farm_checks.drift(anchor.latency_ms, anchor_ms, device.repeatability or 0)
         if change:
+            end = "corrected to its speed then"
+            if abs(change) > farm_checks.LARGEST_DRIFT:
+                end = "too far off to be corrected, and not accepted"
             self._say(
                 f"{order.agent}: {device.name} {farm_checks.told_drift(change)} since its first "
                 f"order ({anchor.latency_ms:.4g} ms then, {anchor_ms:.4g} now): its latencies "
-                "are corrected to its speed then; let it come to rest"
+                f"are {end}; let it come to rest"
             )
         return change
+
+    def _unsteady(self, order: Order, device: FarmDevice, change: float) -> None:
+        """An order was disturbed: it is measured again, but not for ever."""
+        orders = self._unsteady_orders.get(order.agent, 0) + 1
+        self._unsteady_orders[order.agent] = orders
+        if orders < _MOST_UNSTEADY:
+            self._put_back(order)
+            return
+        told = farm_checks.told_drift(change)
+        self._refuse(order, device, f"its device {told}, {orders} orders in a row")
 
     def _keep(
         self,

@@ -25,8 +25,9 @@ _FORMAT = 1
 #: Files whose names begin so are no part of the table for any reader of Parquet folders.
 _ABOUT, _JOURNAL, _LOCK = "_about.json", "_journal.jsonl", "_lock"
 _PART = "part-{:06}.parquet"
-#: Rows of a Parquet file; fewer where a run ends.
+#: Rows of a Parquet file; fewer where a run ends, or where they are larger than this together.
 _PART_ROWS = 1000
+_PART_BYTES = 16 * 2**20
 
 
 class Results:
@@ -86,7 +87,8 @@ class Results:
             self._write("".join(lines).encode())
             self._waiting += new.values()
             self.keys.update(new)
-        if len(self._waiting) >= self._part_rows:
+        large = os.fstat(self._journal).st_size >= _PART_BYTES
+        if large or len(self._waiting) >= self._part_rows:
             self._make_part()
         return len(new)
 
