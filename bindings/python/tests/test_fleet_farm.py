@@ -16,7 +16,7 @@ from fleet_agents import SPACE, Gone, MadeUpDevice  # noqa: E402
 
 import helpnas  # noqa: E402
 from helpnas import fleet  # noqa: E402
-from helpnas.fleet.farm import LateError, UnknownAgentError  # noqa: E402
+from helpnas.fleet.farm_plan import LateError, UnknownAgentError  # noqa: E402
 
 PLAN = fleet.FarmPlan(rows=4, narrow=0.06, most=24, lease_s=60)
 

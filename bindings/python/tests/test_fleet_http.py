@@ -20,7 +20,7 @@ from fleet_agents import SPACE, MadeUpDevice  # noqa: E402
 
 import helpnas  # noqa: E402
 from helpnas import fleet  # noqa: E402
-from helpnas.fleet.farm import LateError, UnknownAgentError  # noqa: E402
+from helpnas.fleet.farm_plan import LateError, UnknownAgentError  # noqa: E402
 from helpnas.fleet.farm_server import LARGEST_BODY  # noqa: E402
 
 TOKEN = "a-token-that-nobody-guesses"

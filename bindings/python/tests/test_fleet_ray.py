@@ -19,7 +19,7 @@ from fleet_programs import rows_by_key, squares  # noqa: E402
 import helpnas  # noqa: E402
 from helpnas import fleet  # noqa: E402
 from helpnas.fleet import ray_pool  # noqa: E402
-from helpnas.fleet.farm import UnknownAgentError  # noqa: E402
+from helpnas.fleet.farm_plan import UnknownAgentError  # noqa: E402
 from helpnas.fleet.islands import IslandPlan, IslandsHere  # noqa: E402
 from helpnas.fleet.ray_islands import RayIslands  # noqa: E402
 

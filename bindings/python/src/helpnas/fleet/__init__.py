@@ -11,8 +11,10 @@ It needs ``helpnas[fleet]``; without Ray the same calls run in processes of this
 
 from .devices import Device, devices_of
 from .errors import FleetError
-from .farm import Coordinator, FarmPlan, farm_devices
+from .farm import Coordinator
 from .farm_agent import Agent, HttpDesk, RayDesk, ray_coordinator, runtime_bench
+from .farm_folder import farm_devices
+from .farm_plan import FarmPlan
 from .farm_server import FarmServer, read_token
 from .island_search import IslandResult, search_islands
 from .mapping import Outcome, Progress, map

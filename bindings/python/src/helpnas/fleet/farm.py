@@ -11,88 +11,41 @@ import math
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Sequence, Type
+from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Type
 
 import numpy as np
 
-from .._c.arrays import Int32Array, number, whole
-from .._c.errors import ArgumentError, HelpError
+from .._c.arrays import Int32Array, whole
+from .._c.errors import ArgumentError
 from .._c.handles import Path
 from ..measuring import build_model
 from ..models import Model, Predictor
 from ..spaces import Archs
 from . import farm_checks
-from .devices import Device
+from .farm_folder import FarmFolder
+from .farm_plan import (
+    FarmPlan,
+    LateError,
+    UnknownAgentError,
+    checked_latencies,
+    checked_name,
+    checked_share,
+)
 from .farm_rows import FarmDevice, Order
-from .farm_rows import Row as FarmRow
-from .keys import digest
-from .results import Results, read_results
 
 Answer = Dict[str, Any]
 
-_KIND = "farm"
-_COLUMNS: Mapping[str, str] = {
-    "key": "text", "device": "text", "agent": "text", "arch": "text", "latency_ms": "number",
-    "raw_ms": "number", "repeatability": "number", "status": "text",
-}  # fmt: skip
-#: Statuses of rows: counted; repeated to see drift; no longer counted, with all of the agent's.
-_MEASURED, _ANCHOR, _WITHDRAWN = "measured", "anchor", "withdrawn"
 #: Rows that the default pool, and the sample that widths are taken over, have.
 _POOL_ROWS, _SAMPLE_ROWS = 300, 200
-#: Caps on what comes from outside.
-_LONGEST_NAME, _MOST_AGENTS, _LARGEST_MS = 64, 100_000, 1e7
+#: More agents than this are a slip, or an attack.
+_MOST_AGENTS = 100_000
 #: Orders in a row that drift may spoil before the agent is refused.
 _MOST_UNSTEADY = 3
 #: Sentences kept for ``status``.
 _MOST_SAID = 1000
 #: Models kept in memory: agents of several devices ask for the same.
 _MODELS_KEPT = 16
-
-
-class UnknownAgentError(HelpError, LookupError):
-    """An agent that has not joined, as after the coordinator began anew: join, then go on."""
-
-
-class LateError(HelpError):
-    """An order that is no longer the agent's: it took too long, or the device is done."""
-
-
-@dataclass(frozen=True)
-class FarmPlan:
-    """How a farm measures.
-
-    Attributes:
-        rows: that are ordered at once, without the anchor; the first order has the same.
-        narrow: a device is done when the half width of its interval is at most this share of
-            the latency, the median over a sample of the space.
-        level: of that interval.
-        most: rows after which it is done anyway.
-        lease_s: seconds without a word after which an agent is taken for lost.
-        rounds, runs: of ``helpnas.measure``, for the agents.
-        batch, seed: of the networks.
-    """
-
-    rows: int = 4
-    narrow: float = 0.1
-    level: float = 0.9
-    most: int = 60
-    lease_s: float = 120.0
-    rounds: int = 5
-    runs: int = 3
-    batch: int = 1
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        whole(self.rows, "rows", 3, 1000)
-        whole(self.most, "most", self.rows, 10**6)
-        if not 0 < number(self.narrow, "narrow") < math.inf:
-            raise ArgumentError(f"narrow is {self.narrow}, not above 0")
-        if not 0 < number(self.level, "level") < 1:
-            raise ArgumentError(f"level is {self.level}, not between 0 and 1")
-        if not 0 < number(self.lease_s, "lease_s") < math.inf:
-            raise ArgumentError(f"lease_s is {self.lease_s}, not above 0")
 
 
 class Coordinator:
@@ -138,15 +91,18 @@ class Coordinator:
         self._device_of: Dict[str, str] = {}
         self._refused: Dict[str, str] = {}
         self._unsteady_orders: Dict[str, int] = {}
-        self._devices: Dict[str, FarmDevice] = {}
         self._orders: Dict[int, Order] = {}
         self._order_of: Dict[str, int] = {}
         # No number of a coordinator before this one, whose agents may still post.
         self._numbers = time.time_ns() // 10**6
         # Before anything is measured: the first choice, and whether the model can make one.
         self._chosen(b"", self.plan.rows)
-        self._file = Results(results, _KIND, _COLUMNS)
-        self._remember()
+        self._folder = FarmFolder(results, self._space)
+        self._devices = self._folder.devices()
+        for agent, device in self._folder.refused().items():
+            self._refused[agent] = f"it was refused before, beside {device}"
+        for each in self._devices.values():
+            self._judge(each)
 
     def __enter__(self) -> "Coordinator":
         return self
@@ -157,7 +113,7 @@ class Coordinator:
     def close(self) -> None:
         """Leave the folder to others; calls fail from then on."""
         with self._busy:
-            self._file.close()
+            self._folder.close()
 
     # What agents call.
 
@@ -168,11 +124,8 @@ class Coordinator:
             ArgumentError: a name is not 1...64 printable characters, or there are too many.
         """
         with self._busy:
-            for what, name in (("agent", agent), ("device", device)):
-                if not (isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME):
-                    raise ArgumentError(f"{what} is not a name of 1 to {_LONGEST_NAME} characters")
-                if not name.isprintable():
-                    raise ArgumentError(f"{what} {name!r} has characters that cannot be printed")
+            checked_name(agent, "agent")
+            checked_name(device, "device")
             if agent not in self._device_of and len(self._device_of) >= _MOST_AGENTS:
                 raise ArgumentError(f"there are {_MOST_AGENTS} agents already")
             self._device_of[agent] = device
@@ -235,8 +188,8 @@ class Coordinator:
         with self._busy:
             self._expire()
             held = self._held(agent, order)
-            values = _checked(latency_ms, len(held.archs))
-            spread = _checked_share(repeatability)
+            values = checked_latencies(latency_ms, len(held.archs))
+            spread = checked_share(repeatability)
             before = len(self._said)
             accepted = self._accept(held, values, spread)
             return {"accepted": accepted, "said": list(self._said)[before:]}
@@ -369,7 +322,8 @@ class Coordinator:
             self._unsteady(order, device, change)
             return 0
         self._unsteady_orders.pop(order.agent, None)
-        self._keep(device, order, values, 1 + change, repeatability)
+        device.add(self._folder.add(device, order, values, 1 + change, repeatability))
+        device.repeatabilities += [] if repeatability is None else [repeatability]
         self._close(order)
         self._judge(device)
         return sum(value is not None for value in values)
@@ -426,39 +380,6 @@ class Coordinator:
             return
         told = farm_checks.told_drift(change)
         self._refuse(order, device, f"its device {told}, {orders} orders in a row")
-
-    def _keep(
-        self,
-        device: FarmDevice,
-        order: Order,
-        values: List[Optional[float]],
-        slower: float,
-        repeatability: Optional[float],
-    ) -> None:
-        texts = self._space.format(order.archs)
-        kept: List[FarmRow] = []
-        stored = []
-        for row, text, value in zip(order.archs, texts, values):
-            if value is None:
-                continue
-            again = row.tobytes() in device.rows
-            made = FarmRow(row, value / slower, order.agent)
-            kept += [] if again else [made]
-            parts = [device.name, text] + ([str(order.number), order.agent] if again else [])
-            # Rows that were withdrawn and are measured again have a key of their own.
-            parts += [order.agent] if order.agent not in parts else []
-            stored.append({
-                "key": digest(*(part.encode() for part in parts)), "device": device.name,
-                "agent": order.agent, "arch": text, "latency_ms": made.latency_ms,
-                "raw_ms": value, "repeatability": repeatability,
-                "status": _ANCHOR if again else _MEASURED,
-            })  # fmt: skip
-        self._file.append(stored)
-        for made in kept:
-            device.rows[made.arch.tobytes()] = made
-        if device.anchor is None and kept:
-            device.anchor = kept[0]
-        device.repeatabilities += [] if repeatability is None else [repeatability]
 
     def _judge(self, device: FarmDevice) -> None:
         """Fit, and stop if the interval is narrow enough."""
@@ -523,12 +444,7 @@ class Coordinator:
 
     def _withdraw(self, agent: str, device: FarmDevice) -> None:
         """Take back all that an agent measured, also for coordinators to come."""
-        row: Dict[str, Any] = dict.fromkeys(_COLUMNS)
-        row.update(
-            key=digest(device.name.encode(), agent.encode(), b"withdrawn"), device=device.name,
-            agent=agent, status=_WITHDRAWN,
-        )  # fmt: skip
-        self._file.append([row])
+        self._folder.withdraw(device.name, agent)
         count = device.withdraw(agent)
         if count:
             self._say(f"{agent}: its {count} rows of {device.name} are taken back")
@@ -548,62 +464,3 @@ class Coordinator:
         self._said.append(text)
         if self._say_too is not None:
             self._say_too(text)
-
-    def _remember(self) -> None:
-        """What the folder has."""
-        rows = self._file.rows()
-        gone = {(row["device"], row["agent"]) for row in rows if row["status"] == _WITHDRAWN}
-        for row in rows:
-            device = self._devices.setdefault(row["device"], FarmDevice(row["device"]))
-            if row["status"] == _MEASURED and (row["device"], row["agent"]) not in gone:
-                made = FarmRow(self._space.parse(row["arch"]), row["latency_ms"], row["agent"])
-                device.rows[made.arch.tobytes()] = made
-                device.anchor = device.anchor or made
-                if row["repeatability"] is not None:
-                    device.repeatabilities.append(row["repeatability"])
-        for name, agent in gone:
-            self._refused[agent] = f"it was refused before, beside {name}"
-        for device in self._devices.values():
-            self._judge(device)
-
-
-def farm_devices(results: Path, model: Model) -> List[Device]:
-    """The devices of a farm's folder, for ``fleet.search`` and the others.
-
-    Raises:
-        HelpIOError, FormatError: no such folder, or not a farm's.
-    """
-    found: Dict[str, Dict[str, List[Any]]] = {}
-    rows = read_results(results).to_pylist()
-    gone = {(row["device"], row["agent"]) for row in rows if row["status"] == _WITHDRAWN}
-    for row in rows:
-        if row["status"] == _MEASURED and (row["device"], row["agent"]) not in gone:
-            known = found.setdefault(row["device"], {"archs": [], "ms": [], "spread": []})
-            known["archs"].append(row["arch"])
-            known["ms"].append(row["latency_ms"])
-            known["spread"] += [] if row["repeatability"] is None else [row["repeatability"]]
-    return [
-        Device.of(name, model.own_space, known["archs"], known["ms"],
-                  float(np.median(known["spread"])) if known["spread"] else None)
-        for name, known in found.items()
-    ]  # fmt: skip
-
-
-def _checked(values: Any, count: int) -> List[Optional[float]]:
-    if not isinstance(values, (list, tuple)) or len(values) != count:
-        size = len(values) if isinstance(values, (list, tuple)) else repr(values)[:40]
-        raise ArgumentError(f"latency_ms must be a list of {count}, not {size}")
-    for value in values:
-        fine = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if value is not None and not (fine and 0 < value < _LARGEST_MS):
-            raise ArgumentError(f"a latency is {value!r}, not milliseconds above 0 or null")
-    return [None if value is None else float(value) for value in values]
-
-
-def _checked_share(value: Any) -> Optional[float]:
-    if value is None:
-        return None
-    share = number(value, "repeatability")
-    if not 0 <= share <= 1:
-        raise ArgumentError(f"repeatability is {share}, not 0...1")
-    return share

@@ -17,7 +17,8 @@ from .._c.errors import HelpError, HelpIOError, MeasurementError
 from .._c.handles import Path
 from ..measuring import Runtime, measure
 from ..spaces import Space
-from .farm import Coordinator, LateError, UnknownAgentError
+from .farm import Coordinator
+from .farm_plan import LateError, UnknownAgentError
 
 #: Seconds that an answer may take, and between two tries where nobody answers.
 _PATIENCE = 60.0

@@ -81,6 +81,13 @@ class FarmDevice:
         """Of all rows, [n]."""
         return np.array([row.latency_ms for row in self.rows.values()], np.float64)
 
+    def add(self, rows: List[Row]) -> None:
+        """Measurements that were accepted; the first of all is the anchor."""
+        for row in rows:
+            self.rows[row.arch.tobytes()] = row
+        if self.anchor is None and rows:
+            self.anchor = rows[0]
+
     def of_agent(self, agent: str) -> List[Row]:
         """The rows that an agent measured."""
         return [row for row in self.rows.values() if row.agent == agent]

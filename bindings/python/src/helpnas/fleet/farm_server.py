@@ -19,7 +19,8 @@ from .._c.errors import ArgumentError, HelpError, HelpIOError
 from .._c.handles import Path
 from ..measuring.optional_packages import optional
 from .columns import EXTRA
-from .farm import Coordinator, LateError, UnknownAgentError
+from .farm import Coordinator
+from .farm_plan import LateError, UnknownAgentError
 
 #: Bytes that a request's body may have.
 LARGEST_BODY = 65536
