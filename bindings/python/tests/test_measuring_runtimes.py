@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import REPOSITORY
 
 import helpnas
 from helpnas.measuring import Ncnn, OnnxRuntime, OpenVino, Torch, build_model
