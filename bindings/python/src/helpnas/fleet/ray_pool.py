@@ -57,7 +57,9 @@ def connect(address: Optional[str], **options: Any) -> Any:
     if ray.is_initialized():
         return ray
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR", **options)
+        # Without "local", what an earlier cluster left behind would be looked for.
+        where = "local" if address is None else address
+        ray.init(address=where, log_to_driver=False, logging_level="ERROR", **options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         where = "on this machine" if address is None else f"at {address}"
         raise FleetError(f"no Ray cluster {where}: {error}") from error
