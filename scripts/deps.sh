@@ -82,7 +82,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! .venv/bin/python -c '' 2>
   packages test >.venv/requirements.txt
   pip_install .venv/requirements.txt || die "pip could not install the Python packages above"
   # Not for every machine: without them their tests are skipped, and the demo reads a card.
-  for extra in measure frameworks; do
+  for extra in measure frameworks fleet; do
     packages $extra >.venv/$extra.txt
     pip_install .venv/$extra.txt ||
       echo "make deps: these Python packages could not be installed: $(tr '\n' ' ' <.venv/$extra.txt)" >&2

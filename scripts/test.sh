@@ -87,14 +87,15 @@ c_tests() {
   Tests/ABI/run.sh "$model"
 }
 
-# Examples of other frameworks, which are no dependency.
-where_installed() { # module, example
-  local example=examples/python/integrations/$2.py
-  if "$python" -c "import $1" 2>/dev/null; then
+# Examples that need packages which are no dependency.
+where_installed() { # modules, example, arguments...
+  local example=examples/python/$2.py modules=$1
+  shift 2
+  if "$python" -c "import $modules" 2>/dev/null; then
     echo "$example"
-    "$python" "$example"
+    "$python" "$example" "$@"
   else
-    echo "skipped: $example needs $1"
+    echo "skipped: $example needs $modules"
   fi
 }
 
@@ -130,17 +131,15 @@ examples() {
     "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
       --generations $generations
   done
-  if "$python" -c 'import onnx, onnxruntime' 2>/dev/null; then
-    echo examples/python/own_networks.py
-    "$python" examples/python/own_networks.py --rounds 2
-  else
-    echo "skipped: examples/python/own_networks.py needs onnx and onnxruntime"
-  fi
-  where_installed helpnas hat_evolution
-  where_installed pymoo pymoo_nsga2
-  where_installed optuna optuna_study
-  where_installed ofa.nas.accuracy_predictor ofa_search
-  where_installed nni.nas.hub.pytorch nni_profiler
+  where_installed onnx,onnxruntime own_networks --rounds 2
+  where_installed helpnas integrations/hat_evolution
+  where_installed pymoo integrations/pymoo_nsga2
+  where_installed optuna integrations/optuna_study
+  where_installed ofa.nas.accuracy_predictor integrations/ofa_search
+  where_installed nni.nas.hub.pytorch integrations/nni_profiler
+  where_installed pyarrow fleet --folder "$scratch/fleet"
+  where_installed pyarrow fleet_islands --folder "$scratch/islands"
+  where_installed pyarrow,fastapi,uvicorn,onnx,onnxruntime fleet_farm --folder "$scratch/farm"
   "$python" examples/python/heat_map.py --output "$scratch/heat_map.png"
   "$python" examples/python/demo.py --output "$scratch/demo"
 }

@@ -35,7 +35,7 @@ from ._c.arrays import (
     number,
     seed_number,
 )
-from ._c.errors import ArchitectureError, ArgumentError, FormatError
+from ._c.errors import ArchitectureError, ArgumentError, FormatError, UnsupportedError
 from ._c.handles import Handle, Path, make, read_buffer, read_json
 from ._c.library import library
 from ._c.prototypes import SpacePointer
@@ -103,6 +103,14 @@ class Space(Handle[SpacePointer]):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        try:
+            if Space(self.name) == self:
+                return Space, (self.name,)
+        except UnsupportedError:
+            pass  # a space of its own, which its description is all of
+        return Space.from_json, (self.description,)
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ from . import (
     adapt,
     check,
     evaluate,
+    fleet,
     imports,
     measure,
     monotonicity,
@@ -70,6 +71,7 @@ for module in (
     monotonicity,
 ):
     app.command(module.__name__.rsplit(".", 1)[1], cls=Command)(module.command)
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(imports.app, name="import")
 
 
