@@ -377,6 +377,8 @@ static void models(void) {
   FAILS(E(FORMAT), help_load_memory(path, 100, handle));
   FAILS(E(FORMAT) | E(ARGUMENT), help_load_memory(path, SIZE_MAX, handle));
   FAILS(E(FORMAT) | E(ARGUMENT), help_load_memory(path, SIZE_MAX / 2 + 1, handle));
+  WRONG(SPACE, help_model_from_space(wrong, handle));
+  REFUSED(help_model_from_space(space, NULL));
   WRONG(MODEL, help_model_save(wrong, no_file));
   REFUSED(help_model_save(model, NULL));
   FAILS(E(IO) | E(ARGUMENT), help_model_save(model, ""));
@@ -598,6 +600,28 @@ static void predictors(void) {
     for (size_t n = 0; n <= 2; n += 2)
       REFUSED(help_predict_interval(predictor, rows, n, GENES, no_level[i], out.b, out.c));
   FAILS(E(UNSUPPORTED), help_predict_interval(plain_predictor, rows, 0, GENES, 0.9, out.b, out.c));
+  static const double two_ms[] = {3, 4}, no_ms[] = {3, 0};
+  release = release_predictor;
+  WRONG(PREDICTOR, help_predictor_update(wrong, rows, 2, GENES, two_ms, handle));
+  REFUSED(help_predictor_update(predictor, rows, 2, GENES, NULL, handle));
+  REFUSED(help_predictor_update(predictor, rows, 2, GENES, two_ms, NULL));
+  BAD_BATCHES(help_predictor_update(predictor, archs, n, stride, two_ms, handle));
+  FAILS(E(MEASUREMENTS), help_predictor_update(predictor, rows, 2, GENES, no_ms, handle));
+  FAILS(E(UNSUPPORTED), help_predictor_update(plain_predictor, rows, 2, GENES, two_ms, handle));
+  release = NULL;
+  WRONG(PREDICTOR, help_predict_compare(wrong, rows, rows, 2, GENES, out.b));
+  REFUSED(help_predict_compare(predictor, rows, rows, 2, GENES, NULL));
+  BAD_BATCHES(help_predict_compare(predictor, archs, rows, n, stride, out.b));
+  BAD_BATCHES(help_predict_compare(predictor, rows, archs, n, stride, out.b));
+  FAILS(E(UNSUPPORTED), help_predict_compare(plain_predictor, rows, rows, 2, GENES, out.b));
+  WRONG(PREDICTOR, help_predictor_table(wrong, &out.a.buffer));
+  REFUSED(help_predictor_table(predictor, NULL));
+  FAILS(E(UNSUPPORTED), help_predictor_table(plain_predictor, &out.a.buffer));
+  static size_t chosen[16];
+  WRONG(PREDICTOR, help_predictor_select(wrong, rows, 16, GENES, 2, chosen));
+  REFUSED(help_predictor_select(predictor, rows, 16, GENES, 2, NULL));
+  REFUSED(help_predictor_select(predictor, rows, 16, GENES, 17, chosen));
+  FAILS(E(UNSUPPORTED), help_predictor_select(plain_predictor, rows, 16, GENES, 2, chosen));
   if (enter("help_predict with a bad row at the end")) {
     int32_t sixteen[16 * GENES];
     memcpy(sixteen, rows, sizeof rows);

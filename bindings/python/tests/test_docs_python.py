@@ -30,8 +30,12 @@ def test_the_readme_runs_as_pasted_in_python(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (snippet,) = re.findall(r"^```python\n(.*?)^```", README, flags=re.M | re.S)
-    exec(compile(snippet, "README.md", "exec"), {})
+    shutil.copy(REPOSITORY / "examples" / "spaces" / "vit.json", tmp_path)
+    names: Dict[str, object] = {}
+    snippets = re.findall(r"^```python\n(.*?)^```", README, flags=re.M | re.S)
+    assert len(snippets) == 2
+    for snippet in snippets:
+        exec(compile(snippet, "README.md", "exec"), names)
     assert (tmp_path / "phone.safetensors").is_file()
     assert len(capsys.readouterr().out.splitlines()) < 20
 
