@@ -109,7 +109,7 @@ def _choose(space: Space, count: int, seed: int) -> Int32Array:
     pool = space.sample(min(1000, space.count), seed=seed)
     bundled = space.name in bundled_models()
     with load(space.name) if bundled else Model.for_space(space) as model:
-        return pool[model.select(pool, count)]
+        return pool[model.select(pool, min(count, len(pool)))]
 
 
 def _export(
