@@ -120,7 +120,7 @@ examples() {
   g++ -std=c++11 -O1 "${flags[@]}" examples/cpp/search.cpp -o $out/search "${link[@]}"
   echo examples/cpp/search.cpp
   $out/search "$model"
-  for source in predict adapt search pareto train own_space; do
+  for source in predict adapt search pareto train own_space table_gradient block_table; do
     echo examples/python/$source.py
     "$python" examples/python/$source.py
   done
@@ -130,6 +130,12 @@ examples() {
     "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
       --generations $generations
   done
+  if "$python" -c "import scipy" 2>/dev/null; then
+    echo examples/python/table_integer_program.py
+    "$python" examples/python/table_integer_program.py
+  else
+    echo "skipped: examples/python/table_integer_program.py needs scipy"
+  fi
   where_installed helpnas hat_evolution
   where_installed pymoo pymoo_nsga2
   where_installed optuna optuna_study
