@@ -33,7 +33,9 @@ struct Checksum {
       let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       var rest = word ^ UInt64(state)
       state = 0
-      for later in (0..<8).reversed() {
+      var later = 8
+      while later > 0 {
+        later &-= 1
         state ^= table[later << 8 | Int(rest & 0xFF)]
         rest >>= 8
       }

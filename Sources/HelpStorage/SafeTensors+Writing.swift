@@ -29,7 +29,7 @@ struct SafeTensorsWriter {
     _ name: String, _ element: SafeTensors.Element, _ shape: [Int], _ bytes: UnsafeRawBufferPointer
   ) {
     let begin = data.count
-    data.append(contentsOf: bytes)
+    bytes.withMemoryRebound(to: UInt8.self) { data.append(contentsOf: $0) }
     let entry: JSONValue = [
       "dtype": .string(element.rawValue),
       "shape": .array(shape.map { .integer(Int64($0)) }),
@@ -49,6 +49,11 @@ struct SafeTensorsWriter {
         "the file's header would have \(text.count) bytes, more than \(SafeTensors.maximumHeader)")
     }
     let length = withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init)
-    return length + text + data
+    var file: [UInt8] = []
+    file.reserveCapacity(length.count + text.count + data.count)
+    for part in [length, text, data] {
+      part.withUnsafeBufferPointer { file.append(contentsOf: $0) }
+    }
+    return file
   }
 }

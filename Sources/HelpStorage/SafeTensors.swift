@@ -199,6 +199,7 @@ extension SafeTensors {
     try read(name, .uint8, shape: [try entry(name).range.count]) { $0[$1] }
   }
 
+  @inline(__always)
   private func read<Value>(
     _ name: String, _ element: Element, shape: [Int], _ load: (UnsafeRawBufferPointer, Int) -> Value
   ) throws(HelpError) -> [Value] {
@@ -212,8 +213,14 @@ extension SafeTensors {
         .format, "tensor \(name) has shape \(entry.shape.bracketed), not \(shape.bracketed)")
     }
     let bytes = data.dropFirst(entry.range.lowerBound).prefix(entry.range.count)
+    let count = bytes.count / element.size
     return bytes.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count, by: element.size).map { load(bytes, $0) }
+      [Value](unsafeUninitializedCapacity: count) { values, initialized in
+        for place in 0..<count {
+          values.initializeElement(at: place, to: load(bytes, place &* element.size))
+        }
+        initialized = count
+      }
     }
   }
 

@@ -193,14 +193,17 @@ class _Story:
 
     def measure(self, count: int, held_out: int) -> _Measured:
         """Both sets in one go, so that what disturbs one disturbs the other."""
-        wanted = min(max(_POOL, count + held_out), self.space.count)
-        pool = self.space.sample(wanted, seed=self.seed)
+        pool = self._sample(max(_POOL, count + held_out))
         chosen = self.model.select(pool, count)
         others = np.setdiff1d(np.arange(len(pool)), chosen)
         rows = np.concatenate([chosen, others[:held_out]])
         archs = self.space.canonicalize(pool[rows])
         done = self._measure(self.space, archs, self._progress_of("measuring"))
         return _split_measured(done, archs[:count])
+
+    def _sample(self, count: int) -> Int32Array:
+        """Random architectures, all of a space that has fewer."""
+        return self.space.sample(min(count, self.space.count), seed=self.seed)
 
     def check(self, measured: _Measured) -> List[Row]:
         """Scores on the held-out measurements."""
@@ -225,8 +228,7 @@ class _Story:
 
     def _limit(self, predictor: Predictor) -> float:
         """The median predicted latency of the pool."""
-        pool = self.space.sample(min(_POOL, self.space.count), seed=self.seed)
-        return float(np.median(predictor.predict(pool)))
+        return float(np.median(predictor.predict(self._sample(_POOL))))
 
     def _search(
         self, predictor: Predictor, measured: _Measured, limit_ms: float, goal: Goal, tries: int
