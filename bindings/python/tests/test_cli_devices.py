@@ -333,7 +333,7 @@ def test_report_with_everything(tmp_path: Path) -> None:
     )
     text = page.read_text(encoding="utf-8")
     assert found == {"report": str(page)}
-    for part in ("the &lt;phone&gt;", "ridge", "8.25 ms", "<h1>A &amp; B</h1>", "9 other"):
+    for part in ("the &lt;phone&gt;", "ridge", "8.25\u00a0ms", "<h1>A &amp; B</h1>", "9 other"):
         assert part in text
     done = run("report", phone, "-o", page, "--held-out", tmp_path / "m.csv")
     assert done.code == 3 and "10 left out" in done.err and "0 others" in done.err

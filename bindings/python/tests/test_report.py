@@ -29,6 +29,7 @@ SECTIONS = [
     "Fitted",
     "Checked",
     "Searched",
+    "Where the milliseconds go",
     "Built",
     "Device",
     "How this page was made",
@@ -130,6 +131,7 @@ class Foreign:
     def __init__(self, predictor: helpnas.Predictor, description: Any) -> None:
         self.space, self.method = predictor.space, predictor.method
         self.predict, self.interval = predictor.predict, predictor.interval
+        self.table = predictor.table
         self.description = description
 
 
@@ -345,8 +347,8 @@ def test_nothing_is_requested_from_outside(full: Report) -> None:
 
 def test_charts_say_what_they_are_to_those_who_do_not_see_them(full: Report) -> None:
     charts = [attrs for tag, attrs in Page(full.html()).tags if tag == "svg"]
-    assert len(charts) == 6 and all(attrs["aria-label"] for attrs in charts)
-    assert [attrs["class"] for attrs in charts] == ["narrow", "wide"] * 3
+    assert len(charts) == 8 and all(attrs["aria-label"] for attrs in charts)
+    assert [attrs["class"] for attrs in charts] == ["narrow", "wide"] * 4
 
 
 def test_charts_have_no_colours_of_their_own(full: Report) -> None:

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import Callable, Iterable, List, Optional, Sequence, Tuple
 
-from .text import digits, escape, ms, percent, quantity, suffix_of
+from .text import escape, ms, percent, quantity, suffix_of
 
 #: Widths in pixels that charts are drawn for: the name is the style sheet's class.
 _WIDTHS = {"narrow": 330, "wide": 760}
@@ -354,10 +354,16 @@ class BreakdownChart:
         frame.line("axis", (frame.x(0), frame.y.end), (frame.x(0), frame.y.begin))
         return frame
 
+    @property
+    def _decimals(self) -> int:
+        """As many as show three digits of the longest bar."""
+        largest = max(abs(value) for _, value in self.groups)
+        return max(0, 2 - math.floor(math.log10(largest)))
+
     def _draw_bar(self, frame: Frame, top: float, name: str, value: float) -> None:
         """The group's name, its milliseconds at the right, and the bar below."""
         line = top + _LINE - 2
-        amount = f"{digits(value)} ms".replace("-", "−")
+        amount = f"{value:.{self._decimals}f} ms".replace("-", "−")
         room = int((frame.x.end - frame.x.begin) / _LETTER) - len(amount) - 2
         shown = name if len(name) <= room else f"{name[: room - 1]}…"
         frame.label(frame.x.begin + 3, line, shown, "start", "bar-name")
