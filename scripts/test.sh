@@ -121,7 +121,7 @@ examples() {
   g++ -std=c++11 -O1 "${flags[@]}" examples/cpp/search.cpp -o $out/search "${link[@]}"
   echo examples/cpp/search.cpp
   $out/search "$model"
-  for source in predict adapt search pareto train own_space; do
+  for source in predict adapt search pareto train own_space table_gradient block_table; do
     echo examples/python/$source.py
     "$python" examples/python/$source.py
   done
@@ -131,6 +131,7 @@ examples() {
     "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
       --generations $generations
   done
+  where_installed scipy table_integer_program
   where_installed onnx,onnxruntime own_networks --rounds 2
   where_installed helpnas integrations/hat_evolution
   where_installed pymoo integrations/pymoo_nsga2

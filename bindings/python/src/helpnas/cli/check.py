@@ -93,6 +93,6 @@ def _evidence(found: Check) -> Iterator[str]:
 
 def _ratio(scale: Scale, which: str, beside: str) -> str:
     return (
-        f"{scale.count} architecture{'s' * (scale.count != 1)} {which}: {scale.factor:.3f} times "
-        f"{beside} (median, plus or minus {100 * scale.error:.1f} %)."
+        f"{scale.count} {which}: {scale.factor:.3f} times {beside} (median, plus or minus "
+        f"{100 * scale.error:.1f} %)."
     )
