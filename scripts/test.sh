@@ -131,7 +131,6 @@ examples() {
     "$python" examples/python/ask_tell.py --file "$scratch/search.safetensors" --seconds 0.002 \
       --generations $generations
   done
-  where_installed scipy table_integer_program
   where_installed onnx,onnxruntime own_networks --rounds 2
   where_installed scipy table_integer_program
   where_installed helpnas integrations/hat_evolution
