@@ -23,6 +23,15 @@ python() {
     inside "$root/usr/bin/python3" "$@"
 }
 
+# The kernels beside plain loops, with the C library that the program was linked with.
+kernels() {
+  if [ "$arch" = "$(uname -m)" ]; then
+    "build/embedded-$arch/kernels"
+  else
+    qemu-"$arch" -L "build/sysroot-$arch" "build/embedded-$arch/kernels"
+  fi
+}
+
 # Run a command and print its last line.
 said() { # title, command...
   local title=$1 text
@@ -62,7 +71,7 @@ for arch; do
     said $test inside "$out/$test" "${arguments[@]}" data/models/nasbench201-paper.safetensors
   done
   make -s -f scripts/embedded.mk kernels ARCH="$arch"
-  said kernels inside "build/embedded-$arch/kernels"
+  said kernels kernels
   build digests
   inside "$out/digests" data "$out/numbers.txt" >"$out/digests.txt"
   echo "digests: $(wc -l <"$out/digests.txt") lines"
