@@ -44,7 +44,8 @@ extension Predictor {
       predicted: function.predict(architectures), truth: measurements.latencies)
     let record: JSONValue = [
       "measurements": [
-        "archs": .strings((0..<given.architectures.count).map { space.format(given.architectures[$0]) }),
+        "archs": .strings(
+          (0..<given.architectures.count).map { space.format(given.architectures[$0]) }),
         "latency_ms": .array(given.latencies.map(JSONValue.number)),
       ],
       "settings": settings,

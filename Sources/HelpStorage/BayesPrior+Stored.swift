@@ -67,7 +67,8 @@ extension BayesPrior {
     _ tensors: SafeTensors, _ space: any SearchSpace
   ) throws(HelpError) -> [Double] {
     let stored = try tensors.shape(of: "bayes.costs")
-    let shape = costCounts(space).map { [$0] }.first { $0 == stored }
+    let shape =
+      costCounts(space).map { [$0] }.first { $0 == stored }
       ?? [RegressorReader.learntCosts]
     let costs = try tensors.doubles("bayes.costs", shape: shape)
     guard costs.allSatisfy({ $0 > 0 }) else {

@@ -239,7 +239,9 @@ private struct PriorFunctions {
     }
     pool = mean
     let root = Double(functions.count - 1).squareRoot()
-    differences = functions.count < 2 ? [] : functions.map { function in zip(function, mean).map { ($0 - $1) / root } }
+    differences =
+      functions.count < 2
+      ? [] : functions.map { function in zip(function, mean).map { ($0 - $1) / root } }
   }
 
   /// 1, the regressors and the first costs.
