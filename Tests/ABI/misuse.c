@@ -616,7 +616,6 @@ static void predictors(void) {
   FAILS(E(UNSUPPORTED), help_predict_compare(plain_predictor, rows, rows, 2, GENES, out.b));
   WRONG(PREDICTOR, help_predictor_table(wrong, &out.a.buffer));
   REFUSED(help_predictor_table(predictor, NULL));
-  FAILS(E(UNSUPPORTED), help_predictor_table(plain_predictor, &out.a.buffer));
   static size_t chosen[16];
   WRONG(PREDICTOR, help_predictor_select(wrong, rows, 16, GENES, 2, chosen));
   REFUSED(help_predictor_select(predictor, rows, 16, GENES, 2, NULL));
