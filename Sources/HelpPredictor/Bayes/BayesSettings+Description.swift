@@ -84,15 +84,17 @@ extension BayesSettings {
     return [(mixture([0]), describedOperationsPrior)] + others.map { (mixture($0), prior) }
   }
 
-  /// t1 = t2 (B27); chosen on spaces with one left out, other factors of 3 change none by .005.
+  // Where these come from, and what other values cost, is in bayes.md, "Constants".
+
+  /// t1 = t2 (B27).
   private static let describedStructures = [0.01, 0.1, 1]
-  /// The share of the group that a kernel is mostly of (B27); chosen likewise.
+  /// The share of the group that a kernel is mostly of (B27).
   private static let mainShare = 0.9
-  /// Variance of the constant in these kernels (B27); chosen likewise.
+  /// Variance of the constant in these kernels (B27).
   private static let describedBias = 0.02
-  /// Factor on the directions to pure costs in K1 (B25); chosen likewise.
+  /// Factor on the directions to pure costs in K1 (B25).
   private static let describedCostDifferences = 0.05
-  /// π of multiply-accumulates (B26); chosen likewise.
+  /// π of multiply-accumulates (B26).
   private static let describedOperationsPrior = 0.4
   /// π of the mean of one to three training devices (B26).
   private static let fewDevicesPrior = 0.3
